@@ -1,0 +1,58 @@
+/**
+ * Bytes and text: the encodings of the wire, strictly read, and the one
+ * comparison that secrets go through.
+ *
+ * @module
+ */
+
+import { createHash, timingSafeEqual } from 'node:crypto'
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const base64urlShape = /^[A-Za-z0-9_-]*$/
+
+/** UTF-8 bytes of a text. */
+export function utf8(text: string): Uint8Array {
+  return Buffer.from(text, 'utf8')
+}
+
+/** Text of UTF-8 bytes, or undefined if they are not valid UTF-8. */
+export function readUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return strictUtf8.decode(bytes)
+  } catch (error) {
+    if (error instanceof TypeError) return undefined
+    throw error
+  }
+}
+
+/** Base64url without padding, RFC 4648 section 5. */
+export function base64url(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url')
+}
+
+/**
+ * Reads base64url without padding. Undefined unless the text is the only
+ * spelling of its bytes: two different tokens must never mean the same.
+ */
+export function readBase64url(text: string): Uint8Array | undefined {
+  if (!base64urlShape.test(text) || text.length % 4 === 1) return undefined
+  const bytes = Buffer.from(text, 'base64url')
+  return bytes.toString('base64url') === text ? bytes : undefined
+}
+
+/** SHA-256, FIPS 180-4. */
+export function sha256(...parts: readonly (Uint8Array | string)[]): Uint8Array {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(part)
+  return hash.digest()
+}
+
+/** Compares two secrets in time that depends on their lengths alone. */
+export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.byteLength === right.byteLength && timingSafeEqual(left, right)
+}
+
+/** {@link sameBytes} for text. */
+export function sameText(left: string, right: string): boolean {
+  return sameBytes(utf8(left), utf8(right))
+}

@@ -1,0 +1,31 @@
+/** The words that every module speaks: ids, principals, operations, refusals, time, chance, secrets. It does no I/O. @module */
+
+export { base64url, readBase64url, readUtf8, sameBytes, sameText, sha256, utf8 } from './bytes.ts'
+export { epochSeconds, systemClock, type Clock, type EpochSeconds } from './clock.ts'
+export type { AuditEvent, DecisionRecord, EventName } from './event.ts'
+export {
+  newId,
+  readId,
+  type ClientId,
+  type CodeId,
+  type ConsentId,
+  type FamilyId,
+  type GroupId,
+  type Id,
+  type IdKind,
+  type InstanceId,
+  type KeyId,
+  type RequestId,
+  type SessionId,
+  type TenantId,
+  type TokenId,
+  type UserId,
+  type WriterId,
+} from './ids.ts'
+export { isLoopback } from './loopback.ts'
+export { actingAs, systemOperation, type Actor, type Operation } from './operation.ts'
+export { readClientIdentifier, readPolicyStoreName, type ClientIdentifier, type PolicyStoreName } from './outside.ts'
+export type { Credential, MachineOwner, Principal, Proof, ServicePrincipal, UserPrincipal } from './principal.ts'
+export { randomBytes, randomText } from './random.ts'
+export { Refusal, refusals, Unavailable, type Refuse } from './refusal.ts'
+export { Secret } from './secret.ts'

@@ -1,0 +1,86 @@
+/**
+ * What the rest of the house may do with keys. Nobody outside this module ever
+ * holds private key material.
+ *
+ * @module
+ */
+
+import type { Operation, UserId } from '#kernel'
+import type { Reader, Transaction } from '#store'
+
+/** What a signature is for. Each purpose has keys of its own, and a verifier accepts a key for its purpose alone. */
+export type SigningPurpose = 'id-token' | 'access-token' | 'gateway-assertion' | 'audit-checkpoint'
+
+/** What sealed bytes are for. */
+export type SealingPurpose = 'browser-state' | 'gateway-session' | 'credential' | 'column'
+
+/** What a keyed hash is for. */
+export type HashingPurpose = 'pepper' | 'blind-index' | 'client-secret' | 'network'
+
+export type SigningAlgorithm = 'RS256' | 'PS256' | 'ES256' | 'EdDSA'
+
+export interface Signature {
+  readonly keyId: string
+  readonly algorithm: SigningAlgorithm
+  readonly bytes: Uint8Array
+}
+
+/** A public key as RFC 7517 writes it, with the purpose it may verify. */
+export interface PublicJwk {
+  readonly kty: string
+  readonly kid: string
+  readonly alg: string
+  readonly use: 'sig'
+  readonly [member: string]: unknown
+}
+
+/** Signing, sealing and keyed hashing under this server's purpose keys. */
+export interface Keys {
+  sign(op: Operation, purpose: SigningPurpose, bytes: Uint8Array): Promise<Signature>
+  /** A compact JWS (RFC 7515 section 7.1) over the claims, with `alg`, `kid` and the given `typ` in its header. */
+  signJwt(op: Operation, purpose: SigningPurpose, type: string, claims: Readonly<Record<string, unknown>>): Promise<string>
+  /** The keys that verify: the active one, those retired less than their tokens' lifetime ago, and the next one, published before it signs. */
+  publicKeys(op: Operation, purposes?: readonly SigningPurpose[]): Promise<readonly PublicJwk[]>
+  /**
+   * Verifies a compact JWS that we issued ourselves: signature, `alg`, `kid`
+   * and `typ` only; the claims are the caller's to judge. Undefined for
+   * anything that this server did not sign for this purpose.
+   */
+  verifyJwt(op: Operation, purpose: SigningPurpose, type: string, token: string): Promise<Readonly<Record<string, unknown>> | undefined>
+  /** AES-256-GCM; `context` and the tenant are authenticated and must be the same at {@link Keys.open}. */
+  seal(op: Operation, purpose: SealingPurpose, plain: Uint8Array, context: string): Promise<Uint8Array>
+  /** Undefined when the bytes were not sealed for this tenant, purpose and context, without saying which was at fault. */
+  open(op: Operation, purpose: SealingPurpose, sealed: Uint8Array, context: string): Promise<Uint8Array | undefined>
+  /** HMAC-SHA-256 under the purpose's key, bound to the tenant. Stable for the life of the database: it may be stored and looked up. */
+  hash(op: Operation, purpose: HashingPurpose, bytes: Uint8Array): Promise<Uint8Array>
+  /** Starts a planned rotation: the next key becomes active, the active one only verifies. */
+  rotate(op: Operation, purpose: SigningPurpose): Promise<void>
+}
+
+/**
+ * The key of one person, ready for use. Sealing needs no database, so it may be
+ * done before a write and its result used inside.
+ */
+export interface PersonKey {
+  readonly person: UserId
+  /** `context` names the column or event that it is for, for instance `user.email`. */
+  seal(text: string, context: string): Uint8Array
+  /** Undefined when it was sealed for another person or another context. */
+  open(sealed: Uint8Array, context: string): string | undefined
+}
+
+/** The keys of people. Deleting one makes everything that was sealed under it unreadable, backups included. */
+export interface PersonKeys {
+  /** Makes a key that {@link PersonKeys.keep} then stores; call it before the write that creates the person. */
+  create(op: Operation, person: UserId): Promise<NewPersonKey>
+  keep(tx: Transaction, op: Operation, key: NewPersonKey): Promise<void>
+  /** Undefined when the person's key was destroyed or never existed. */
+  find(op: Operation, db: Reader, person: UserId): Promise<PersonKey | undefined>
+  /** Destroys the key. The caller commits this together with the event that says so. */
+  erase(tx: Transaction, op: Operation, person: UserId): Promise<void>
+}
+
+/** A key that is not stored yet. */
+export interface NewPersonKey extends PersonKey {
+  readonly wrapped: Uint8Array
+}

@@ -1,0 +1,14 @@
+/** Keys and signing: the only home of private key material. @module */
+
+export type {
+  HashingPurpose,
+  Keys,
+  NewPersonKey,
+  PersonKey,
+  PersonKeys,
+  PublicJwk,
+  Signature,
+  SigningAlgorithm,
+  SigningPurpose,
+  SealingPurpose,
+} from './contract.ts'

@@ -1,0 +1,61 @@
+/**
+ * What the rest of the house sees of a database, whichever engine stands behind it.
+ *
+ * @module
+ */
+
+import type { AuditEvent, Operation, Refusal, WriterId } from '#kernel'
+import type { Kysely } from 'kysely'
+import type { Statement } from './statement.ts'
+
+export type Engine = 'sqlite' | 'postgres'
+
+/** Reads committed rows of the operation's tenant. */
+export interface Reader {
+  readonly engine: Engine
+  /** A typed view for building queries. Name only the tables of your own module. */
+  withTables<Tables>(): Kysely<Tables>
+  /** Runs a statement that was built once. For hot paths; the result is its rows. */
+  run<Parameters extends object, Row>(statement: Statement<Parameters, Row>, parameters: Parameters): Promise<readonly Row[]>
+}
+
+/** A {@link Reader} that sees its own changes, makes them, and records events that commit with them. */
+export interface Transaction extends Reader {
+  /** The numbered stream of events that this transaction's connection writes. */
+  readonly writer: WriterId
+  record(event: AuditEvent): void
+}
+
+/**
+ * The database of this server.
+ *
+ * INVARIANT (acknowledged means durable): `write` resolves only after COMMIT
+ * has reached the disk; when it rejects with `Unavailable`, the caller must not
+ * claim success.
+ */
+export interface Store {
+  readonly engine: Engine
+
+  /**
+   * Runs `work` in a transaction and resolves after COMMIT.
+   *
+   * A refusal that `work` returns is thrown after its changes were committed;
+   * whatever it throws undoes them. `work` awaits nothing but `tx`, has no
+   * other effect, and may run more than once.
+   */
+  write<Result>(op: Operation, work: (tx: Transaction) => Promise<Result | Refusal>): Promise<Result>
+
+  /** Runs `work` against committed rows, in one snapshot. */
+  read<Result>(op: Operation, work: (db: Reader) => Promise<Result>): Promise<Result>
+
+  /** False after a failed COMMIT or a lost connection, until a write goes through again. The store probes by itself. */
+  isHealthy(): boolean
+
+  /** Waits for the writes under way, refuses new ones with `Unavailable`, closes. */
+  close(): Promise<void>
+}
+
+/** Lands the events of a write inside its transaction. The audit module provides it. */
+export interface Recorder {
+  append(tx: Transaction, op: Operation, events: readonly AuditEvent[]): Promise<void>
+}

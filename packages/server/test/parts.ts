@@ -1,0 +1,35 @@
+/**
+ * Real parts that npm cannot bring. A test that needs one and does not find it
+ * is skipped with the line that installs it; where COUNTERSIGN_SKIP_NOTHING is
+ * set, as in `.ci/run`, it fails instead.
+ *
+ * @module
+ */
+
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+const debianPackages: Readonly<Record<string, string>> = {
+  strace: 'strace',
+  'libnss3.so': 'libnss3',
+}
+
+const libraries = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib']
+
+/** What to hand to node:test as `skip`: false when the part is here, else the reason with the line that installs it. */
+export function missing(part: string): string | false {
+  const places = part.endsWith('.so') ? libraries : (process.env['PATH'] ?? '').split(delimiter)
+  if (places.some((place) => isThere(join(place, part)))) return false
+  const reason = `${part} is not on this machine: apt-get install ${debianPackages[part] ?? part}`
+  if (process.env['COUNTERSIGN_SKIP_NOTHING'] !== undefined) throw new Error(reason)
+  return reason
+}
+
+function isThere(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK)
+    return true
+  } catch {
+    return false
+  }
+}
