@@ -1,0 +1,203 @@
+/**
+ * Reads the whole configuration once, before anything starts.
+ *
+ * It reports every mistake at once with its path, refuses settings it does not
+ * know, and returns a frozen value. The file comes first; a variable named
+ * after the path (`COUNTERSIGN_LISTEN_PORT` for `listen.port`) overrides it.
+ *
+ * @module
+ */
+
+import { Ajv, type ErrorObject } from 'ajv'
+import { readFileSync } from 'node:fs'
+import { dirname, resolve, sep } from 'node:path'
+import { isLoopback } from '#kernel'
+import { parse, YAMLParseError } from 'yaml'
+import type { Environment } from './environment.ts'
+import { settingsSchema, type ListenerSettings, type Settings } from './settings.ts'
+
+/** Says everything that is wrong with the configuration, one mistake a line. */
+export class ConfigMistakes extends Error {
+  override readonly name = 'ConfigMistakes'
+  readonly mistakes: readonly string[]
+
+  constructor(mistakes: readonly string[]) {
+    super(
+      `The configuration has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n${mistakes.map((mistake) => `  ${mistake}`).join('\n')}`,
+    )
+    this.mistakes = mistakes
+  }
+}
+
+/** The configuration: settings whose paths are absolute and whose parts agree with each other. */
+export interface Config extends Settings {
+  readonly issuerUrl: URL
+}
+
+/** Reads a configuration file. Throws {@link ConfigMistakes}. */
+export function readConfigFile(path: string, env: Environment): Config {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new ConfigMistakes([`${path} cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown'})`])
+  }
+  return readConfig(text, dirname(resolve(path)), env)
+}
+
+/** Reads a configuration from its text. `folder` is what relative paths start from. */
+export function readConfig(text: string, folder: string, env: Environment): Config {
+  const said = readYaml(text)
+  const overrides = applyEnvironment(said, env)
+  const settings = checkShape(said, overrides)
+  const config = { ...withAbsolutePaths(settings, folder), issuerUrl: new URL(settings.issuer) }
+  const mistakes = disagreements(config)
+  if (mistakes.length > 0) throw new ConfigMistakes(mistakes)
+  return deepFreeze(config)
+}
+
+function readYaml(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = parse(text, { uniqueKeys: true, maxAliasCount: 0, version: '1.2' })
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  } catch (error) {
+    if (error instanceof YAMLParseError || error instanceof ReferenceError)
+      throw new ConfigMistakes([`the file is not YAML: ${error.message.split('\n')[0] ?? ''}`])
+    throw error
+  }
+  throw new ConfigMistakes(['the file is not a list of settings'])
+}
+
+/** Every setting that is one value, by the name of the variable that overrides it. */
+export const variables: ReadonlyMap<string, readonly string[]> = new Map(leaves(settingsSchema, []))
+
+function leaves(schema: unknown, path: readonly string[]): [string, readonly string[]][] {
+  const { type, properties } = schema as { type?: string; properties?: Record<string, unknown> }
+  if (type === 'object' && properties !== undefined)
+    return Object.entries(properties).flatMap(([name, inner]) => leaves(inner, [...path, name]))
+  if (type === 'object' || type === 'array') return []
+  return [[`COUNTERSIGN_${path.map((word) => word.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()).join('_')}`, path]]
+}
+
+/** Variables that are ours but no settings. */
+const notSettings = new Set(['COUNTERSIGN_CONFIG', 'COUNTERSIGN_SKIP_NOTHING', 'COUNTERSIGN_SERVER', 'COUNTERSIGN_TOKEN'])
+
+function applyEnvironment(said: Record<string, unknown>, env: Environment): readonly string[] {
+  const mistakes: string[] = []
+  for (const [name, text] of Object.entries(env)) {
+    if (!name.startsWith('COUNTERSIGN_') || notSettings.has(name) || text === undefined) continue
+    const path = variables.get(name)
+    if (path === undefined) mistakes.push(`${name} is not a setting`)
+    else setAt(said, path, /^(0|[1-9][0-9]{0,9})$/.test(text) ? Number(text) : text)
+  }
+  return mistakes
+}
+
+function setAt(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  const [first = '', ...rest] = path
+  if (rest.length === 0) target[first] = value
+  else {
+    const inner = target[first]
+    if (typeof inner !== 'object' || inner === null) target[first] = {}
+    setAt(target[first] as Record<string, unknown>, rest, value)
+  }
+}
+
+const hasShape = new Ajv({ allErrors: true, strict: false, coerceTypes: false }).compile<Settings>(settingsSchema)
+
+function checkShape(said: Record<string, unknown>, already: readonly string[]): Settings {
+  const fits = hasShape(said)
+  const mistakes = [...already, ...(fits ? [] : [...new Set((hasShape.errors ?? []).map(inWords))])]
+  const settings = said as Settings
+  if (typeof said['issuer'] === 'string' && !isIssuer(said['issuer']))
+    mistakes.push('issuer must be an https URL without query or fragment, or http on loopback')
+  if (mistakes.length > 0) throw new ConfigMistakes(mistakes)
+  return settings
+}
+
+function inWords(error: ErrorObject): string {
+  const path = error.instancePath.slice(1).replaceAll('/', '.')
+  const at = path === '' ? '' : `${path}: `
+  const parameters = error.params as { additionalProperty?: string; missingProperty?: string }
+  if (parameters.additionalProperty !== undefined)
+    return `${path === '' ? '' : `${path}.`}${parameters.additionalProperty} is not a setting`
+  if (parameters.missingProperty !== undefined) return `${path === '' ? '' : `${path}.`}${parameters.missingProperty} is missing`
+  return `${at}${error.message ?? 'is wrong'}`
+}
+
+/** https, or http on a loopback name (OAUTH-6). No query and no fragment, RFC 8414 section 2. */
+function isIssuer(text: string): boolean {
+  const url = URL.parse(text)
+  if (url === null || url.search !== '' || url.hash !== '' || url.username !== '' || text.endsWith('/')) return false
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
+}
+
+function withAbsolutePaths(settings: Settings, folder: string): Settings {
+  const from = (path: string): string => resolve(folder, path)
+  const listening = (listen: ListenerSettings): ListenerSettings =>
+    listen.tls === undefined
+      ? listen
+      : { ...listen, tls: { certificateFile: from(listen.tls.certificateFile), keyFile: from(listen.tls.keyFile) } }
+  return {
+    ...settings,
+    dataDirectory: from(settings.dataDirectory),
+    rootKeyFile: from(settings.rootKeyFile),
+    listen: listening(settings.listen),
+    ...(settings.gateway === undefined ? {} : { gateway: { ...settings.gateway, listen: listening(settings.gateway.listen) } }),
+    ...(settings.policies === undefined
+      ? {}
+      : { policies: Object.fromEntries(Object.entries(settings.policies).map(([name, path]) => [name, from(path)])) }),
+    ...(settings.clients === undefined
+      ? {}
+      : {
+          clients: settings.clients.map((client) =>
+            client.secretFile === undefined ? client : { ...client, secretFile: from(client.secretFile) },
+          ),
+        }),
+  }
+}
+
+/** What each setting allows alone and all of them together do not. */
+function disagreements(config: Config): readonly string[] {
+  const mistakes: string[] = []
+  if (`${config.rootKeyFile}${sep}`.startsWith(`${config.dataDirectory}${sep}`)) {
+    mistakes.push('rootKeyFile is inside dataDirectory: whoever copies the data would have its key')
+  }
+  mistakes.push(...listenerMistakes('listen', config.listen, config.issuerUrl.protocol))
+  if (config.gateway !== undefined) {
+    const schemes = new Set(config.gateway.hosts.map((host) => new URL(host.origin).protocol))
+    if (schemes.size > 1) mistakes.push('gateway.hosts: all origins must have the same scheme')
+    for (const scheme of schemes) mistakes.push(...listenerMistakes('gateway.listen', config.gateway.listen, scheme))
+    for (const [index, host] of config.gateway.hosts.entries()) {
+      const url = new URL(host.origin)
+      if (url.protocol === 'http:' && !isLoopback(url.hostname))
+        mistakes.push(`gateway.hosts.${index}.origin: plain http is for loopback names only`)
+      for (const [place, route] of host.routes.entries()) {
+        if ((route.action === undefined) === (route.open === undefined)) {
+          mistakes.push(`gateway.hosts.${index}.routes.${place}: say either \`action\` or \`open: anyone\``)
+        }
+      }
+    }
+  }
+  const { idleSeconds = 1800, absoluteSeconds = 43_200 } = config.sessions ?? {}
+  if (idleSeconds > absoluteSeconds) mistakes.push('sessions.idleSeconds is longer than sessions.absoluteSeconds')
+  return mistakes
+}
+
+function listenerMistakes(path: string, listen: ListenerSettings, scheme: string): readonly string[] {
+  if (listen.tls !== undefined && listen.tlsEndedBy !== undefined) return [`${path}: say either \`tls\` or \`tlsEndedBy\`, not both`]
+  const plain = listen.tls === undefined && listen.tlsEndedBy === undefined
+  if (plain && scheme === 'https:')
+    return [`${path}: the public address is https, so say who ends TLS: \`tls\` (we do) or \`tlsEndedBy\` (a named proxy)`]
+  if (plain && !isLoopback(listen.host)) return [`${path}.host: plain http is for loopback addresses only`]
+  if (listen.tls !== undefined && scheme === 'http:') return [`${path}: the public address is http, but \`tls\` is set`]
+  return []
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null && !(value instanceof URL) && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const inner of Object.values(value)) deepFreeze(inner)
+  }
+  return value
+}

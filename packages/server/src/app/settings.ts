@@ -1,0 +1,193 @@
+/**
+ * Every setting there is, as one schema: what the file may say, what the
+ * environment may override, and the published JSON Schema all come from here.
+ *
+ * Seconds and not milliseconds, because people write these.
+ *
+ * @module
+ */
+
+import { Type, type Static, type TSchema } from 'typebox'
+
+const closed = { additionalProperties: false } as const
+
+const file = (says: string) => Type.String({ minLength: 1, maxLength: 4096, description: says })
+
+const port = Type.Integer({ minimum: 0, maximum: 65535, description: 'TCP port; 0 takes a free one.' })
+
+const tls = Type.Object({ certificateFile: file('PEM, the chain, leaf first.'), keyFile: file('PEM, readable by its owner only.') }, closed)
+
+/** Who ends TLS when we do not. Named, so that nobody serves plain HTTP without having said so. */
+const tlsEndedBy = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 64, description: 'The proxy in words, for instance `nginx`.' }),
+    addresses: Type.Array(Type.String({ minLength: 2, maxLength: 64 }), {
+      minItems: 1,
+      maxItems: 64,
+      description: 'Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed.',
+    }),
+  },
+  closed,
+)
+
+const listener = Type.Object(
+  { host: Type.String({ minLength: 1, maxLength: 255 }), port, tls: Type.Optional(tls), tlsEndedBy: Type.Optional(tlsEndedBy) },
+  closed,
+)
+
+const gatewayRoute = Type.Object(
+  {
+    path: Type.String({ pattern: '^/', maxLength: 1024, description: 'An exact path, or a prefix that ends in `/*`.' }),
+    methods: Type.Optional(Type.Array(Type.String({ pattern: '^[A-Z]{1,16}$' }), { minItems: 1, maxItems: 16 })),
+    action: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 128, description: 'The action of the policy store that must be permitted.' }),
+    ),
+    resource: Type.Optional(Type.Object({ type: Type.String({ maxLength: 128 }), id: Type.String({ maxLength: 1024 }) }, closed)),
+    open: Type.Optional(Type.Literal('anyone', { description: 'No identity and no decision. Say it for what strangers may see.' })),
+  },
+  closed,
+)
+
+const gatewayHost = Type.Object(
+  {
+    origin: Type.String({ pattern: '^https?://[^/?#]+$', maxLength: 512, description: 'Scheme, host and port as a browser asks for it.' }),
+    name: Type.String({ minLength: 1, maxLength: 64, description: 'The app in words, for people.' }),
+    policyStore: Type.String({ pattern: '^[a-z][a-z0-9-]{0,62}$' }),
+    upstream: Type.String({ pattern: '^http://[^/?#]+$', maxLength: 512, description: 'Where the app listens.' }),
+    audience: Type.Optional(Type.String({ maxLength: 512, description: 'The `aud` of assertions; the origin when absent.' })),
+    routes: Type.Array(gatewayRoute, { minItems: 1, maxItems: 1024 }),
+  },
+  closed,
+)
+
+const client = Type.Object(
+  {
+    clientId: Type.String({ minLength: 1, maxLength: 2048 }),
+    name: Type.String({ minLength: 1, maxLength: 128 }),
+    kind: Type.Union([Type.Literal('confidential'), Type.Literal('public')]),
+    secretFile: Type.Optional(file('Holds the secret of a confidential client, readable by its owner only.')),
+    redirectUris: Type.Optional(Type.Array(Type.String({ maxLength: 2048 }), { maxItems: 64 })),
+    grantTypes: Type.Array(
+      Type.Union([Type.Literal('authorization_code'), Type.Literal('refresh_token'), Type.Literal('client_credentials')]),
+      {
+        minItems: 1,
+      },
+    ),
+    scopes: Type.Array(Type.String({ maxLength: 128 }), { maxItems: 64 }),
+    audiences: Type.Optional(Type.Array(Type.String({ maxLength: 512 }), { maxItems: 16 })),
+  },
+  closed,
+)
+
+const settings = Type.Object(
+  {
+    version: Type.Literal(1, { description: 'The format of this file.' }),
+    issuer: Type.String({
+      maxLength: 512,
+      description: 'The identity server as browsers and clients reach it; https, or http on loopback.',
+    }),
+    dataDirectory: file('Where the embedded database lives, relative to this file.'),
+    rootKeyFile: file('The key that wraps all others. Outside the data directory.'),
+    database: Type.Optional(
+      Type.Object(
+        { url: Type.String({ minLength: 1, maxLength: 4096, description: 'postgres://…; the embedded database when absent.' }) },
+        closed,
+      ),
+    ),
+    listen: listener,
+    gateway: Type.Optional(Type.Object({ listen: listener, hosts: Type.Array(gatewayHost, { minItems: 1, maxItems: 1024 }) }, closed)),
+    policies: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,62}$' }), file('The folder of a policy store.'), {
+        description: 'Policy stores by name. `countersign` is built in and may be replaced.',
+      }),
+    ),
+    clients: Type.Optional(Type.Array(client, { maxItems: 10_000 })),
+    sessions: Type.Optional(
+      Type.Object(
+        {
+          idleSeconds: Type.Optional(Type.Integer({ minimum: 60, maximum: 86_400 })),
+          absoluteSeconds: Type.Optional(Type.Integer({ minimum: 300, maximum: 2_592_000 })),
+        },
+        closed,
+      ),
+    ),
+    tokens: Type.Optional(Type.Object({ accessTokenSeconds: Type.Optional(Type.Integer({ minimum: 60, maximum: 3600 })) }, closed)),
+    passwords: Type.Optional(
+      Type.Object(
+        {
+          memoryKiB: Type.Optional(Type.Integer({ minimum: 19_456, maximum: 1_048_576 })),
+          passes: Type.Optional(Type.Integer({ minimum: 1, maximum: 16 })),
+          parallelism: Type.Optional(Type.Integer({ minimum: 1, maximum: 4 })),
+        },
+        closed,
+      ),
+    ),
+    log: Type.Optional(Type.Object({ level: Type.Union([Type.Literal('error'), Type.Literal('warn'), Type.Literal('info')]) }, closed)),
+  },
+  closed,
+)
+
+/** The whole configuration file, as the JSON Schema that is published. */
+export const settingsSchema: TSchema = settings
+
+export interface ListenerSettings {
+  readonly host: string
+  readonly port: number
+  readonly tls?: { readonly certificateFile: string; readonly keyFile: string }
+  readonly tlsEndedBy?: { readonly name: string; readonly addresses: readonly string[] }
+}
+
+export interface GatewayRouteSettings {
+  readonly path: string
+  readonly methods?: readonly string[]
+  readonly action?: string
+  readonly resource?: { readonly type: string; readonly id: string }
+  readonly open?: 'anyone'
+}
+
+export interface GatewayHostSettings {
+  readonly origin: string
+  readonly name: string
+  readonly policyStore: string
+  readonly upstream: string
+  readonly audience?: string
+  readonly routes: readonly GatewayRouteSettings[]
+}
+
+export interface GatewaySettings {
+  readonly listen: ListenerSettings
+  readonly hosts: readonly GatewayHostSettings[]
+}
+
+export interface ClientSettings {
+  readonly clientId: string
+  readonly name: string
+  readonly kind: 'confidential' | 'public'
+  readonly secretFile?: string
+  readonly redirectUris?: readonly string[]
+  readonly grantTypes: readonly ('authorization_code' | 'refresh_token' | 'client_credentials')[]
+  readonly scopes: readonly string[]
+  readonly audiences?: readonly string[]
+}
+
+/** What the file says, once it has the right shape. */
+export interface Settings {
+  readonly version: 1
+  readonly issuer: string
+  readonly dataDirectory: string
+  readonly rootKeyFile: string
+  readonly database?: { readonly url: string }
+  readonly listen: ListenerSettings
+  readonly gateway?: GatewaySettings
+  readonly policies?: Readonly<Record<string, string>>
+  readonly clients?: readonly ClientSettings[]
+  readonly sessions?: { readonly idleSeconds?: number; readonly absoluteSeconds?: number }
+  readonly tokens?: { readonly accessTokenSeconds?: number }
+  readonly passwords?: { readonly memoryKiB?: number; readonly passes?: number; readonly parallelism?: number }
+  readonly log?: { readonly level: 'error' | 'warn' | 'info' }
+}
+
+/** The schema and the interface say the same: this line does not compile when they differ. */
+type Same<Left, Right> = Left extends Right ? true : never
+const schemaFitsInterface: Same<Static<typeof settings>, Settings> = true
+void schemaFitsInterface
