@@ -38,12 +38,12 @@ const mistakes = [
   {
     says: 'an http issuer off loopback',
     text: good.replace('https://id.example.test', 'http://id.example.test'),
-    found: ['issuer must be an https'],
+    found: ['issuer must be an https URL'],
   },
   {
     says: 'an issuer with a trailing slash',
     text: good.replace('id.example.test', 'id.example.test/'),
-    found: ['issuer must be an https'],
+    found: ['issuer must be an https URL'],
   },
   {
     says: 'the root key among the data',

@@ -106,13 +106,13 @@ function setAt(target: Record<string, unknown>, path: readonly string[], value: 
 const hasShape = new Ajv({ allErrors: true, strict: false, coerceTypes: false }).compile<Settings>(settingsSchema)
 
 function checkShape(said: Record<string, unknown>, already: readonly string[]): Settings {
-  const fits = hasShape(said)
-  const mistakes = [...already, ...(fits ? [] : [...new Set((hasShape.errors ?? []).map(inWords))])]
-  const settings = said as Settings
-  if (typeof said['issuer'] === 'string' && !isIssuer(said['issuer']))
-    mistakes.push('issuer must be an https URL without query or fragment, or http on loopback')
-  if (mistakes.length > 0) throw new ConfigMistakes(mistakes)
-  return settings
+  const value: unknown = said
+  const mistakes = [...already]
+  if (typeof said['issuer'] === 'string' && !isIssuer(said['issuer'])) {
+    mistakes.push('issuer must be an https URL without query, fragment or final slash, or http on loopback')
+  }
+  if (hasShape(value) && mistakes.length === 0) return value
+  throw new ConfigMistakes([...mistakes, ...new Set((hasShape.errors ?? []).map(inWords))])
 }
 
 function inWords(error: ErrorObject): string {
