@@ -1,0 +1,36 @@
+/** The record through the admin API. @module */
+
+import type { Answer, RouteInput } from '#http'
+import type { Operation } from '#kernel'
+import type { AdminAudit } from './ports.ts'
+import { readPage } from './read.ts'
+import { refuse } from './refusals.ts'
+
+type Handle = (op: Operation, input: RouteInput) => Promise<Answer>
+
+/** One page of `audit tail`: as much as a terminal scrolls at once. */
+const tailPage = 200
+
+export function auditHandlers(audit: AdminAudit): {
+  readonly list: Handle
+  readonly tail: Handle
+  readonly checkpoint: Handle
+  readonly verify: Handle
+} {
+  return {
+    list: async (op, input) => {
+      const { what, about } = input.query
+      return { status: 200, body: { json: await audit.list(op, { ...readPage(input), what, about }) } }
+    },
+    tail: async (op, input) => ({ status: 200, body: { json: await audit.after(op, input.query['place'], tailPage) } }),
+    checkpoint: async (op) => {
+      const checkpoint = await audit.checkpoint(op)
+      if (checkpoint === undefined) throw refuse('admin.not_found', 'no checkpoint yet')
+      return { status: 200, body: { json: { checkpoint } } }
+    },
+    verify: async (op, input) => {
+      const { checkpoint } = input.body as { readonly checkpoint?: string }
+      return { status: 200, body: { json: await audit.verify(op, checkpoint) } }
+    },
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * What the admin API needs from the rest of the house. `app/compose.ts` passes
+ * what fits; the edge itself keeps no state and decides nothing.
+ *
+ * @module
+ */
+
+import type { ClientId, ClientIdentifier, Operation, SessionId, UserId } from '#kernel'
+
+/** A page of a list, and where the next one begins. */
+export interface Page<Item> {
+  readonly items: readonly Item[]
+  readonly next?: string | undefined
+}
+
+/** Which part of a list: from a cursor of an earlier page, at most so many. */
+export interface PageRequest {
+  readonly cursor?: string | undefined
+  readonly limit: number
+}
+
+export interface AdminUser {
+  readonly id: UserId
+  readonly username: string
+  readonly name?: string | undefined
+  readonly email?: string | undefined
+  readonly state: 'active' | 'disabled'
+  readonly roles: readonly string[]
+  readonly createdAtMs: number
+}
+
+export interface NewUser {
+  readonly username: string
+  readonly password?: string | undefined
+  readonly name?: string | undefined
+  readonly email?: string | undefined
+  readonly roles: readonly string[]
+}
+
+export interface AdminUsers {
+  list(op: Operation, request: PageRequest & { readonly prefix?: string | undefined }): Promise<Page<AdminUser>>
+  find(op: Operation, id: UserId): Promise<AdminUser | undefined>
+  create(op: Operation, user: NewUser): Promise<UserId>
+  setState(op: Operation, id: UserId, state: 'active' | 'disabled'): Promise<void>
+  setPassword(op: Operation, id: UserId, password: string): Promise<void>
+  assignRole(op: Operation, id: UserId, role: string): Promise<void>
+  withdrawRole(op: Operation, id: UserId, role: string): Promise<void>
+  remove(op: Operation, id: UserId): Promise<void>
+}
+
+export interface AdminClient {
+  readonly id: ClientId
+  readonly clientId: ClientIdentifier
+  readonly name: string
+  readonly kind: 'confidential' | 'public'
+  readonly redirectUris: readonly string[]
+  readonly grantTypes: readonly string[]
+  readonly scopes: readonly string[]
+  readonly audiences: readonly string[]
+  readonly firstParty: boolean
+}
+
+export interface NewAdminClient {
+  readonly clientId?: string | undefined
+  readonly name: string
+  readonly kind: 'confidential' | 'public'
+  readonly redirectUris: readonly string[]
+  readonly grantTypes: readonly string[]
+  readonly scopes: readonly string[]
+  readonly audiences: readonly string[]
+}
+
+export interface AdminClients {
+  list(op: Operation, request: PageRequest): Promise<Page<AdminClient>>
+  find(op: Operation, id: ClientId): Promise<AdminClient | undefined>
+  /** The secret of a confidential client is in the answer and nowhere else, ever. */
+  create(op: Operation, client: NewAdminClient): Promise<{ readonly client: AdminClient; readonly secret: string | undefined }>
+  remove(op: Operation, id: ClientId): Promise<void>
+}
+
+export interface AdminSession {
+  readonly id: SessionId
+  readonly user: UserId
+  readonly username?: string | undefined
+  readonly acr: string
+  readonly device?: string | undefined
+  readonly startedAtMs: number
+  readonly endsAtMs: number
+}
+
+export interface AdminSessions {
+  list(op: Operation, request: PageRequest & { readonly user?: UserId | undefined }): Promise<Page<AdminSession>>
+  /** Resolves when no verifier accepts the session any more, or the bound has passed. False when it had already ended. */
+  end(op: Operation, id: SessionId): Promise<boolean>
+}
+
+/** An event as the API shows it. */
+export interface AdminEvent {
+  readonly index?: number | undefined
+  readonly writer: string
+  readonly number: number
+  readonly atMs: number
+  readonly request: string
+  readonly actor: string
+  readonly what: string
+  readonly about: string
+  readonly outcome: string
+  readonly facts?: Readonly<Record<string, string | number | boolean>> | undefined
+  readonly decision?: object | undefined
+  /** The sealed part in clear, while the person's key exists. */
+  readonly personal?: string | undefined
+}
+
+/** What a verification found. */
+export interface AdminVerification {
+  readonly ok: boolean
+  readonly events: number
+  readonly treeSize: number
+  readonly findings: readonly { readonly code: string; readonly says: string }[]
+}
+
+export interface AdminAudit {
+  list(
+    op: Operation,
+    request: PageRequest & { readonly what?: string | undefined; readonly about?: string | undefined },
+  ): Promise<Page<AdminEvent>>
+  /** Events after the given place, oldest first, for `audit tail`. */
+  after(op: Operation, place: string | undefined, limit: number): Promise<{ readonly items: readonly AdminEvent[]; readonly place: string }>
+  /** The latest signed checkpoint, a C2SP signed note. */
+  checkpoint(op: Operation): Promise<string | undefined>
+  verify(op: Operation, earlier: string | undefined): Promise<AdminVerification>
+}
+
+export interface PolicyMistake {
+  readonly file: string
+  readonly line?: number | undefined
+  readonly column?: number | undefined
+  readonly says: string
+}
+
+export interface AdminPolicies {
+  /** Checks the files of a store without activating anything. */
+  check(op: Operation, store: string, files: readonly { readonly name: string; readonly text: string }[]): Promise<readonly PolicyMistake[]>
+  /** Reads the folders again. The old sets stay where there is a mistake. */
+  reload(
+    op: Operation,
+  ): Promise<{
+    readonly mistakes: readonly PolicyMistake[]
+    readonly stores: readonly { readonly store: string; readonly digest: string }[]
+  }>
+}
+
+export interface AdminPorts {
+  readonly users: AdminUsers
+  readonly clients: AdminClients
+  readonly sessions: AdminSessions
+  readonly audit: AdminAudit
+  readonly policies: AdminPolicies
+}

@@ -1,0 +1,9 @@
+import { refusals, type Refuse } from '#kernel'
+
+/** What the admin API itself refuses. */
+export const adminRefusals = {
+  'admin.not_found': 'There is nothing here by that id.',
+} as const
+
+/** Refuses in the name of the admin API. */
+export const refuse: Refuse<keyof typeof adminRefusals> = refusals(adminRefusals)

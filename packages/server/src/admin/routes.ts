@@ -1,0 +1,217 @@
+/**
+ * The admin API, version 1: every endpoint, the action that must be permitted
+ * and what it is asked of. The order is the order of the API document.
+ *
+ * @module
+ */
+
+import type { Answer, Edge, Route, RouteInput, RouteSchema } from '#http'
+import type { Operation } from '#kernel'
+import { Type } from 'typebox'
+import { auditHandlers } from './audit.ts'
+import { clientHandlers } from './clients.ts'
+import { policyHandlers } from './policies.ts'
+import type { AdminPorts } from './ports.ts'
+import { sessionHandlers } from './sessions.ts'
+import * as shape from './shapes.ts'
+import { userHandlers } from './users.ts'
+
+type Handle = (op: Operation, input: RouteInput) => Promise<Answer>
+
+function endpoint(
+  method: Route['method'],
+  path: `/${string}`,
+  action: string,
+  summary: string,
+  schema: RouteSchema,
+  handle: Handle,
+  resource?: Route['resource'],
+): Route {
+  return {
+    method,
+    path: `/admin/v1${path}`,
+    caller: 'principal',
+    action,
+    ...(resource === undefined ? {} : { resource }),
+    limit: 'admin',
+    schema,
+    answers: 'problem',
+    summary,
+    handle,
+  }
+}
+
+/** The admin API over what it needs. */
+export function createAdmin(ports: AdminPorts): Edge {
+  const users = userHandlers(ports.users)
+  const clients = clientHandlers(ports.clients)
+  const sessions = sessionHandlers(ports.sessions)
+  const audit = auditHandlers(ports.audit)
+  const policies = policyHandlers(ports.policies)
+  const aUser = { type: 'User', param: 'user' }
+  const aClient = { type: 'Client', param: 'client' }
+  const aSession = { type: 'Session', param: 'session' }
+  const user = shape.idParams('user')
+  const client = shape.idParams('client')
+  const session = shape.idParams('session')
+  const prefix = Type.String({ minLength: 2, maxLength: 64 })
+  const word = Type.String({ minLength: 1, maxLength: 128 })
+
+  return {
+    name: 'admin',
+    refusals: { 'admin.not_found': { status: 404 } },
+    routes: [
+      endpoint(
+        'GET',
+        '/users',
+        'users:list',
+        'Lists users, by prefix of the user name where one is given.',
+        { query: shape.pageQuery({ prefix }), answers: { 200: shape.pageOf(shape.user) } },
+        users.list,
+      ),
+      endpoint('POST', '/users', 'users:create', 'Creates a user.', { body: shape.newUser, answers: { 201: shape.user } }, users.create),
+      endpoint('GET', '/users/:user', 'users:read', 'Reads a user.', { params: user, answers: { 200: shape.user } }, users.read, aUser),
+      endpoint(
+        'PATCH',
+        '/users/:user',
+        'users:update',
+        'Disables or enables a user, or sets a password. Either ends the user’s sessions.',
+        { params: user, body: shape.userChange, answers: { 200: shape.user } },
+        users.update,
+        aUser,
+      ),
+      endpoint(
+        'DELETE',
+        '/users/:user',
+        'users:delete',
+        'Deletes a user and destroys the key of their data.',
+        { params: user, answers: { 204: 'empty' } },
+        users.remove,
+        aUser,
+      ),
+      endpoint(
+        'PUT',
+        '/users/:user/roles/:role',
+        'roles:assign',
+        'Gives a user a role.',
+        { params: shape.roleParams, answers: { 200: shape.user } },
+        users.assignRole,
+        aUser,
+      ),
+      endpoint(
+        'DELETE',
+        '/users/:user/roles/:role',
+        'roles:withdraw',
+        'Takes a role from a user.',
+        { params: shape.roleParams, answers: { 200: shape.user } },
+        users.withdrawRole,
+        aUser,
+      ),
+      endpoint(
+        'GET',
+        '/clients',
+        'clients:list',
+        'Lists clients.',
+        { query: shape.pageQuery(), answers: { 200: shape.pageOf(shape.client) } },
+        clients.list,
+      ),
+      endpoint(
+        'POST',
+        '/clients',
+        'clients:create',
+        'Registers a client. The secret is shown this once.',
+        { body: shape.newClient, answers: { 201: shape.clientMade } },
+        clients.create,
+      ),
+      endpoint(
+        'GET',
+        '/clients/:client',
+        'clients:read',
+        'Reads a client.',
+        { params: client, answers: { 200: shape.client } },
+        clients.read,
+        aClient,
+      ),
+      endpoint(
+        'DELETE',
+        '/clients/:client',
+        'clients:delete',
+        'Deletes a client. Its tokens die with it.',
+        { params: client, answers: { 204: 'empty' } },
+        clients.remove,
+        aClient,
+      ),
+      endpoint(
+        'GET',
+        '/sessions',
+        'sessions:list',
+        'Lists live sessions, of one user where one is given.',
+        {
+          query: shape.pageQuery({ user: Type.String({ pattern: '^usr_[0-9A-Za-z]{22}$' }) }),
+          answers: { 200: shape.pageOf(shape.session) },
+        },
+        sessions.list,
+      ),
+      endpoint(
+        'DELETE',
+        '/sessions/:session',
+        'sessions:end',
+        'Ends a session. Answers when nothing accepts it any more.',
+        { params: session, answers: { 204: 'empty' } },
+        sessions.end,
+        aSession,
+      ),
+      endpoint(
+        'GET',
+        '/audit/events',
+        'audit:read',
+        'Lists audit events, newest first.',
+        { query: shape.pageQuery({ what: word, about: word }), answers: { 200: shape.pageOf(shape.event) } },
+        audit.list,
+      ),
+      endpoint(
+        'GET',
+        '/audit/tail',
+        'audit:read',
+        'Reads the events after a place, oldest first.',
+        {
+          query: Type.Object({ place: Type.Optional(Type.String({ maxLength: 512 })) }, { additionalProperties: false }),
+          answers: { 200: shape.eventsAfter },
+        },
+        audit.tail,
+      ),
+      endpoint(
+        'GET',
+        '/audit/checkpoint',
+        'audit:read',
+        'Reads the latest signed checkpoint of the log.',
+        { answers: { 200: shape.checkpoint } },
+        audit.checkpoint,
+      ),
+      endpoint(
+        'POST',
+        '/audit/verify',
+        'audit:verify',
+        'Verifies the log, against an earlier checkpoint where one is given.',
+        { body: shape.verifyRequest, answers: { 200: shape.verification } },
+        audit.verify,
+      ),
+      endpoint(
+        'POST',
+        '/policies/check',
+        'policies:check',
+        'Checks policy files without activating them.',
+        { body: shape.policyCheck, answers: { 200: shape.policyMistakes } },
+        policies.check,
+      ),
+      endpoint(
+        'POST',
+        '/policies/reload',
+        'policies:reload',
+        'Reads the policy folders again and activates what is right.',
+        { answers: { 200: shape.reloaded } },
+        policies.reload,
+      ),
+    ],
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * The shapes of the admin API. Times are milliseconds since the Unix epoch and
+ * end in `Ms`; ids have kinds; a page has `items` and, when there is more,
+ * `next`, which goes into `cursor`.
+ *
+ * @module
+ */
+
+import { Type, type TObject, type TSchema } from 'typebox'
+
+const closed = { additionalProperties: false } as const
+
+const text = (most: number): TSchema => Type.String({ minLength: 1, maxLength: most })
+const roleName: TSchema = Type.String({ pattern: '^[a-z][a-z0-9-]{0,62}$' })
+
+/** `?cursor&limit` and what a list adds to them. Values of a query are text; `limit` is 1 to 200. */
+export function pageQuery(more: Readonly<Record<string, TSchema>> = {}): TSchema {
+  return Type.Object(
+    {
+      cursor: Type.Optional(text(512)),
+      limit: Type.Optional(Type.String({ pattern: '^([1-9]|[1-9][0-9]|1[0-9][0-9]|200)$' })),
+      ...optional(more),
+    },
+    closed,
+  )
+}
+
+/** A page of items. */
+export function pageOf(item: TSchema): TSchema {
+  return Type.Object({ items: Type.Array(item), next: Type.Optional(Type.String()) }, closed)
+}
+
+function optional(fields: Readonly<Record<string, TSchema>>): Record<string, TSchema> {
+  return Object.fromEntries(Object.entries(fields).map(([name, schema]) => [name, Type.Optional(schema)]))
+}
+
+/** The parameter of a path that names one thing of ours. */
+export function idParams(name: string, more: Readonly<Record<string, TSchema>> = {}): TObject {
+  return Type.Object({ [name]: Type.String({ pattern: '^[a-z]{3}_[0-9A-Za-z]{22}$' }), ...more }, closed)
+}
+
+export const roleParams: TObject = idParams('user', { role: roleName })
+
+export const user: TSchema = Type.Object(
+  {
+    id: Type.String(),
+    username: Type.String(),
+    name: Type.Optional(Type.String()),
+    email: Type.Optional(Type.String()),
+    state: Type.Union([Type.Literal('active'), Type.Literal('disabled')]),
+    roles: Type.Array(Type.String()),
+    createdAtMs: Type.Integer(),
+  },
+  closed,
+)
+
+export const newUser: TSchema = Type.Object(
+  {
+    username: text(255),
+    password: Type.Optional(text(1024)),
+    name: Type.Optional(text(255)),
+    email: Type.Optional(text(320)),
+    roles: Type.Optional(Type.Array(roleName, { maxItems: 32, uniqueItems: true })),
+  },
+  closed,
+)
+
+export const userChange: TSchema = Type.Object(
+  { state: Type.Optional(Type.Union([Type.Literal('active'), Type.Literal('disabled')])), password: Type.Optional(text(1024)) },
+  { ...closed, minProperties: 1 },
+)
+
+const grantType: TSchema = Type.Union([
+  Type.Literal('authorization_code'),
+  Type.Literal('refresh_token'),
+  Type.Literal('client_credentials'),
+])
+const clientKind: TSchema = Type.Union([Type.Literal('confidential'), Type.Literal('public')])
+
+export const client: TSchema = Type.Object(
+  {
+    id: Type.String(),
+    clientId: Type.String(),
+    name: Type.String(),
+    kind: clientKind,
+    redirectUris: Type.Array(Type.String()),
+    grantTypes: Type.Array(Type.String()),
+    scopes: Type.Array(Type.String()),
+    audiences: Type.Array(Type.String()),
+    firstParty: Type.Boolean(),
+  },
+  closed,
+)
+
+export const newClient: TSchema = Type.Object(
+  {
+    clientId: Type.Optional(text(2048)),
+    name: text(128),
+    kind: clientKind,
+    redirectUris: Type.Optional(Type.Array(text(2048), { maxItems: 64 })),
+    grantTypes: Type.Array(grantType, { minItems: 1, uniqueItems: true }),
+    scopes: Type.Optional(Type.Array(text(128), { maxItems: 64 })),
+    audiences: Type.Optional(Type.Array(text(512), { maxItems: 16 })),
+  },
+  closed,
+)
+
+export const clientMade: TSchema = Type.Object({ client, secret: Type.Optional(Type.String()) }, closed)
+
+export const session: TSchema = Type.Object(
+  {
+    id: Type.String(),
+    user: Type.String(),
+    username: Type.Optional(Type.String()),
+    acr: Type.String(),
+    device: Type.Optional(Type.String()),
+    startedAtMs: Type.Integer(),
+    endsAtMs: Type.Integer(),
+  },
+  closed,
+)
+
+export const event: TSchema = Type.Object(
+  {
+    index: Type.Optional(Type.Integer()),
+    writer: Type.String(),
+    number: Type.Integer(),
+    atMs: Type.Integer(),
+    request: Type.String(),
+    actor: Type.String(),
+    what: Type.String(),
+    about: Type.String(),
+    outcome: Type.String(),
+    facts: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]))),
+    decision: Type.Optional(Type.Object({})),
+    personal: Type.Optional(Type.String()),
+  },
+  closed,
+)
+
+export const eventsAfter: TSchema = Type.Object({ items: Type.Array(event), place: Type.String() }, closed)
+
+export const verifyRequest: TSchema = Type.Object({ checkpoint: Type.Optional(Type.String({ maxLength: 16_384 })) }, closed)
+
+export const verification: TSchema = Type.Object(
+  {
+    ok: Type.Boolean(),
+    events: Type.Integer(),
+    treeSize: Type.Integer(),
+    findings: Type.Array(Type.Object({ code: Type.String(), says: Type.String() }, closed)),
+  },
+  closed,
+)
+
+export const checkpoint: TSchema = Type.Object({ checkpoint: Type.String() }, closed)
+
+const policyMistake: TSchema = Type.Object(
+  { file: Type.String(), line: Type.Optional(Type.Integer()), column: Type.Optional(Type.Integer()), says: Type.String() },
+  closed,
+)
+
+export const policyCheck: TSchema = Type.Object(
+  {
+    store: Type.String({ pattern: '^[a-z][a-z0-9-]{0,62}$' }),
+    files: Type.Array(Type.Object({ name: text(255), text: Type.String({ maxLength: 1_048_576 }) }, closed), {
+      minItems: 1,
+      maxItems: 256,
+    }),
+  },
+  closed,
+)
+
+export const policyMistakes: TSchema = Type.Object({ mistakes: Type.Array(policyMistake) }, closed)
+
+export const reloaded: TSchema = Type.Object(
+  { mistakes: Type.Array(policyMistake), stores: Type.Array(Type.Object({ store: Type.String(), digest: Type.String() }, closed)) },
+  closed,
+)

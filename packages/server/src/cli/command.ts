@@ -1,0 +1,49 @@
+/**
+ * A command as data, so that help, completion and the tests read the list that
+ * runs.
+ *
+ * @module
+ */
+
+import type { Printer } from './print.ts'
+
+/** An option of a command. Its value is text, a flag, or may be given several times. */
+export interface Option {
+  readonly name: string
+  readonly kind: 'text' | 'flag' | 'list'
+  readonly says: string
+  readonly value?: string
+}
+
+/** What a command is given. */
+export interface Given {
+  readonly words: readonly string[]
+  readonly text: (name: string) => string | undefined
+  readonly flag: (name: string) => boolean
+  readonly list: (name: string) => readonly string[]
+  readonly print: Printer
+}
+
+export interface Command {
+  /** One or two words: `start`, `users list`. */
+  readonly name: string
+  readonly says: string
+  /** What follows the name, for people: `ID`, `FILE…`. */
+  readonly words?: string
+  readonly leastWords?: number
+  readonly mostWords?: number
+  readonly options?: readonly Option[]
+  readonly examples: readonly string[]
+  /** Resolves with the exit code. */
+  readonly run: (given: Given) => Promise<number>
+}
+
+/** What the number that a command ends with means. */
+export const exitCodes = {
+  done: 0,
+  refused: 1,
+  usage: 2,
+  unreachable: 3,
+  mistake: 4,
+  found: 5,
+} as const

@@ -1,0 +1,72 @@
+/**
+ * Finds the command in what was typed and reads its options.
+ *
+ * @module
+ */
+
+import { parseArgs } from 'node:util'
+import type { Command, Given, Option } from './command.ts'
+import type { Printer } from './print.ts'
+
+/** What every command takes. */
+export const everywhere: readonly Option[] = [
+  { name: 'json', kind: 'flag', says: 'Print JSON for scripts.' },
+  { name: 'help', kind: 'flag', says: 'Explain the command.' },
+]
+
+/** Something was typed that means nothing; the sentence says what. */
+export class UsageMistake extends Error {
+  override readonly name = 'UsageMistake'
+}
+
+/** The command that the words begin with, the longest name first, and the rest of the words. */
+export function findCommand(
+  commands: readonly Command[],
+  words: readonly string[],
+): { command: Command; rest: readonly string[] } | undefined {
+  const typed = words.filter((word) => !word.startsWith('-'))
+  const byLength = [...commands].sort((left, right) => right.name.length - left.name.length)
+  const command = byLength.find(({ name }) => name.split(' ').every((part, place) => typed[place] === part))
+  if (command === undefined) return undefined
+  const rest = [...words]
+  for (const part of command.name.split(' ')) rest.splice(rest.indexOf(part), 1)
+  return { command, rest }
+}
+
+/** Reads options and words, or says in one sentence what is wrong with them. */
+export function readOptions(command: Command, rest: readonly string[], print: Printer): Given {
+  const known = [...everywhere, ...(command.options ?? [])]
+  const parsed = parse(known, rest)
+  const { leastWords = 0, mostWords = command.leastWords ?? 0 } = command
+  if (parsed.positionals.length < leastWords) throw new UsageMistake(`${command.name} needs ${command.words ?? 'more words'}`)
+  if (parsed.positionals.length > mostWords)
+    throw new UsageMistake(`${command.name} does not take "${parsed.positionals[mostWords] ?? ''}"`)
+  const values = parsed.values as Record<string, unknown>
+  return {
+    words: parsed.positionals,
+    text: (name) => (typeof values[name] === 'string' ? values[name] : undefined),
+    flag: (name) => values[name] === true,
+    list: (name) => (Array.isArray(values[name]) ? values[name].filter((value) => typeof value === 'string') : []),
+    print,
+  }
+}
+
+function parse(known: readonly Option[], rest: readonly string[]): { values: object; positionals: string[] } {
+  try {
+    return parseArgs({
+      args: [...rest],
+      allowPositionals: true,
+      strict: true,
+      options: Object.fromEntries(
+        known.map(({ name, kind }) => [
+          name,
+          { type: kind === 'flag' ? ('boolean' as const) : ('string' as const), multiple: kind === 'list' },
+        ]),
+      ),
+    })
+  } catch (error) {
+    if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
+      throw new UsageMistake(error.message)
+    throw error
+  }
+}

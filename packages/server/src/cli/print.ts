@@ -1,0 +1,54 @@
+/**
+ * What the terminal shows: tables that align, or JSON for scripts. Nothing is
+ * coloured, so there is nothing to switch off.
+ *
+ * @module
+ */
+
+/** Writes results to one stream and everything else to the other. */
+export interface Printer {
+  readonly json: boolean
+  /** A result: the value itself as JSON, or the lines that `words` makes of it. */
+  result(value: unknown, words: () => readonly string[]): void
+  /** A remark for people, on standard error. */
+  note(line: string): void
+}
+
+export function createPrinter(json: boolean, out: { write(text: string): unknown }, err: { write(text: string): unknown }): Printer {
+  return {
+    json,
+    result: (value, words) => {
+      if (json) out.write(`${JSON.stringify(value)}\n`)
+      else for (const line of words()) out.write(`${printable(line)}\n`)
+    },
+    note: (line) => void err.write(`${printable(line)}\n`),
+  }
+}
+
+/** Rows under headings, columns as wide as their widest cell. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  const all = [headings, ...rows]
+  const widths = headings.map((_, column) => Math.max(...all.map((row) => Array.from(row[column] ?? '').length)))
+  return all.map((row) =>
+    row
+      .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - Array.from(cell).length))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+/** Names and values, one a line. */
+export function facts(pairs: readonly (readonly [string, string])[]): readonly string[] {
+  const width = Math.max(...pairs.map(([name]) => name.length))
+  return pairs.map(([name, value]) => `${name.padEnd(width)}  ${value}`)
+}
+
+/** A moment as people read it. */
+export function moment(ms: unknown): string {
+  return typeof ms === 'number' ? `${new Date(ms).toISOString().replace('T', ' ').slice(0, 19)}Z` : ''
+}
+
+/** Control characters in what others wrote must not reach the terminal. */
+function printable(line: string): string {
+  return line.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd')
+}

@@ -1,0 +1,75 @@
+/**
+ * One call to our own admin API, over the Unix socket or over HTTP. For the
+ * command line: what users can influence goes through the guarded client instead.
+ *
+ * @module
+ */
+
+import { request as plainRequest, type IncomingMessage, type RequestOptions } from 'node:http'
+import { request as tlsRequest } from 'node:https'
+import { Unavailable } from '#kernel'
+
+/** Where the API is: a socket on this machine, or an address and a bearer token. */
+export type ApiPlace = { readonly socket: string } | { readonly url: URL; readonly token: string }
+
+export interface ApiCall {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Path and query. */
+  readonly path: string
+  readonly json?: unknown
+}
+
+export interface ApiAnswer {
+  readonly status: number
+  readonly json: unknown
+}
+
+/** A verification of a long log streams nothing for a while; longer than this is a hung server. */
+const patienceMs = 600_000
+
+/** An answer larger than any page of the API is not the API's. */
+const mostBytes = 64 * 1024 * 1024
+
+/** Calls and reads the answer. Throws `Unavailable` when nobody answers. */
+export async function call(place: ApiPlace, { method, path, json }: ApiCall): Promise<ApiAnswer> {
+  const body = json === undefined ? undefined : JSON.stringify(json)
+  const headers: Record<string, string> = { accept: 'application/json' }
+  if ('token' in place) headers['authorization'] = `Bearer ${place.token}`
+  if (body !== undefined) {
+    headers['content-type'] = 'application/json'
+    headers['content-length'] = String(Buffer.byteLength(body))
+  }
+  const answer = await send(place, { method, path, headers, timeout: patienceMs }, body)
+  return { status: answer.statusCode ?? 0, json: await readJson(answer) }
+}
+
+async function send(place: ApiPlace, options: RequestOptions, body: string | undefined): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const out =
+      'socket' in place
+        ? plainRequest({ ...options, socketPath: place.socket })
+        : (place.url.protocol === 'https:' ? tlsRequest : plainRequest)(new URL(options.path ?? '/', place.url), options)
+    out.once('response', resolve)
+    out.once('timeout', () => out.destroy(new Error('no answer in time')))
+    out.once('error', (error) => reject(new Unavailable('server', error)))
+    out.end(body)
+  })
+}
+
+async function readJson(answer: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > mostBytes) throw new Unavailable('server', new Error('the answer is too large'))
+    chunks.push(chunk)
+  }
+  const text = Buffer.concat(chunks).toString('utf8')
+  if (text === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new Unavailable('server', error)
+    throw error
+  }
+}
