@@ -12,3 +12,4 @@ export type {
   SigningPurpose,
   SealingPurpose,
 } from './contract.ts'
+export { openUnderSecret, sealUnderSecret } from './sealed-by-secret.ts'
