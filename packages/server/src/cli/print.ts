@@ -50,5 +50,5 @@ export function moment(ms: unknown): string {
 
 /** Control characters in what others wrote must not reach the terminal. */
 function printable(line: string): string {
-  return line.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd')
+  return line.replace(/[^\P{Cc}\t\n]/gu, '\ufffd')
 }

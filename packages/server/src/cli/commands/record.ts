@@ -1,0 +1,157 @@
+/** Policies and the record at the command line. @module */
+
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { checkPolicies } from '#app'
+import { exitCodes, type Command } from '../command.ts'
+import { UsageMistake } from '../options.ts'
+import { moment, table } from '../print.ts'
+import { reach, reachOptions } from '../reach.ts'
+
+interface Event {
+  readonly atMs: number
+  readonly actor: string
+  readonly what: string
+  readonly about: string
+  readonly outcome: string
+  readonly request: string
+  readonly personal?: string
+}
+
+const line = (event: Event): readonly string[] => [
+  moment(event.atMs),
+  event.outcome,
+  event.what,
+  event.about,
+  event.actor,
+  event.personal ?? '',
+  event.request,
+]
+const headings = ['time', 'outcome', 'what', 'about', 'who', 'in clear', 'request']
+
+/** How long `--follow` waits before it asks again. */
+const pauseMs = 1000
+
+const policyCheck: Command = {
+  name: 'policy check',
+  says: 'Checks policy files against their schema without a server. Files: *.cedar, one *.cedarschema, and store.yaml.',
+  words: 'FILE…',
+  leastWords: 1,
+  mostWords: 256,
+  options: [
+    { name: 'store', kind: 'text', value: 'NAME', says: 'The name of the policy store; the folder of the first file when absent.' },
+  ],
+  examples: ['countersign policy check policies/notes/*'],
+  run: async (given) => {
+    const files = given.words.map((path) => ({ name: path, text: readText(path) }))
+    const mistakes = await checkPolicies(given.text('store') ?? basename(folderOf(given.words[0] ?? '')), files)
+    given.print.result({ mistakes }, () =>
+      mistakes.length === 0
+        ? [`${files.length === 1 ? 'The file is' : `All ${files.length} files are`} right.`]
+        : mistakes.map(
+            ({ file, line: at, column, says }) => `${[file, at, column].filter((part) => part !== undefined).join(':')}  ${says}`,
+          ),
+    )
+    return mistakes.length === 0 ? exitCodes.done : exitCodes.found
+  },
+}
+
+const auditList: Command = {
+  name: 'audit list',
+  says: 'Lists events, newest first.',
+  options: [
+    { name: 'what', kind: 'text', value: 'EVENT', says: 'Only events of this name, for instance session.ended.' },
+    { name: 'about', kind: 'text', value: 'ID', says: 'Only events about this thing.' },
+    { name: 'limit', kind: 'text', value: 'N', says: 'How many at most, 1 to 200.' },
+    { name: 'cursor', kind: 'text', value: 'CURSOR', says: 'Where an earlier page said that the next one begins.' },
+    ...reachOptions,
+  ],
+  examples: ['countersign audit list --what session.ended'],
+  run: async (given) => {
+    const pairs = ['what', 'about', 'limit', 'cursor'].flatMap((name) =>
+      given.text(name) === undefined ? [] : [[name, given.text(name) ?? ''] as [string, string]],
+    )
+    const page = (await reach(given).call('GET', `/audit/events?${new URLSearchParams(pairs).toString()}`)) as {
+      items: readonly Event[]
+      next?: string
+    }
+    given.print.result(page, () => table(headings, page.items.map(line)))
+    return exitCodes.done
+  },
+}
+
+const auditTail: Command = {
+  name: 'audit tail',
+  says: 'Shows the events from the beginning or from a place, oldest first, and goes on with --follow.',
+  options: [
+    { name: 'from', kind: 'text', value: 'PLACE', says: 'Begin after this place; an earlier --json run printed it.' },
+    { name: 'follow', kind: 'flag', says: 'Stay and show what happens.' },
+    ...reachOptions,
+  ],
+  examples: ['countersign audit tail', 'countersign audit tail --follow'],
+  run: async (given) => {
+    const api = reach(given)
+    let place = given.text('from')
+    for (;;) {
+      const query = place === undefined ? '' : `?place=${encodeURIComponent(place)}`
+      const page = (await api.call('GET', `/audit/tail${query}`)) as { readonly items: readonly Event[]; readonly place: string }
+      place = page.place
+      if (page.items.length > 0 || given.print.json)
+        given.print.result(page, () => page.items.map((event) => line(event).filter(Boolean).join('  ')))
+      if (page.items.length > 0) continue
+      if (!given.flag('follow')) return exitCodes.done
+      await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    }
+  },
+}
+
+const auditCheckpoint: Command = {
+  name: 'audit checkpoint',
+  says: 'Prints the latest signed checkpoint. Keep it elsewhere: it finds a rewritten log later.',
+  options: reachOptions,
+  examples: ['countersign audit checkpoint > checkpoint.txt'],
+  run: async (given) => {
+    const { checkpoint } = (await reach(given).call('GET', '/audit/checkpoint')) as { readonly checkpoint: string }
+    given.print.result({ checkpoint }, () => checkpoint.replace(/\n$/, '').split('\n'))
+    return exitCodes.done
+  },
+}
+
+const auditVerify: Command = {
+  name: 'audit verify',
+  says: 'Verifies every event, the tree and the signed checkpoints, against an earlier checkpoint where one is given.',
+  options: [{ name: 'checkpoint', kind: 'text', value: 'FILE', says: 'An earlier checkpoint that was kept elsewhere.' }, ...reachOptions],
+  examples: ['countersign audit verify', 'countersign audit verify --checkpoint checkpoint.txt'],
+  run: async (given) => {
+    const path = given.text('checkpoint')
+    const found = (await reach(given).call('POST', '/audit/verify', path === undefined ? {} : { checkpoint: readText(path) })) as {
+      readonly ok: boolean
+      readonly events: number
+      readonly treeSize: number
+      readonly findings: readonly { readonly says: string }[]
+    }
+    given.print.result(found, () => [
+      ...found.findings.map(({ says }) => says),
+      found.ok
+        ? `The record is whole: ${found.events} events, ${found.treeSize} of them under a signed checkpoint.`
+        : 'The record has been changed.',
+    ])
+    return found.ok ? exitCodes.done : exitCodes.found
+  },
+}
+
+function folderOf(path: string): string {
+  const parts = path.split('/')
+  return parts.length > 1 ? parts.slice(0, -1).join('/') : 'store'
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) throw new UsageMistake(`${path} cannot be read (${String(error.code)})`)
+    throw error
+  }
+}
+
+export const recordCommands: readonly Command[] = [policyCheck, auditList, auditTail, auditCheckpoint, auditVerify]
