@@ -1,0 +1,106 @@
+/**
+ * A server under measurement: a process of its own, pinned to one core where
+ * the system can, so that the load generator has the other.
+ *
+ * @module
+ */
+
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+
+/** What a contestant prints when it is ready, on one line. */
+export interface Ready {
+  readonly port: number
+  readonly tokenPath: string
+}
+
+export interface Contestant {
+  readonly name: string
+  /** The command line; the first word is run by this process's Node. */
+  readonly script: readonly string[]
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly scope?: string
+  readonly resource?: string
+  /** Reads the ready line. */
+  readonly readReady: (line: string) => Ready | undefined
+}
+
+export interface Running extends Ready {
+  readonly pid: number
+  readonly startedAt: number
+  stop(): Promise<void>
+}
+
+const hasTaskset = spawnSync('taskset', ['-V']).status === 0
+
+/** Starts a contestant and waits for its ready line, at most half a minute. */
+export async function startContestant(contestant: Contestant): Promise<Running> {
+  const command = hasTaskset ? 'taskset' : process.execPath
+  const words = hasTaskset ? ['-c', '0', process.execPath, ...contestant.script] : contestant.script
+  const startedAt = performance.now()
+  const child = spawn(command, words, { stdio: ['pipe', 'pipe', 'inherit'] })
+  const ready = await readyLine(child, contestant)
+  return {
+    ...ready,
+    pid: child.pid ?? 0,
+    startedAt,
+    stop: async () => {
+      const gone = new Promise((resolve) => child.once('exit', resolve))
+      child.kill('SIGTERM')
+      await gone
+    },
+  }
+}
+
+async function readyLine(child: ChildProcess, contestant: Contestant): Promise<Ready> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL')
+      reject(new Error(`${contestant.name} was not ready in 30 s`))
+    }, 30_000)
+    let text = ''
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString('utf8')
+      for (const line of text.split('\n').slice(0, -1)) {
+        const ready = contestant.readReady(line)
+        if (ready === undefined) continue
+        clearTimeout(timer)
+        resolve(ready)
+      }
+    })
+    child.once('exit', (code) => {
+      clearTimeout(timer)
+      reject(new Error(`${contestant.name} ended with ${String(code)} before it was ready`))
+    })
+  })
+}
+
+/** The token request of a client that authenticates with HTTP Basic. */
+export function tokenRequest(contestant: Contestant, { port, tokenPath }: Ready): string {
+  const form = new URLSearchParams({ grant_type: 'client_credentials' })
+  if (contestant.scope !== undefined) form.set('scope', contestant.scope)
+  if (contestant.resource !== undefined) form.set('resource', contestant.resource)
+  const body = form.toString()
+  const basic = Buffer.from(`${encodeURIComponent(contestant.clientId)}:${encodeURIComponent(contestant.clientSecret)}`).toString('base64')
+  return [
+    `POST ${tokenPath} HTTP/1.1`,
+    `Host: localhost:${port}`,
+    `Authorization: Basic ${basic}`,
+    'Content-Type: application/x-www-form-urlencoded',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    '',
+    body,
+  ].join('\r\n')
+}
+
+/** Resident memory of a process in MB, from the kernel. Undefined where the system does not say. */
+export function residentMegabytes(pid: number): number | undefined {
+  try {
+    const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+    return line === null ? undefined : Number(line[1]) / 1024
+  } catch {
+    const shown = spawnSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })
+    return shown.status === 0 ? Number(shown.stdout.trim()) / 1024 : undefined
+  }
+}
