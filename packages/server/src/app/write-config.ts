@@ -1,0 +1,103 @@
+/**
+ * The configuration that `countersign init` writes, from what was asked for.
+ *
+ * @module
+ */
+
+import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { stringify } from 'yaml'
+import { StartMistake } from './mistake.ts'
+import type { ListenerSettings, Settings } from './settings.ts'
+
+/** What `init` was asked for, as typed. */
+export interface Asked {
+  readonly issuer: string
+  readonly dataDirectory: string
+  readonly rootKeyFile: string
+  readonly listen: string | undefined
+  readonly tlsCertificate: string | undefined
+  readonly tlsKey: string | undefined
+  readonly tlsEndedBy: string | undefined
+  readonly proxyAddresses: readonly string[]
+  readonly app: string | undefined
+  readonly gatewayListen: string | undefined
+  readonly policies: string | undefined
+}
+
+/** The settings that the words mean. The shape and the sense are checked by reading the file back. */
+export function settingsFor(asked: Asked): Settings {
+  const tls = tlsFor(asked)
+  const listen = { ...readListen(asked.listen ?? defaultListen(asked), 'listen'), ...tls }
+  const [origin, upstream] = (asked.app ?? '').split('=')
+  if (asked.app !== undefined && (origin === undefined || upstream === undefined)) throw new StartMistake('--app must be ORIGIN=UPSTREAM')
+  return {
+    version: 1,
+    issuer: asked.issuer,
+    dataDirectory: asked.dataDirectory,
+    rootKeyFile: asked.rootKeyFile,
+    listen,
+    ...(origin === undefined || upstream === undefined
+      ? {}
+      : {
+          gateway: {
+            listen: { ...readListen(asked.gatewayListen ?? '127.0.0.1:9001', 'gateway-listen'), ...tls },
+            hosts: [
+              {
+                origin,
+                name: new URL(origin).hostname.split('.')[0] ?? 'app',
+                policyStore: 'app',
+                upstream,
+                routes: [{ path: '/*', action: 'use', resource: { type: 'App', id: 'app' } }],
+              },
+            ],
+          },
+        }),
+    ...(asked.policies === undefined ? {} : { policies: { app: asked.policies } }),
+  }
+}
+
+function tlsFor(asked: Asked): Pick<ListenerSettings, 'tls' | 'tlsEndedBy'> {
+  const { tlsCertificate, tlsKey, tlsEndedBy, proxyAddresses } = asked
+  if (tlsCertificate !== undefined && tlsKey !== undefined) return { tls: { certificateFile: tlsCertificate, keyFile: tlsKey } }
+  if (tlsCertificate !== undefined || tlsKey !== undefined) throw new StartMistake('--tls-certificate and --tls-key go together')
+  if (tlsEndedBy !== undefined)
+    return { tlsEndedBy: { name: tlsEndedBy, addresses: proxyAddresses.length === 0 ? ['127.0.0.1'] : proxyAddresses } }
+  return {}
+}
+
+function defaultListen({ issuer }: Asked): string {
+  const url = URL.parse(issuer)
+  return url === null || url.port === '' ? '127.0.0.1:9000' : `127.0.0.1:${url.port}`
+}
+
+function readListen(text: string, option: string): { host: string; port: number } {
+  const match = /^(\[[0-9a-f:]+\]|[^:]+):(\d{1,5})$/i.exec(text)
+  if (match === null) throw new StartMistake(`--${option} must be HOST:PORT`)
+  return { host: (match[1] ?? '').replace(/^\[|\]$/g, ''), port: Number(match[2]) }
+}
+
+/** Writes a file that must not exist yet, durably. */
+export function writeNew(path: string, text: string, mode: number): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  let handle: number
+  try {
+    handle = openSync(path, 'wx', mode)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST')
+      throw new StartMistake(`${path} exists already; init never overwrites`)
+    if (error instanceof Error && 'code' in error) throw new StartMistake(`${path} cannot be written (${String(error.code)})`)
+    throw error
+  }
+  try {
+    writeSync(handle, text)
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** The file's text, with a word about what it is. */
+export function configText(settings: Settings): string {
+  return `# Countersign. Every setting: docs/reference/settings.md. A variable such as COUNTERSIGN_LISTEN_PORT overrides one.\n${stringify(settings)}`
+}
