@@ -115,7 +115,7 @@ const settings = Type.Object(
     passwords: Type.Optional(
       Type.Object(
         {
-          memoryKiB: Type.Optional(Type.Integer({ minimum: 19_456, maximum: 1_048_576 })),
+          memoryKibibytes: Type.Optional(Type.Integer({ minimum: 19_456, maximum: 1_048_576 })),
           passes: Type.Optional(Type.Integer({ minimum: 1, maximum: 16 })),
           parallelism: Type.Optional(Type.Integer({ minimum: 1, maximum: 4 })),
         },
@@ -183,7 +183,7 @@ export interface Settings {
   readonly clients?: readonly ClientSettings[]
   readonly sessions?: { readonly idleSeconds?: number; readonly absoluteSeconds?: number }
   readonly tokens?: { readonly accessTokenSeconds?: number }
-  readonly passwords?: { readonly memoryKiB?: number; readonly passes?: number; readonly parallelism?: number }
+  readonly passwords?: { readonly memoryKibibytes?: number; readonly passes?: number; readonly parallelism?: number }
   readonly log?: { readonly level: 'error' | 'warn' | 'info' }
 }
 
