@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Operation, Principal } from '#kernel'
+import type { DecisionRecord, Operation, Principal } from '#kernel'
 import type { TSchema } from 'typebox'
 import type { Answer } from './answer.ts'
 
@@ -40,6 +40,8 @@ export interface RouteInput {
   readonly address: string
   /** Present when `caller` is `session` or `principal`. */
   readonly principal: Principal | undefined
+  /** What the permit for the route's `action` rested on, for the events of the change that it allows. */
+  readonly decision?: DecisionRecord | undefined
   /** The nonce of this answer's Content-Security-Policy. */
   readonly nonce: string
 }
@@ -57,6 +59,8 @@ export interface Route {
   readonly limit: LimitClass
   readonly schema: RouteSchema
   readonly answers: AnswerStyle
+  /** The protocol lets pages of other sites post here: the authorization endpoint, sign-out by a relying party. */
+  readonly unsafelyFromAnySite?: true
   /** The first sentence of the endpoint's documentation in the API document. */
   readonly summary: string
   readonly handle: (op: Operation, input: RouteInput) => Promise<Answer>
@@ -64,7 +68,7 @@ export interface Route {
 
 /** How a refusal code is answered at an edge. `error` is the word of RFC 6749 or RFC 6750 where the style needs one. */
 export interface RefusalAnswer {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 410 | 412 | 413 | 415 | 421 | 422 | 428 | 429 | 503
+  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 410 | 412 | 413 | 415 | 421 | 422 | 428 | 429 | 503
   readonly error?: string
   readonly headers?: Readonly<Record<string, string>>
 }

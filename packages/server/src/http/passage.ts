@@ -1,0 +1,237 @@
+/**
+ * One request's way through the server: the spine is walked, and what comes of
+ * it, an answer, a refusal, an outage or a defect, is sent in the style of the edge.
+ *
+ * @module
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { base64url, randomBytes, Refusal, Unavailable, type Clock, type RequestId, type TenantId } from '#kernel'
+import type { Answer } from './answer.ts'
+import { checkDestination, checkHead, isOwnerSocket, readOrigin, readPeerCertificate, type Presented, type Whereabouts } from './arrival.ts'
+import type { LimitDecision } from './limit.ts'
+import { RequestOperation } from './operation.ts'
+import type { Origin, TrustedProxies } from './proxies.ts'
+import { Gone, readBody } from './read/body.ts'
+import { readCookies } from './read/cookies.ts'
+import { readForm } from './read/form.ts'
+import { httpRefusalAnswers, refuse } from './refusals.ts'
+import { render, troubleOf, type PageRenderer, type Trouble } from './render.ts'
+import type { AnswerStyle, RefusalAnswer, Route } from './route.ts'
+import type { SecurityHeaders } from './security-headers.ts'
+import { send } from './send.ts'
+import { walk, type Parsed, type SpinePorts, type Walkable } from './spine.ts'
+
+/** Where the server tells its operator what went wrong. Bodies, cookies and queries never go there. */
+export interface ServerLog {
+  /** A bug: answered with 500. */
+  defect(report: TroubleReport): void
+  /** Something we depend on is out: answered with 503. */
+  outage(report: TroubleReport): void
+}
+
+export interface TroubleReport {
+  readonly requestId: string
+  /** `POST /token`, the template and not the address. */
+  readonly route: string
+  /** What was thrown, and what caused it, outermost first. */
+  readonly causes: readonly string[]
+  readonly stack: string | undefined
+}
+
+export interface PassageOptions {
+  readonly ports: SpinePorts
+  readonly tenant: TenantId
+  readonly clock: Clock
+  readonly where: Whereabouts
+  readonly proxies: TrustedProxies
+  readonly security: SecurityHeaders
+  readonly renderPage: PageRenderer
+  readonly log: ServerLog
+  readonly newRequestId: () => RequestId
+}
+
+type Answers = Readonly<Record<string, RefusalAnswer>>
+type Walker = (request: IncomingMessage, response: ServerResponse, params: Readonly<Record<string, string>>) => void
+
+export interface Passage {
+  walker(route: Route, checks: Walkable['checks'], answers: Answers): Walker
+  methodNotAllowed(allow: string): Walker
+  unknown(request: IncomingMessage, response: ServerResponse): void
+  unreadable(request: IncomingMessage, response: ServerResponse): void
+  beginDrain(): void
+  readonly isDraining: boolean
+  readonly underWay: number
+}
+
+const nothing: Readonly<Record<string, string>> = Object.freeze(Object.create(null) as Record<string, string>)
+
+export function createPassage(options: PassageOptions): Passage {
+  const { ports, where, proxies, security, log } = options
+  let isDraining = false
+  let underWay = 0
+
+  async function pass(
+    walkable: Walkable,
+    answers: Answers,
+    style: AnswerStyle,
+    hasPages: boolean,
+    request: IncomingMessage,
+    response: ServerResponse,
+    params: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const { route } = walkable
+    const op = new RequestOperation(options.newRequestId(), options.tenant, options.clock.wallMs(), {
+      record: (acting, event) => ports.record(acting, event),
+      onGone: (listener) => void response.once('close', () => response.writableFinished || listener()),
+    })
+    let nonce = ''
+    const nonceOnce = (): string => (nonce === '' && hasPages ? (nonce = base64url(randomBytes(16))) : nonce)
+    let limit: LimitDecision | undefined
+    let answer: Answer
+    underWay++
+    try {
+      try {
+        const origin = readOrigin(request, proxies)
+        const door = {
+          address: origin.address,
+          parse: () => parse(request, origin, route, params),
+          nonce: nonceOnce,
+        }
+        const walked = await walk(ports, walkable, where.origins, op, door)
+        answer = walked.answer
+        limit = walked.limit
+      } catch (thrown) {
+        if (thrown instanceof Gone) return void response.destroy()
+        answer = render(style, troubleFrom(thrown, answers, route, op.id), nonceOnce(), options.renderPage)
+      }
+      await deliver(request, response, answer, route, op.id, nonceOnce, style, limit)
+    } finally {
+      underWay--
+    }
+  }
+
+  /** An answer that cannot be sent as it is, is a defect like any other. */
+  async function deliver(
+    request: IncomingMessage,
+    response: ServerResponse,
+    answer: Answer,
+    route: Route,
+    requestId: RequestId,
+    nonceOnce: () => string,
+    style: AnswerStyle,
+    limit: LimitDecision | undefined,
+  ): Promise<void> {
+    const sending = { security, secure: where.secure, requestId, nonce: nonceOnce(), limit, closing: isDraining }
+    try {
+      await send(request, response, answer, sending)
+    } catch (thrown) {
+      if (response.headersSent || response.destroyed) return void response.destroy()
+      const trouble = troubleFrom(thrown, httpRefusalAnswers, route, requestId)
+      await send(request, response, render(style, trouble, nonceOnce(), options.renderPage), sending)
+    }
+  }
+
+  async function parse(request: IncomingMessage, origin: Origin, route: Route, params: Readonly<Record<string, string>>): Promise<Parsed> {
+    checkHead(request)
+    if (route.limit !== 'health') checkDestination(request, origin, where)
+    const target = request.url ?? ''
+    const mark = target.indexOf('?')
+    const query = route.schema.query === undefined || mark === -1 ? nothing : readForm(target.slice(mark + 1))
+    const headers = request.headers as Readonly<Record<string, string | undefined>>
+    const presented: Presented = {
+      via: isOwnerSocket(request.socket) ? 'socket' : 'network',
+      address: origin.address,
+      method: route.method,
+      route: route.path,
+      headers,
+      cookies: readCookies(headers['cookie'], where.secure),
+      peerCertificate: () => readPeerCertificate(request),
+    }
+    for (const value of Object.values(params)) if (value.includes('\0')) throw refuse('request.malformed', 'NUL in the path')
+    return { presented, params, query, body: await readBody(request, route.schema) }
+  }
+
+  function troubleFrom(thrown: unknown, answers: Answers, route: Route, requestId: string): Trouble {
+    const report = (): TroubleReport => ({
+      requestId,
+      route: `${route.method} ${route.path}`,
+      causes: causesOf(thrown),
+      stack: thrown instanceof Error ? thrown.stack : undefined,
+    })
+    if (thrown instanceof Refusal) {
+      const answer = Object.hasOwn(answers, thrown.code) ? answers[thrown.code] : undefined
+      if (answer !== undefined) return troubleOf(thrown, answer, requestId)
+    }
+    if (thrown instanceof Unavailable) {
+      log.outage(report())
+      const headers = { 'retry-after': String(thrown.retryAfterSeconds) }
+      return {
+        status: 503,
+        code: 'server.unavailable',
+        sentence: 'This is not possible right now. Try again in a moment.',
+        requestId,
+        headers,
+        error: 'temporarily_unavailable',
+      }
+    }
+    log.defect(report())
+    return { status: 500, code: 'server.defect', sentence: 'Something went wrong on our side.', requestId, error: 'server_error' }
+  }
+
+  /** What is no route of an edge still takes the steps: it is limited by address, read, and refused. */
+  function refusing(code: 'route.unknown' | 'route.method_not_allowed' | 'request.malformed', answer: RefusalAnswer): Walker {
+    const route: Route = {
+      method: 'GET',
+      path: '/*',
+      caller: 'anyone',
+      limit: 'metadata',
+      schema: { answers: {} },
+      answers: 'problem',
+      summary: '',
+      handle: () => Promise.reject(refuse(code)),
+    }
+    const answers = { ...httpRefusalAnswers, [code]: answer }
+    const forPrograms: Walkable = { route, checks: {} }
+    const forPeople: Walkable = { route: { ...route, answers: 'page' }, checks: {} }
+    return (request, response) => {
+      const person = (request.headers.accept ?? '').includes('text/html')
+      void pass(person ? forPeople : forPrograms, answers, person ? 'page' : 'problem', person, request, response, nothing)
+    }
+  }
+
+  const unknown = refusing('route.unknown', httpRefusalAnswers['route.unknown'])
+  const unreadable = refusing('request.malformed', httpRefusalAnswers['request.malformed'])
+
+  return {
+    walker(route, checks, answers) {
+      const walkable: Walkable = { route, checks }
+      const hasPages = route.answers === 'page' || Object.values(route.schema.answers).includes('html')
+      return (request, response, params) => void pass(walkable, answers, route.answers, hasPages, request, response, params)
+    },
+    methodNotAllowed: (allow) =>
+      refusing('route.method_not_allowed', { ...httpRefusalAnswers['route.method_not_allowed'], headers: { allow } }),
+    unknown: (request, response) => unknown(request, response, nothing),
+    unreadable: (request, response) => unreadable(request, response, nothing),
+    beginDrain: () => {
+      isDraining = true
+    },
+    get isDraining() {
+      return isDraining
+    },
+    get underWay() {
+      return underWay
+    },
+  }
+}
+
+/** The messages of an error and of everything that caused it, outermost first. */
+export function causesOf(thrown: unknown): readonly string[] {
+  const causes: string[] = []
+  let next = thrown
+  while (next !== undefined && causes.length < 16) {
+    causes.push(next instanceof Error ? `${next.name}: ${next.message}` : typeof next)
+    next = next instanceof Error ? next.cause : undefined
+  }
+  return causes
+}

@@ -1,0 +1,97 @@
+/**
+ * Answers as values become answers on the wire.
+ *
+ * @module
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Answer, Body, Cookie } from './answer.ts'
+import { limitFields, type LimitDecision } from './limit.ts'
+import { checkCookie, cookieNameFor } from './read/cookies.ts'
+import { fixedHeaders, type SecurityHeaders } from './security-headers.ts'
+
+/** What an answer needs to know of the request and the server that it belongs to. */
+export interface Sending {
+  readonly security: SecurityHeaders
+  readonly secure: boolean
+  readonly requestId: string
+  readonly nonce: string
+  readonly limit?: LimitDecision | undefined
+  /** Whether the connection must not be used again. */
+  readonly closing: boolean
+}
+
+type Payload = string | Uint8Array | Readable | undefined
+
+/** Sends an answer; resolves when it was handed to the connection. A mistake in the answer is thrown before anything was sent. */
+export async function send(request: IncomingMessage, response: ServerResponse, answer: Answer, sending: Sending): Promise<void> {
+  const headers: string[] = []
+  const payload = describe(answer.body, headers, sending)
+  headers.push('x-request-id', sending.requestId)
+  if (sending.limit !== undefined) headers.push(...limitFields(sending.limit))
+  let caching = 'no-store'
+  if (answer.headers !== undefined) {
+    for (const [name, value] of Object.entries(answer.headers)) {
+      const lower = name.toLowerCase()
+      if (fixedHeaders.has(lower)) throw new Error(`An answer cannot set ${lower}`)
+      if (lower === 'cache-control') caching = value
+      else headers.push(lower, value)
+    }
+  }
+  headers.push('cache-control', caching)
+  if (!headers.includes('cross-origin-resource-policy')) headers.push('cross-origin-resource-policy', 'same-origin')
+  for (const cookie of answer.cookies ?? []) headers.push('set-cookie', cookieLine(cookie, sending.secure))
+  if (sending.closing || !isRead(request)) headers.push('connection', 'close')
+  if (response.destroyed) return
+  response.writeHead(answer.status, headers)
+  if (payload === undefined || typeof payload === 'string' || payload instanceof Uint8Array) response.end(payload)
+  else await pipeline(payload, response)
+}
+
+/** A body that was refused unread would otherwise be read to its end, however long, to free the connection. */
+function isRead(request: IncomingMessage): boolean {
+  const { headers } = request
+  return request.complete || request.readableEnded || (headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0')
+}
+
+function describe(body: Body, headers: string[], { security, nonce }: Sending): Payload {
+  if (body !== 'empty' && 'html' in body) {
+    headers.push(...security.forPage(nonce, body.formTargets ?? []))
+    return sized(headers, body.html, 'text/html; charset=utf-8')
+  }
+  headers.push(...security.forData)
+  if (body === 'empty') {
+    headers.push('content-length', '0')
+    return undefined
+  }
+  if ('json' in body) return sized(headers, JSON.stringify(body.json), body.type ?? 'application/json')
+  if ('redirect' in body) {
+    headers.push('location', body.redirect)
+    return sized(headers, '', undefined)
+  }
+  if ('text' in body) return sized(headers, body.text, body.type ?? 'text/plain; charset=utf-8')
+  if ('bytes' in body) {
+    headers.push('content-type', body.type, 'content-length', String(body.bytes.byteLength))
+    return body.bytes
+  }
+  headers.push('content-type', body.type)
+  return body.stream
+}
+
+function sized(headers: string[], text: string, type: string | undefined): string {
+  if (type !== undefined) headers.push('content-type', type)
+  headers.push('content-length', String(Buffer.byteLength(text)))
+  return text
+}
+
+/** RFC 6265 section 4.1.1. The `__Host-` prefix wants `Secure`, `Path=/` and no `Domain`. */
+export function cookieLine(cookie: Cookie, secure: boolean): string {
+  checkCookie(cookie.name, cookie.value)
+  if ((cookie.path ?? '/') !== '/') throw new Error(`The cookie ${cookie.name} must be for the whole host`)
+  const sameSite = { lax: 'Lax', strict: 'Strict', none: 'None' }[cookie.sameSite ?? 'lax']
+  const age = cookie.maxAgeSeconds === undefined ? '' : `; Max-Age=${cookie.maxAgeSeconds}`
+  const hidden = cookie.unsafelyReadableByScript === true ? '' : '; HttpOnly'
+  return `${cookieNameFor(cookie.name, secure)}=${cookie.value}; Path=/${age}${hidden}${secure ? '; Secure' : ''}; SameSite=${sameSite}`
+}
