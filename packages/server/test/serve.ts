@@ -10,7 +10,7 @@ import { createServer, type Edge, type LimitDecision, type Server, type ServerOp
 import { newId, systemClock, type AuditEvent, type Operation, type TenantId } from '#kernel'
 
 export interface Served {
-  inject(options: InjectOptions): Promise<LightMyRequestResponse>
+  readonly inject: (options: InjectOptions) => Promise<LightMyRequestResponse>
   readonly server: Server
   /** What the spine recorded: refusals to known callers, permits, and `op.record`. Nothing that modules record in their writes. */
   readonly recorded: { readonly op: Operation; readonly event: AuditEvent }[]

@@ -1,6 +1,6 @@
 /** What a bucket answered, and the words of it on the wire. @module */
 
-import { Refusal } from '#kernel'
+import type { Refusal } from '#kernel'
 import { refuse } from './refusals.ts'
 
 /** The answer of a token bucket. Both are ordinary, so it is returned. */
@@ -21,7 +21,7 @@ export interface LimitDecision {
 
 /** The decision, if it allows. Refuses with `limit.exceeded`, the decision its cause. */
 export function requireWithin(decision: LimitDecision): LimitDecision {
-  if (decision.allowed === true) return decision
+  if (decision.allowed) return decision
   throw refuse('limit.exceeded', decision.name, decision)
 }
 

@@ -44,7 +44,7 @@ export function trustedProxies(addresses: readonly string[]): TrustedProxies {
       if (addresses.length === 0 || !isTrusted(peer)) return { address: peer, https: undefined }
       const https = forwardedProto === undefined ? undefined : forwardedProto.trim().toLowerCase() === 'https'
       let address = peer
-      for (const hop of (forwardedFor ?? '').split(',').reverse()) {
+      for (const hop of (forwardedFor ?? '').split(',').toReversed()) {
         const named = hop.trim()
         if (named === '' && forwardedFor === undefined) break
         if (isIP(named) === 0) throw refuse('request.malformed', 'X-Forwarded-For')

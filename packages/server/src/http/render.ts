@@ -53,14 +53,15 @@ export function troubleOf(refusal: Refusal, answer: RefusalAnswer, requestId: st
 
 export function render(style: AnswerStyle, trouble: Trouble, nonce: string, page: PageRenderer): Answer {
   switch (style) {
-    case 'problem':
-      return problem(trouble)
     case 'oauth':
       return oauthError(trouble)
     case 'authzen':
       return authzenError(trouble)
     case 'page':
       return pageOf(trouble, nonce, page)
+    case 'problem':
+    default:
+      return problem(trouble)
   }
 }
 

@@ -53,7 +53,9 @@ export async function send(request: IncomingMessage, response: ServerResponse, a
 /** A body that was refused unread would otherwise be read to its end, however long, to free the connection. */
 function isRead(request: IncomingMessage): boolean {
   const { headers } = request
-  return request.complete || request.readableEnded || (headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0')
+  return (
+    request.complete || request.readableEnded || (headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0')
+  )
 }
 
 function describe(body: Body, headers: string[], { security, nonce }: Sending): Payload {

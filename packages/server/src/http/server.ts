@@ -48,7 +48,7 @@ export interface Server {
   /** For listeners: everything from the request's head on. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void
   /** A request in memory, for tests. */
-  inject(options: InjectOptions): Promise<LightMyRequestResponse>
+  readonly inject: (options: InjectOptions) => Promise<LightMyRequestResponse>
   /** From now on each answer closes its connection. */
   beginDrain(): void
   readonly isDraining: boolean
@@ -102,7 +102,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await app.ready()
 
   return {
-    handle: (request, response) => void app.routing(request, response),
+    handle: (request, response) => app.routing(request, response),
     inject: (request) => app.inject({ ...request, headers: { host: [...where.hosts][0], ...request.headers } }),
     beginDrain: () => passage.beginDrain(),
     get isDraining() {

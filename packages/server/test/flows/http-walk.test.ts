@@ -31,5 +31,4 @@ test('a form reaches its handler as it was sent', async () => {
   })
   assert.equal(response.statusCode, 200, response.body)
   assert.deepEqual(response.json(), { grant_type: 'client_credentials' })
-  for (const url of ['/token', '/x'])
 })
