@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Operation, UserId } from '#kernel'
+import type { Operation, Secret, UserId } from '#kernel'
 import type { Reader, Transaction } from '#store'
 
 /** What a signature is for. Each purpose has keys of its own, and a verifier accepts a key for its purpose alone. */
@@ -53,8 +53,15 @@ export interface Keys {
   open(op: Operation, purpose: SealingPurpose, sealed: Uint8Array, context: string): Promise<Uint8Array | undefined>
   /** HMAC-SHA-256 under the purpose's key, bound to the tenant. Stable for the life of the database: it may be stored and looked up. */
   hash(op: Operation, purpose: HashingPurpose, bytes: Uint8Array): Promise<Uint8Array>
-  /** Starts a planned rotation: the next key becomes active, the active one only verifies. */
-  rotate(op: Operation, purpose: SigningPurpose): Promise<void>
+  /**
+   * A planned rotation. A signing purpose: the next key, published long before,
+   * becomes active; the active one only verifies from now on. A sealing
+   * purpose: a new version seals, the older ones still open.
+   *
+   * Refuses with `keys.rotated_too_recently` while the next key has not been
+   * published for long enough that every cache of our key set holds it.
+   */
+  rotate(op: Operation, purpose: SigningPurpose | SealingPurpose): Promise<void>
 }
 
 /**
@@ -76,6 +83,8 @@ export interface PersonKeys {
   keep(tx: Transaction, op: Operation, key: NewPersonKey): Promise<void>
   /** Undefined when the person's key was destroyed or never existed. */
   find(op: Operation, db: Reader, person: UserId): Promise<PersonKey | undefined>
+  /** {@link PersonKeys.find} for a page of people, in one query. Those without a key are left out. */
+  findAll(op: Operation, db: Reader, people: readonly UserId[]): Promise<ReadonlyMap<UserId, PersonKey>>
   /** Destroys the key. The caller commits this together with the event that says so. */
   erase(tx: Transaction, op: Operation, person: UserId): Promise<void>
 }
@@ -83,4 +92,32 @@ export interface PersonKeys {
 /** A key that is not stored yet. */
 export interface NewPersonKey extends PersonKey {
   readonly wrapped: Uint8Array
+}
+
+/**
+ * What the gateway's process is given over its channel, and nobody else. Whoever
+ * holds it can assert any user to every app, and make any gateway session, until
+ * both purposes are rotated.
+ */
+export interface GatewayKeys {
+  /** The private key that signs assertions now. Give it to `createAssertionSigner`; ask again after a rotation. */
+  exportAssertionKey(op: Operation): Promise<Secret<PrivateJwk>>
+  /** The keys of `gateway-session`, the one that seals first. Give them to `createStateSealer`. */
+  exportSessionKeys(op: Operation): Promise<Secret<readonly SealingKeyExport[]>>
+}
+
+/** A private key as RFC 7517 writes it, with its algorithm and key id. */
+export interface PrivateJwk {
+  readonly kty: string
+  readonly kid: string
+  readonly alg: SigningAlgorithm
+  readonly d: string
+  readonly [member: string]: unknown
+}
+
+/** One version of a sealing key on its way to the gateway's process. */
+export interface SealingKeyExport {
+  readonly version: number
+  /** 32 bytes in base64url. */
+  readonly key: string
 }

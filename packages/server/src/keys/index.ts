@@ -1,15 +1,29 @@
 /** Keys and signing: the only home of private key material. @module */
 
 export type {
+  GatewayKeys,
   HashingPurpose,
   Keys,
   NewPersonKey,
   PersonKey,
   PersonKeys,
+  PrivateJwk,
   PublicJwk,
+  SealingKeyExport,
+  SealingPurpose,
   Signature,
   SigningAlgorithm,
   SigningPurpose,
-  SealingPurpose,
 } from './contract.ts'
+export { events } from './events.ts'
+export { createAssertionSigner, createStateSealer, type AssertionSigner, type StateSealer } from './gateway-keys.ts'
+export type { Generate } from './make-keys.ts'
+export { migrations } from './migrations.ts'
+export { KeyMistake, type KeyMistakeCode } from './mistakes.ts'
+export { openKeys, type KeysOptions, type OpenedKeys } from './open-keys.ts'
+export { openRootKeyFile } from './root-check.ts'
+export { createRootKey, readRootKey } from './root-key.ts'
+export { rotationRefusals, sweep } from './rotation.ts'
 export { openUnderSecret, sealUnderSecret } from './sealed-by-secret.ts'
+export { openFileVault, vaultRefusals, type KeyVault, type WrappedKey } from './vault.ts'
+export { verifyJws, verifySignature } from './verify-jws.ts'

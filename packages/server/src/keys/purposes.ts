@@ -1,0 +1,66 @@
+/**
+ * Every purpose that a key can have, and what its keys are like.
+ *
+ * @module
+ */
+
+import type { HashingPurpose, SealingPurpose, SigningAlgorithm, SigningPurpose } from './contract.ts'
+
+const hourMs = 3_600_000
+
+/** What people's keys are wrapped under; nobody outside this module seals with it. */
+export type InnerPurpose = SealingPurpose | 'person'
+
+export type Purpose = SigningPurpose | InnerPurpose | HashingPurpose
+
+interface Signing {
+  readonly algorithm: SigningAlgorithm
+  /** How long a retired key still verifies: the longest life of what it signed. Undefined means for ever. */
+  readonly verifiesForMs: number | undefined
+  /** Whether apps and clients verify with it, so that it stands in the key set that we publish. */
+  readonly published: boolean
+}
+
+export const signingPurposes: Readonly<Record<SigningPurpose, Signing>> = {
+  // RS256 because OpenID Connect Core section 2 makes it what every client can verify. An ID token lives minutes, but comes
+  // back as `id_token_hint` at sign-out as long as the session lasts, 12 hours by default; twice that leaves room.
+  'id-token': { algorithm: 'RS256', verifiesForMs: 24 * hourMs, published: true },
+  // ES256 signs nine times cheaper than RS256 and every verifier of RFC 9068 tokens is ours or modern. A client may set a
+  // longer life than 15 minutes, up to a day.
+  'access-token': { algorithm: 'ES256', verifiesForMs: 24 * hourMs, published: true },
+  // Lives 60 seconds; the rest is for a gateway whose channel was down while the key was rotated.
+  'gateway-assertion': { algorithm: 'ES256', verifiesForMs: hourMs, published: true },
+  // Somebody may hold a checkpoint for years and must still be able to check it.
+  'audit-checkpoint': { algorithm: 'EdDSA', verifiesForMs: undefined, published: false },
+}
+
+/** How long a retired version still opens: the longest life of what it sealed. Undefined means for ever. */
+export const sealingPurposes: Readonly<Record<InnerPurpose, { readonly opensForMs: number | undefined }>> = {
+  'browser-state': { opensForMs: hourMs },
+  'gateway-session': { opensForMs: 24 * hourMs },
+  credential: { opensForMs: undefined },
+  column: { opensForMs: undefined },
+  person: { opensForMs: undefined },
+}
+
+/** These never rotate: what they hashed is stored and looked up. */
+export const hashingPurposes: readonly HashingPurpose[] = ['pepper', 'blind-index', 'client-secret', 'network']
+
+export const purposes: readonly Purpose[] = [...namesOf(signingPurposes), ...namesOf(sealingPurposes), ...hashingPurposes]
+
+export function isSigning(purpose: Purpose): purpose is SigningPurpose {
+  return purpose in signingPurposes
+}
+
+export function isSealing(purpose: Purpose): purpose is InnerPurpose {
+  return purpose in sealingPurposes
+}
+
+/** Reads a purpose from the database. Undefined for one that this release does not know; a newer one may run beside it. */
+export function readPurpose(text: string): Purpose | undefined {
+  return purposes.find((purpose) => purpose === text)
+}
+
+function namesOf<Name extends string>(table: Readonly<Record<Name, unknown>>): readonly Name[] {
+  return Object.keys(table) as Name[]
+}

@@ -1,0 +1,109 @@
+/**
+ * Keeps the ring of each tenant fresh. What another server rotated takes effect
+ * here within {@link maxAgeMs}, or at once when something names a key that we
+ * have not seen.
+ *
+ * @module
+ */
+
+import type { Clock, Operation, TenantId } from '#kernel'
+import type { Reader, Store } from '#store'
+import { generateFresh, makeMissing, type Generate, type Maker } from './make-keys.ts'
+import { openRing, type Ring } from './ring.ts'
+import { keepPurposeKeys, listPurposeKeys } from './store.ts'
+import type { KeyVault } from './vault.ts'
+
+/** One small read per tenant in this time. A key retired elsewhere signs here for that much longer, which its verifiers do not notice. */
+export const maxAgeMs = 10_000
+
+/** Tokens that name unknown keys cost a stranger nothing; they cost us at most one read a second. */
+export const leastAgeMs = 1_000
+
+export interface RingsOptions {
+  readonly store: Store
+  readonly vault: KeyVault
+  readonly clock: Clock
+  readonly generate?: Generate
+}
+
+interface Held {
+  readonly ring: Ring
+  readonly readAtMs: number
+}
+
+export class Rings {
+  readonly maker: Maker
+  readonly #store: Store
+  readonly #clock: Clock
+  /** One for each tenant of the database: bounded by their number. */
+  readonly #held = new Map<TenantId, Held>()
+  readonly #reading = new Map<TenantId, Promise<Ring>>()
+
+  constructor(options: RingsOptions) {
+    this.#store = options.store
+    this.#clock = options.clock
+    this.maker = { vault: options.vault, generate: options.generate ?? generateFresh }
+  }
+
+  /** The tenant's keys, at most {@link maxAgeMs} old; makes what is missing when the tenant is new here. */
+  async current(op: Operation): Promise<Ring> {
+    const held = this.#held.get(op.tenant)
+    if (held !== undefined && this.#age(held) < maxAgeMs) return held.ring
+    return this.#once(op, () => this.#ensure(op))
+  }
+
+  /** Reads again for a key that `ring` does not have, but not more often than once in {@link leastAgeMs}. */
+  async again(op: Operation): Promise<Ring> {
+    const held = this.#held.get(op.tenant)
+    if (held !== undefined && this.#age(held) < leastAgeMs) return held.ring
+    return this.#once(op, () => this.#ensure(op))
+  }
+
+  /** For use inside a write: what is in memory, or what `db` has; waits for no other connection. */
+  async within(op: Operation, db: Reader, isEnough: (ring: Ring) => boolean): Promise<Ring | undefined> {
+    const held = this.#held.get(op.tenant)
+    if (held !== undefined && (isEnough(held.ring) || this.#age(held) < leastAgeMs)) return held.ring
+    const rows = await listPurposeKeys(db, op.tenant, op.nowMs)
+    return rows.length === 0 ? undefined : this.#keep(op.tenant, await openRing(op, this.maker.vault, rows, held?.ring))
+  }
+
+  /** Reads now, after this server changed something. */
+  async reread(op: Operation): Promise<Ring> {
+    const startedAtMs = this.#clock.monotonicMs()
+    const rows = await this.#store.read(op, (db) => listPurposeKeys(db, op.tenant, op.nowMs))
+    return this.#keep(op.tenant, await openRing(op, this.maker.vault, rows, this.#held.get(op.tenant)?.ring), startedAtMs)
+  }
+
+  async #ensure(op: Operation): Promise<Ring> {
+    const ring = await this.reread(op)
+    const missing = await makeMissing(op, this.maker, ring)
+    if (missing.length === 0) return ring
+    await this.#store.write(op, async (tx) => {
+      const made = await keepPurposeKeys(tx, missing)
+      if (made > 0) tx.record({ what: 'keys.made', about: op.tenant, outcome: 'done', facts: { keys: made } })
+    })
+    return this.reread(op)
+  }
+
+  /** Those who ask while a read is under way wait for that one. */
+  async #once(op: Operation, read: () => Promise<Ring>): Promise<Ring> {
+    const under = this.#reading.get(op.tenant)
+    if (under !== undefined) return under
+    const reading = read()
+    this.#reading.set(op.tenant, reading)
+    try {
+      return await reading
+    } finally {
+      this.#reading.delete(op.tenant)
+    }
+  }
+
+  #keep(tenant: TenantId, ring: Ring, readAtMs: number = this.#clock.monotonicMs()): Ring {
+    this.#held.set(tenant, { ring, readAtMs })
+    return ring
+  }
+
+  #age(held: Held): number {
+    return this.#clock.monotonicMs() - held.readAtMs
+  }
+}
