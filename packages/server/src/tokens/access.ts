@@ -1,0 +1,99 @@
+/**
+ * Access tokens: `at+jwt`, RFC 9068, signed with ES256. What a resource server
+ * needs to decide and nothing about the person but an id: tokens end up in logs.
+ *
+ * @module
+ */
+
+import {
+  epochSeconds,
+  type ClientId,
+  type ClientIdentifier,
+  type EpochSeconds,
+  type FamilyId,
+  type Proof,
+  type SessionId,
+  type TokenId,
+  type UserId,
+} from '#kernel'
+
+/** OAUTH-7: fifteen minutes unless the client's registration says otherwise. */
+export const defaultAccessTokenSeconds = 900
+
+/** OAUTH-7: an hour at most, unless an operator says `unsafely`. */
+export const longestAccessTokenSeconds = 3_600
+
+/** On whose behalf: a person's, through a session and a family, or the client's own. */
+export type Subject =
+  | { readonly is: 'user'; readonly user: UserId; readonly session: SessionId; readonly family: FamilyId; readonly proof: Proof }
+  | { readonly is: 'client' }
+
+export interface AccessGrant {
+  readonly token: TokenId
+  readonly client: ClientId
+  readonly clientId: ClientIdentifier
+  readonly subject: Subject
+  readonly scopes: readonly string[]
+  /** At least one. */
+  readonly audience: readonly string[]
+  /** The number of the last revocation known when the request began to be read. */
+  readonly generation: number
+  readonly lifetimeSeconds: number
+  /** The token does not outlive this, for instance the end of its family. */
+  readonly endsByMs?: number | undefined
+}
+
+/** The claims as the wire has them. `gen`, `fam` and `cli` are ours: by what else the token can be revoked. */
+export interface AccessClaims {
+  readonly iss: string
+  readonly aud: string | readonly string[]
+  readonly exp: EpochSeconds
+  readonly iat: EpochSeconds
+  readonly jti: TokenId
+  readonly sub: UserId | ClientId
+  readonly client_id: ClientIdentifier
+  readonly scope?: string
+  readonly gen: number
+  readonly sid?: SessionId
+  readonly fam?: FamilyId
+  /** In a person's token; in a client's own it is the subject. */
+  readonly cli?: ClientId
+  readonly auth_time?: EpochSeconds
+  readonly acr?: string
+  readonly amr?: readonly string[]
+}
+
+/** What the client is told with the token. */
+export interface AccessToken {
+  readonly jwt: string
+  readonly expiresInSeconds: number
+}
+
+/** The claims of a token that begins now. Pure. */
+export function accessClaims(issuer: string, grant: AccessGrant, nowMs: number): AccessClaims {
+  const { subject, scopes, audience } = grant
+  const iat = epochSeconds(nowMs)
+  const [only, ...more] = audience
+  if (only === undefined) throw new Error('an access token needs an audience')
+  return {
+    iss: issuer,
+    aud: more.length === 0 ? only : audience,
+    exp: Math.min(iat + grant.lifetimeSeconds, epochSeconds(grant.endsByMs ?? Infinity)),
+    iat,
+    jti: grant.token,
+    sub: subject.is === 'user' ? subject.user : grant.client,
+    client_id: grant.clientId,
+    ...(scopes.length === 0 ? undefined : { scope: scopes.join(' ') }),
+    gen: grant.generation,
+    ...(subject.is === 'user' ? personClaims(subject, grant.client) : undefined),
+  }
+}
+
+const personClaims = ({ session, family, proof }: Extract<Subject, { is: 'user' }>, client: ClientId) => ({
+  sid: session,
+  fam: family,
+  cli: client,
+  auth_time: epochSeconds(proof.authTimeMs),
+  acr: proof.acr,
+  amr: proof.amr,
+})

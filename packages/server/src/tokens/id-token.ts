@@ -1,0 +1,63 @@
+/**
+ * ID tokens, OpenID Connect Core section 2: to the client, who signed in, how
+ * and when. Signed with RS256, which every client must understand.
+ *
+ * @module
+ */
+
+import { base64url, epochSeconds, sha256, type ClientIdentifier, type EpochSeconds, type Proof, type SessionId, type UserId } from '#kernel'
+
+/** It is read once, when it arrives; clients keep their own sessions. */
+export const idTokenSeconds = 600
+
+export interface IdTokenGrant {
+  readonly user: UserId
+  readonly session: SessionId
+  readonly clientId: ClientIdentifier
+  readonly proof: Proof
+  /** From the authorization request. A refreshed ID token has none (Core section 12.2). */
+  readonly nonce?: string | undefined
+  /** The access token that is given out with it. */
+  readonly accessToken: string
+  /** What the granted scopes let the client know of the person. */
+  readonly person: Readonly<Record<string, unknown>>
+}
+
+export interface IdTokenClaims {
+  readonly iss: string
+  readonly sub: UserId
+  readonly aud: ClientIdentifier
+  readonly exp: EpochSeconds
+  readonly iat: EpochSeconds
+  readonly auth_time: EpochSeconds
+  readonly acr: string
+  readonly amr: readonly string[]
+  readonly sid: SessionId
+  readonly at_hash: string
+  readonly nonce?: string
+  readonly [claim: string]: unknown
+}
+
+/** The claims of an ID token made now. What is known of the person never replaces a claim of the protocol. Pure. */
+export function idTokenClaims(issuer: string, grant: IdTokenGrant, nowMs: number): IdTokenClaims {
+  const iat = epochSeconds(nowMs)
+  return {
+    ...grant.person,
+    iss: issuer,
+    sub: grant.user,
+    aud: grant.clientId,
+    exp: iat + idTokenSeconds,
+    iat,
+    auth_time: epochSeconds(grant.proof.authTimeMs),
+    acr: grant.proof.acr,
+    amr: grant.proof.amr,
+    sid: grant.session,
+    at_hash: accessTokenHash(grant.accessToken),
+    ...(grant.nonce === undefined ? undefined : { nonce: grant.nonce }),
+  }
+}
+
+/** `at_hash`, Core section 3.1.3.6: the left half of the hash that goes with the ID token's RS256. */
+export function accessTokenHash(accessToken: string): string {
+  return base64url(sha256(accessToken).subarray(0, 16))
+}

@@ -1,0 +1,77 @@
+/** Tables of refresh families and of revocations. @module */
+
+import type { ModuleMigrations } from '#store'
+
+export const migrations: ModuleMigrations = {
+  module: 'tokens',
+  steps: [
+    {
+      number: 1,
+      kind: 'expand',
+      changes: [
+        {
+          createTable: {
+            name: 'refresh_family',
+            columns: {
+              tenant: 'text',
+              id: 'text',
+              client: 'text',
+              user_id: 'text',
+              session: 'text',
+              scopes: 'text',
+              audience: 'text',
+              offline: 'integer',
+              proof: 'text',
+              started_at_ms: 'integer',
+              ends_at_ms: 'integer',
+              ended_at_ms: 'integer?',
+              ended_why: 'text?',
+            },
+            primaryKey: ['tenant', 'id'],
+            indexes: [
+              { columns: ['tenant', 'session'] },
+              { columns: ['tenant', 'user_id'] },
+              { columns: ['tenant', 'client'] },
+              { columns: ['tenant', 'ends_at_ms'] },
+            ],
+          },
+        },
+        {
+          createTable: {
+            name: 'refresh_token',
+            columns: {
+              tenant: 'text',
+              hash: 'bytes',
+              family: 'text',
+              number: 'integer',
+              expires_at_ms: 'integer',
+              spent_at_ms: 'integer?',
+              spent_by: 'text?',
+              successor: 'bytes?',
+              sender: 'text?',
+            },
+            primaryKey: ['tenant', 'hash'],
+            // The database itself refuses a second successor: one token of each number.
+            unique: [{ columns: ['tenant', 'family', 'number'] }],
+            indexes: [{ columns: ['tenant', 'expires_at_ms'] }],
+          },
+        },
+        {
+          createTable: {
+            name: 'revocation_counter',
+            columns: { tenant: 'text', last: 'integer' },
+            primaryKey: ['tenant'],
+          },
+        },
+        {
+          createTable: {
+            name: 'revocation',
+            columns: { tenant: 'text', sequence: 'integer', kind: 'text', id: 'text', at_ms: 'integer', until_ms: 'integer' },
+            primaryKey: ['tenant', 'sequence'],
+            indexes: [{ columns: ['tenant', 'kind', 'id'] }, { columns: ['tenant', 'until_ms'] }],
+          },
+        },
+      ],
+    },
+  ],
+}

@@ -1,0 +1,215 @@
+/**
+ * What this server knows of revocations, and since when.
+ *
+ * One table is the truth; every verifier follows it. It is read every 250 ms and
+ * at once when somebody here revoked something. Memory answers only while it is
+ * at most a second old; otherwise the database is asked, and when that cannot
+ * answer either, nobody is believed.
+ *
+ * INVARIANT (bounded staleness): no answer rests on knowledge older than
+ * `freshForMs`, by the monotonic clock, counted from before the read began.
+ *
+ * @module
+ */
+
+import { systemOperation, type Clock, type Operation, type TenantId } from '#kernel'
+import type { Store } from '#store'
+import { Acknowledgements, type RevocationListener } from './acknowledgements.ts'
+import { concerns, type Revocation, type RevocationKind, type RevocationMarks } from './revocation.ts'
+import { ensureCounter, findRevocation, lastSequence, revocationsAfter } from './store.ts'
+
+/** JWT-5: a second anywhere. */
+export const freshForMs = 1_000
+
+/** Four tries within the bound, so that a lost one or two do not send every check to the database. */
+const pollEveryMs = 250
+
+/** How long a revoking call waits for verifiers: after that, silent ones no longer trust their memory either. */
+export const announceForMs: number = freshForMs
+
+const pageSize = 1_000
+
+/** 75 MB at worst. More revocations than this within an hour, and the database is asked instead of memory. */
+const mostKnown = 500_000
+const retryWholeAfterMs = 60_000
+
+export interface FeedOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly tenant: TenantId
+  readonly pollEveryMs?: number
+  readonly mostKnown?: number
+}
+
+/** What a verifier that connects is given first. */
+export interface FeedSnapshot {
+  readonly sequence: number
+  readonly entries: readonly Revocation[]
+  /** Milliseconds since the knowledge was certainly whole; undefined when it never was. */
+  readonly ageMs: number | undefined
+}
+
+export class RevocationFeed {
+  readonly #options: FeedOptions
+  readonly #listeners = new Acknowledgements()
+  /** By `kind:id`, oldest first. */
+  readonly #known = new Map<string, Revocation>()
+  #sequence = 0
+  /** Monotonic. */
+  #freshAsOfMs: number | undefined
+  #whole = true
+  #retryWholeAtMs = 0
+  #running: Promise<void> | undefined
+  #queued: Promise<void> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #closed = false
+
+  constructor(options: FeedOptions) {
+    this.#options = options
+  }
+
+  /** Loads everything and begins to follow. The server is ready only after this. */
+  async start(): Promise<void> {
+    await this.#options.store.write(this.#operation(), async (tx) => ensureCounter(tx, this.#options.tenant))
+    await this.catchUp()
+    this.#schedule()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    await Promise.allSettled([this.#running, this.#queued])
+  }
+
+  /** Whether memory may answer for itself. */
+  isFresh(): boolean {
+    const ageMs = this.#ageMs()
+    return ageMs !== undefined && ageMs <= freshForMs
+  }
+
+  /** The number of the last known revocation. Read it before whatever it is to vouch for. */
+  async generation(op: Operation): Promise<number> {
+    if (this.isFresh() && op.tenant === this.#options.tenant) return this.#sequence
+    return this.#options.store.read(op, async (db) => lastSequence(db, op.tenant))
+  }
+
+  async isRevoked(op: Operation, marks: RevocationMarks): Promise<boolean> {
+    if (this.#whole && this.isFresh() && op.tenant === this.#options.tenant) return concerns(this.#latest, marks)
+    return (await this.#options.store.read(op, async (db) => findRevocation(db, op.tenant, marks))) !== undefined
+  }
+
+  snapshot(): FeedSnapshot {
+    return { sequence: this.#sequence, entries: [...this.#known.values()], ageMs: this.#ageMs() }
+  }
+
+  subscribe(listener: RevocationListener): () => void {
+    return this.#listeners.subscribe(listener, this.#sequence)
+  }
+
+  /**
+   * Call it after the COMMIT of a revocation and before answering. Resolves
+   * when every connected verifier knows, or when the bound has passed and those
+   * who do not know have stopped believing their memory. Never rejects: what was
+   * committed stays committed.
+   */
+  async announce(): Promise<void> {
+    const bound = Promise.withResolvers<void>()
+    const timer = setTimeout(bound.resolve, announceForMs)
+    const heard = this.catchUp().then(async () => this.#listeners.all(this.#sequence))
+    await Promise.race([heard.catch(async () => bound.promise), bound.promise])
+    clearTimeout(timer)
+  }
+
+  /** Reads what is new. A read that is under way may have begun before the caller's commit, so one that begins later is awaited. */
+  async catchUp(): Promise<void> {
+    this.#queued ??= this.#next()
+    return this.#queued
+  }
+
+  async #next(): Promise<void> {
+    await Promise.allSettled([this.#running])
+    this.#queued = undefined
+    this.#running = this.#poll()
+    return this.#running
+  }
+
+  async #poll(): Promise<void> {
+    const asOfMs = this.#options.clock.monotonicMs()
+    if (!this.#whole && asOfMs >= this.#retryWholeAtMs) this.#forget()
+    let more = true
+    while (more) more = await this.#readPage()
+    this.#freshAsOfMs = asOfMs
+    this.#dropExpired()
+  }
+
+  async #readPage(): Promise<boolean> {
+    const { store, tenant } = this.#options
+    const { last, page } = await store.read(this.#operation(), async (db) => {
+      const last = await lastSequence(db, tenant)
+      return { last, page: last > this.#sequence ? await revocationsAfter(db, tenant, this.#sequence, pageSize) : [] }
+    })
+    // A number lower than one already seen: another database stands behind the same address.
+    if (last < this.#sequence) return this.#startOver()
+    if (last === this.#sequence) return false
+    this.#learn(page, page.length === pageSize ? (page.at(-1)?.sequence ?? last) : last)
+    return this.#sequence < last
+  }
+
+  #learn(entries: readonly Revocation[], sequence: number): void {
+    const missed = entries.length !== sequence - this.#sequence
+    for (const entry of entries) this.#remember(entry)
+    this.#sequence = sequence
+    this.#listeners.deliver({ sequence, entries, reset: missed })
+  }
+
+  #remember(entry: Revocation): void {
+    if (this.#known.size >= (this.#options.mostKnown ?? mostKnown)) {
+      this.#whole = false
+      this.#retryWholeAtMs = this.#options.clock.monotonicMs() + retryWholeAfterMs
+      return
+    }
+    const name = `${entry.kind}:${entry.id}`
+    this.#known.delete(name)
+    this.#known.set(name, entry)
+  }
+
+  #startOver(): true {
+    this.#forget()
+    this.#listeners.deliver({ sequence: 0, entries: [], reset: true })
+    return true
+  }
+
+  #forget(): void {
+    this.#known.clear()
+    this.#sequence = 0
+    this.#freshAsOfMs = undefined
+    this.#whole = true
+  }
+
+  /** Oldest first, so it stops at the first that is still needed. */
+  #dropExpired(): void {
+    const nowMs = this.#options.clock.wallMs()
+    for (const [name, entry] of this.#known) {
+      if (entry.untilMs > nowMs) return
+      this.#known.delete(name)
+    }
+  }
+
+  readonly #latest = (kind: RevocationKind, id: string): number | undefined => this.#known.get(`${kind}:${id}`)?.sequence
+
+  #ageMs(): number | undefined {
+    return this.#freshAsOfMs === undefined ? undefined : this.#options.clock.monotonicMs() - this.#freshAsOfMs
+  }
+
+  #schedule(): void {
+    if (this.#closed) return
+    const again = (): void => this.#schedule()
+    // A failed read is not handled here: knowledge simply grows old, and the checks ask the database themselves.
+    this.#timer = setTimeout(() => void this.catchUp().then(again, again), this.#options.pollEveryMs ?? pollEveryMs)
+    this.#timer.unref()
+  }
+
+  #operation(): Operation {
+    return systemOperation('revocations', this.#options.tenant, () => undefined, this.#options.clock)
+  }
+}

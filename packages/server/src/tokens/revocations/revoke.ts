@@ -1,0 +1,53 @@
+/**
+ * Taking something away: one numbered row, and the end of the refresh families
+ * that rest on it, in the transaction of the change that made it necessary.
+ *
+ * @module
+ */
+
+import type { Operation } from '#kernel'
+import type { Transaction } from '#store'
+import { recordEnd } from '../families/families.ts'
+import type { FamilyEnd } from '../families/family.ts'
+import type { FamilyFilter } from '../families/store.ts'
+import type { Revocable } from './revocation.ts'
+import { appendRevocation } from './store.ts'
+
+/** How long things live that a revocation may concern, so that it is kept as long. */
+export interface LongestLives {
+  /** Access tokens. */
+  readonly accessTokenSeconds: number
+  /** Sessions, at this server and at the gateway. */
+  readonly sessionSeconds: number
+}
+
+/** Room for clocks of several servers that differ: RFC 7519 calls a few minutes usual. */
+const slackMs = 5 * 60_000
+
+/** Revokes. The caller announces it after COMMIT and before answering. */
+export async function revoke(
+  tx: Transaction,
+  op: Operation,
+  target: Revocable,
+  lives: LongestLives,
+  why: FamilyEnd = 'revoked',
+): Promise<void> {
+  await appendRevocation(tx, op.tenant, target, op.nowMs, op.nowMs + keptForMs(target, lives))
+  const families = restingOn(target, why)
+  if (families !== undefined) await recordEnd(tx, op, families.filter, families.why)
+  if (target.kind === 'token') tx.record({ what: 'token.revoked', about: target.id, outcome: 'done' })
+}
+
+function keptForMs({ kind }: Revocable, lives: LongestLives): number {
+  const { accessTokenSeconds, sessionSeconds } = lives
+  const seconds = kind === 'session' || kind === 'user' ? Math.max(accessTokenSeconds, sessionSeconds) : accessTokenSeconds
+  return seconds * 1000 + slackMs
+}
+
+function restingOn(target: Revocable, why: FamilyEnd): { readonly filter: FamilyFilter; readonly why: FamilyEnd } | undefined {
+  if (target.kind === 'family') return { filter: { by: 'id', id: target.id }, why }
+  if (target.kind === 'session') return { filter: { by: 'session', session: target.id }, why: 'session' }
+  if (target.kind === 'user') return { filter: { by: 'user', user: target.id }, why: 'user' }
+  if (target.kind === 'client') return { filter: { by: 'client', client: target.id }, why: 'client' }
+  return undefined
+}

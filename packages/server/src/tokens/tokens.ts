@@ -1,0 +1,181 @@
+/**
+ * What the house does with tokens: issue, believe, refresh, take away.
+ *
+ * @module
+ */
+
+import {
+  readClientIdentifier,
+  readId,
+  type Clock,
+  type ClientIdentifier,
+  type Operation,
+  type Principal,
+  type SessionId,
+  type TenantId,
+  type UserId,
+} from '#kernel'
+import type { Keys } from '#keys'
+import type { Reader, Store, Transaction } from '#store'
+import { accessClaims, longestAccessTokenSeconds, type AccessGrant, type AccessToken } from './access.ts'
+import { recordEnd, startFamily, useRefreshToken, type NewFamily, type PreparedRefresh, type Refreshed } from './families/families.ts'
+import { defaultLifetimes, type Family, type FamilyEnd, type FamilyLifetimes } from './families/family.ts'
+import type { Presenter } from './families/judge.ts'
+import { readRefreshToken } from './families/refresh-token.ts'
+import { findToken, sweepFamilies, sweepTokens, type FamilyFilter } from './families/store.ts'
+import { idTokenClaims, type IdTokenGrant } from './id-token.ts'
+import type { RevocationListener } from './revocations/acknowledgements.ts'
+import { RevocationFeed, type FeedSnapshot } from './revocations/feed.ts'
+import type { Revocable, RevocationMarks } from './revocations/revocation.ts'
+import { revoke, type LongestLives } from './revocations/revoke.ts'
+import { findRevocation, holdSequence, sweepRevocations } from './revocations/store.ts'
+import { judgeAccessClaims, marksOf, principalOf, refuse, type BelievedToken } from './verify.ts'
+
+export interface TokensOptions {
+  readonly store: Store
+  readonly keys: Keys
+  readonly clock: Clock
+  readonly tenant: TenantId
+  /** The issuer as it stands in every token, without a slash that was not configured. */
+  readonly issuer: string
+  readonly families?: FamilyLifetimes
+  /** How long a session may live at most: its revocation is remembered as long. Twelve hours when absent. */
+  readonly longestSessionSeconds?: number
+  /** Access tokens beyond an hour (OAUTH-7). Revocations are remembered accordingly longer. */
+  readonly unsafelyLongestAccessTokenSeconds?: number
+}
+
+/** What is no longer believed, and who must hear of it. */
+export interface Revocations {
+  /** In the transaction of the change that makes it necessary. Also ends the refresh families that rest on it. */
+  revoke(tx: Transaction, op: Operation, target: Revocable, why?: FamilyEnd): Promise<void>
+  /** After COMMIT, before answering: resolves when every connected verifier knows, or after a second. Never rejects. */
+  announce(op: Operation): Promise<void>
+  /** From memory while that is at most a second old, else from the database; throws `Unavailable` when neither can be had. */
+  isRevoked(op: Operation, marks: RevocationMarks): Promise<boolean>
+  /** The number of the last known revocation. Read it before anything that a new credential is to vouch for. */
+  generation(op: Operation): Promise<number>
+  /** Whether what is cached from here may be believed without asking the database. */
+  isFresh(): boolean
+  /** Everything that is revoked now, for a verifier that connects. Subscribe first, then take the snapshot: nothing is missed between. */
+  snapshot(): FeedSnapshot
+  subscribe(listener: RevocationListener): () => void
+  /** Loads the table and follows it. The server is ready only after this. */
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+/** What an ID token that comes back says (RP-initiated logout: it may have expired). */
+export interface IdTokenHint {
+  readonly user: UserId
+  readonly session: SessionId
+  readonly clientId: ClientIdentifier
+}
+
+export interface Tokens {
+  readonly revocations: Revocations
+  /** The longest lifetime that a client's registration may ask for. */
+  readonly longestAccessTokenSeconds: number
+  /** Signs. After the write that records it. */
+  issueAccessToken(op: Operation, grant: AccessGrant): Promise<AccessToken>
+  /** Signs. After the access token that it names. */
+  issueIdToken(op: Operation, grant: IdTokenGrant): Promise<string>
+  /** Throws `token.not_valid`, or `Unavailable` when that cannot be known. */
+  verifyAccessToken(op: Operation, token: string, audience: string): Promise<Principal>
+  /** {@link Tokens.verifyAccessToken} with everything that the token says. */
+  believe(op: Operation, token: string, audience: string): Promise<BelievedToken>
+  /** An ID token that we signed, for whatever audience and however old. Undefined for anything else. */
+  readIdTokenHint(op: Operation, token: string): Promise<IdTokenHint | undefined>
+  startFamily(tx: Transaction, op: Operation, family: NewFamily): Promise<Family>
+  useRefreshToken(tx: Transaction, op: Operation, prepared: PreparedRefresh, presenter: Presenter): Promise<Refreshed>
+  /** The family of a refresh token, whatever its state. For revocation (RFC 7009) and for nothing that trusts the token. */
+  findFamilyOf(op: Operation, db: Reader, text: string): Promise<Family | undefined>
+  /** Ends and revokes all families of a person with a client. */
+  endFamiliesOf(tx: Transaction, op: Operation, filter: FamilyFilter, why: FamilyEnd): Promise<void>
+  /**
+   * Whether something was taken away since the credential's generation, as the
+   * database has it; and no revocation commits until this transaction ends, so
+   * that what it inserts cannot slip between.
+   */
+  wasRevoked(tx: Transaction, op: Operation, marks: RevocationMarks): Promise<boolean>
+  /** Deletes at most 1000 rows of each table that concern nothing alive; says how many. */
+  sweep(op: Operation): Promise<number>
+}
+
+/** Tokens of ended families stay a day, so that their reuse is still noticed and told from nonsense. */
+const keepDeadForMs = 24 * 3600 * 1000
+const sweepAtMost = 1_000
+
+export function createTokens(options: TokensOptions): Tokens {
+  const { store, keys, issuer, clock, tenant } = options
+  const lifetimes = options.families ?? defaultLifetimes
+  const longestSeconds = options.unsafelyLongestAccessTokenSeconds ?? longestAccessTokenSeconds
+  const lives: LongestLives = { accessTokenSeconds: longestSeconds, sessionSeconds: options.longestSessionSeconds ?? 12 * 3600 }
+  const feed = new RevocationFeed({ store, clock, tenant })
+
+  const endFamily = async (tx: Transaction, op: Operation, id: Family['id'], why: FamilyEnd): Promise<void> =>
+    revoke(tx, op, { kind: 'family', id }, lives, why)
+
+  const believe = async (op: Operation, token: string, audience: string): Promise<BelievedToken> => {
+    const claims = await keys.verifyJwt(op, 'access-token', 'at+jwt', token)
+    if (claims === undefined) throw refuse('token.not_valid', 'not signed by us as an access token')
+    const believed = judgeAccessClaims(claims, { issuer, audience }, op.nowMs)
+    if (await feed.isRevoked(op, marksOf(believed))) throw refuse('token.not_valid', 'revoked')
+    return believed
+  }
+
+  return {
+    longestAccessTokenSeconds: longestSeconds,
+    revocations: {
+      revoke: async (tx, op, target, why) => revoke(tx, op, target, lives, why),
+      announce: async () => feed.announce(),
+      isRevoked: async (op, marks) => feed.isRevoked(op, marks),
+      generation: async (op) => feed.generation(op),
+      isFresh: () => feed.isFresh(),
+      snapshot: () => feed.snapshot(),
+      subscribe: (listener) => feed.subscribe(listener),
+      start: async () => feed.start(),
+      close: async () => feed.close(),
+    },
+    issueAccessToken: async (op, grant) => {
+      const claims = accessClaims(issuer, grant, op.nowMs)
+      return { jwt: await keys.signJwt(op, 'access-token', 'at+jwt', { ...claims }), expiresInSeconds: claims.exp - claims.iat }
+    },
+    issueIdToken: async (op, grant) => keys.signJwt(op, 'id-token', 'JWT', idTokenClaims(issuer, grant, op.nowMs)),
+    verifyAccessToken: async (op, token, audience) => principalOf(await believe(op, token, audience)),
+    believe,
+    readIdTokenHint: async (op, token) => {
+      const claims = await keys.verifyJwt(op, 'id-token', 'JWT', token)
+      return claims?.['iss'] === issuer ? readHint(claims) : undefined
+    },
+    startFamily: async (tx, op, family) => startFamily(tx, op, family, lifetimes),
+    useRefreshToken: async (tx, op, prepared, presenter) => useRefreshToken(tx, op, prepared, presenter, endFamily, lifetimes),
+    findFamilyOf: async (op, db, text) => {
+      const token = readRefreshToken(text)
+      return token === undefined ? undefined : (await findToken(db, op.tenant, token.hash))?.family
+    },
+    endFamiliesOf: async (tx, op, filter, why) => {
+      for (const id of await recordEnd(tx, op, filter, why)) await endFamily(tx, op, id, why)
+    },
+    wasRevoked: async (tx, op, marks) => {
+      await holdSequence(tx, op.tenant)
+      return (await findRevocation(tx, op.tenant, marks)) !== undefined
+    },
+    sweep: async (op) =>
+      store.write(op, async (tx) => {
+        const beforeMs = op.nowMs - keepDeadForMs
+        const tokens = await sweepTokens(tx, op.tenant, beforeMs, sweepAtMost)
+        const families = await sweepFamilies(tx, op.tenant, beforeMs, sweepAtMost)
+        return tokens + families + (await sweepRevocations(tx, op.tenant, op.nowMs, sweepAtMost))
+      }),
+  }
+}
+
+function readHint(claims: Readonly<Record<string, unknown>>): IdTokenHint | undefined {
+  const { sub, sid, aud } = claims
+  if (typeof sub !== 'string' || typeof sid !== 'string' || typeof aud !== 'string') return undefined
+  const user = readId('usr', sub)
+  const session = readId('ses', sid)
+  const clientId = readClientIdentifier(aud)
+  return user === undefined || session === undefined || clientId === undefined ? undefined : { user, session, clientId }
+}

@@ -1,0 +1,119 @@
+/**
+ * Believing an access token of our own, RFC 9068 section 4. The signature first:
+ * nothing in an unsigned token is worth looking at. Then the claims, which is
+ * judgement alone, then whether it was taken away meanwhile.
+ *
+ * @module
+ */
+
+import {
+  readClientIdentifier,
+  readId,
+  refusals,
+  type ClientId,
+  type ClientIdentifier,
+  type FamilyId,
+  type Principal,
+  type Proof,
+  type Refuse,
+  type SessionId,
+  type TokenId,
+  type UserId,
+} from '#kernel'
+import type { RevocationMarks } from './revocations/revocation.ts'
+
+/** One sentence for whatever is wrong: RFC 6750 has one word for it too. */
+export const tokenSays = { 'token.not_valid': 'The access token is not valid, or no longer.' } as const
+
+export type TokenRefusalCode = keyof typeof tokenSays
+
+export const refuse: Refuse<TokenRefusalCode> = refusals(tokenSays)
+
+/** For whom a token speaks, with everything by which it can be taken away. */
+export type BelievedSubject =
+  | {
+      readonly is: 'user'
+      readonly user: UserId
+      readonly client: ClientId
+      readonly session: SessionId
+      readonly family: FamilyId
+      readonly proof: Proof
+    }
+  | { readonly is: 'client'; readonly client: ClientId; readonly proof: Proof }
+
+/** A token whose claims hold for this audience and moment, before revocations were asked. */
+export interface BelievedToken {
+  readonly token: TokenId
+  readonly generation: number
+  readonly subject: BelievedSubject
+  readonly clientId: ClientIdentifier
+  readonly scopes: readonly string[]
+  readonly audience: string
+}
+
+type Claims = Readonly<Record<string, unknown>>
+
+/** Judges the claims of a token whose signature and `typ` hold. Throws `token.not_valid`. Pure. */
+export function judgeAccessClaims(
+  claims: Claims,
+  expected: { readonly issuer: string; readonly audience: string },
+  nowMs: number,
+): BelievedToken {
+  const { iss, aud, exp, nbf, iat, scope } = claims
+  if (iss !== expected.issuer) throw refuse('token.not_valid', 'another issuer')
+  if (!(Array.isArray(aud) ? aud : [aud]).includes(expected.audience)) throw refuse('token.not_valid', 'another audience')
+  if (typeof exp !== 'number' || typeof iat !== 'number') throw refuse('token.not_valid', 'no times')
+  if (exp * 1000 <= nowMs) throw refuse('token.not_valid', 'expired')
+  if (nbf !== undefined && (typeof nbf !== 'number' || nbf * 1000 > nowMs)) throw refuse('token.not_valid', 'not yet valid')
+  const subject = readSubject(claims, iat)
+  const token = readId('tok', text(claims, 'jti'))
+  const clientId = readClientIdentifier(text(claims, 'client_id'))
+  const generation = claims['gen']
+  if (subject === undefined || token === undefined || clientId === undefined || typeof generation !== 'number') {
+    throw refuse('token.not_valid', 'a claim is missing')
+  }
+  const scopes = typeof scope === 'string' && scope !== '' ? scope.split(' ') : []
+  return { token, generation, subject, clientId, scopes, audience: expected.audience }
+}
+
+/** Under which names the token may have been taken away. */
+export function marksOf({ token, generation, subject }: BelievedToken): RevocationMarks {
+  const { client } = subject
+  if (subject.is === 'client') return { generation, token, client }
+  return { generation, token, client, user: subject.user, session: subject.session, family: subject.family }
+}
+
+/** Who acts with the token. */
+export function principalOf({ subject, clientId, scopes, audience, token }: BelievedToken): Principal {
+  const credential = { kind: 'access_token', scopes, audience, token } as const
+  const { proof } = subject
+  if (subject.is === 'client') return { is: 'service', id: subject.client, client: clientId, proof, credential }
+  return { is: 'user', id: subject.user, session: subject.session, client: clientId, proof, credential }
+}
+
+/**
+ * A subject is one of our ids; their prefixes keep people and clients apart
+ * (RFC 9068 section 5). A mark that cannot be read is a mark that the token
+ * cannot be revoked by, so all of them must be there.
+ */
+function readSubject(claims: Claims, iat: number): BelievedSubject | undefined {
+  const self = readId('cli', text(claims, 'sub'))
+  if (self !== undefined) return { is: 'client', client: self, proof: { acr: 'client', amr: [], authTimeMs: iat * 1000 } }
+  const user = readId('usr', text(claims, 'sub'))
+  const client = readId('cli', text(claims, 'cli'))
+  const session = readId('ses', text(claims, 'sid'))
+  const family = readId('fam', text(claims, 'fam'))
+  const proof = readProof(claims)
+  if (user === undefined || client === undefined || session === undefined || family === undefined || proof === undefined) return undefined
+  return { is: 'user', user, client, session, family, proof }
+}
+
+function readProof({ acr, amr, auth_time: authTime }: Claims): Proof | undefined {
+  if (typeof acr !== 'string' || !Array.isArray(amr) || typeof authTime !== 'number') return undefined
+  return { acr, amr: amr.filter((method) => typeof method === 'string'), authTimeMs: authTime * 1000 }
+}
+
+function text(claims: Claims, name: string): string {
+  const value = claims[name]
+  return typeof value === 'string' ? value : ''
+}
