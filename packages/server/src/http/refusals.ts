@@ -21,7 +21,6 @@ const says = {
   'route.unknown': 'There is nothing at this address.',
   'route.method_not_allowed': 'This method is not possible here.',
   'limit.exceeded': 'Too many requests. Wait a moment, then try again.',
-  'limit.too_many_attempts': 'Too many failed attempts. Wait a moment, then try again.',
   'http.no_session': 'You are not signed in.',
   'http.no_credential': 'This endpoint needs a credential.',
   'access.denied': 'This is not allowed.',
@@ -34,8 +33,8 @@ export const httpRefusals: Readonly<Record<HttpRefusalCode, string>> = says
 
 export const refuse: Refuse<HttpRefusalCode> = refusals(says)
 
-/** How the server's own refusals are answered. An edge may answer one of them differently in its own table. */
-export const httpRefusalAnswers: Readonly<Record<HttpRefusalCode, RefusalAnswer>> = {
+/** How the server's own refusals are answered, and every module's `limit.…`. An edge may answer one of them differently in its own table. */
+export const httpRefusalAnswers: Readonly<Record<HttpRefusalCode | 'limit.too_many_attempts', RefusalAnswer>> = {
   'request.malformed': { status: 400, error: 'invalid_request' },
   'request.duplicate_parameter': { status: 400, error: 'invalid_request' },
   'request.unexpected_body': { status: 400, error: 'invalid_request' },

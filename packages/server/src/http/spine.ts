@@ -35,7 +35,7 @@ export interface AccessDecision {
 /** What the spine needs from the rest of the house. */
 export interface SpinePorts {
   /** Spends from the buckets of the caller's network, before a byte of the body is read. */
-  limitByAddress(address: string, limit: LimitClass): LimitDecision | Promise<LimitDecision>
+  limitByAddress(op: Operation, address: string, limit: LimitClass): LimitDecision | Promise<LimitDecision>
   /**
    * Finds out who presents these credentials. `session` accepts the browser's
    * session cookie alone. Undefined when nothing was presented; a refusal when
@@ -90,7 +90,7 @@ export async function walk(
 ): Promise<Walked> {
   const { route } = walkable
   try {
-    const byAddress = requireWithin(await ports.limitByAddress(door.address, route.limit))
+    const byAddress = requireWithin(await ports.limitByAddress(op, door.address, route.limit))
     const parsed = await door.parse()
     const principal = await identify(ports, route, op, parsed.presented)
     const asker = principal === undefined ? op : op.as(principal)
