@@ -1,0 +1,14 @@
+/** Who people are: users as sealed rows, their passwords, groups and roles. @module */
+
+export { events } from './events.ts'
+export type { Group, Membership } from './groups.ts'
+export { createIdentity, type Identity, type IdentityPorts } from './identity.ts'
+export { migrations } from './migrations.ts'
+export type { NamedAccount, PasswordAttempt, PasswordCheck } from './password/check.ts'
+export { calibratePasswords, leastParameters, type PasswordParameters } from './password/hash.ts'
+export type { PoolSize } from './password/pool.ts'
+export type { Announce, Revoke, RevokedThing } from './ports.ts'
+export { identityRefusals, type IdentityRefusalCode } from './refusals.ts'
+export type { RoleChange } from './roles.ts'
+export type { RoleHolder } from './store-groups.ts'
+export type { NewUser, Page, PageRequest, User } from './users.ts'

@@ -1,0 +1,82 @@
+/** Who holds which role. Roles are plain names; what they mean is said by policies. @module */
+
+import { readId, type Operation } from '#kernel'
+import type { Reader, Store, Transaction } from '#store'
+import type { Announce, Revoke } from './ports.ts'
+import { refuse } from './refusals.ts'
+import { findUserRow } from './store.ts'
+import { countRoles, deleteRole, findGroupRow, insertRole, listRoles, type RoleHolder } from './store-groups.ts'
+
+export interface RoleChange {
+  readonly to: RoleHolder
+  readonly role: string
+}
+
+export interface Roles {
+  /** False if the holder had the role already. Resolves when caches know. */
+  assignRole(op: Operation, change: RoleChange): Promise<boolean>
+  /** False if the holder did not have the role. Resolves when caches know. */
+  withdrawRole(op: Operation, change: RoleChange): Promise<boolean>
+  /** Directly and through groups, in alphabetical order. */
+  rolesOf(op: Operation, holder: RoleHolder): Promise<readonly string[]>
+}
+
+export interface RolePorts {
+  readonly store: Store
+  readonly revoke: Revoke
+  readonly announce: Announce
+}
+
+/** More roles than this on one holder is a mistake in somebody's script, and every decision would pay for it. */
+export const mostRoles = 128
+
+export function createRoles({ store, revoke, announce }: RolePorts): Roles {
+  return {
+    assignRole: async (op, { to, role: named }) => {
+      const role = readRole(named)
+      const given = await store.write(op, async (tx) => {
+        await requireHolder(tx, op, to)
+        if (!(await giveRole(tx, op, to, role))) return false
+        await revoke(tx, op, { kind: 'entity', id: to })
+        return true
+      })
+      if (given) await announce(op)
+      return given
+    },
+    withdrawRole: async (op, { to, role: named }) => {
+      const role = readRole(named)
+      const taken = await store.write(op, async (tx) => {
+        await requireHolder(tx, op, to)
+        if (!(await deleteRole(tx, op, to, role))) return false
+        await revoke(tx, op, { kind: 'entity', id: to })
+        tx.record({ what: 'role.withdrawn', about: to, outcome: 'done', facts: { role } })
+        return true
+      })
+      if (taken) await announce(op)
+      return taken
+    },
+    rolesOf: async (op, holder) => store.read(op, (db) => listRoles(db, op, holder)),
+  }
+}
+
+/** Reads the name of a role. Refuses with `identity.bad_role`. */
+export function readRole(text: string): string {
+  if (!/^[a-z][a-z0-9-]{0,62}$/.test(text)) throw refuse('identity.bad_role')
+  return text
+}
+
+/** Gives a role inside a write and records it. False if the holder had it. */
+export async function giveRole(tx: Transaction, op: Operation, to: RoleHolder, role: string): Promise<boolean> {
+  if (!(await insertRole(tx, op, to, role))) return false
+  if ((await countRoles(tx, op, to)) > mostRoles) throw refuse('identity.too_many', 'roles')
+  tx.record({ what: 'role.assigned', about: to, outcome: 'done', facts: { role } })
+  return true
+}
+
+/** Users and groups are ours and must exist; whether a client does is known where clients are kept. */
+async function requireHolder(db: Reader, op: Operation, holder: RoleHolder): Promise<void> {
+  const user = readId('usr', holder)
+  if (user !== undefined && (await findUserRow(db, op, user)) === undefined) throw refuse('identity.unknown_user')
+  const group = readId('grp', holder)
+  if (group !== undefined && (await findGroupRow(db, op, group)) === undefined) throw refuse('identity.unknown_group')
+}
