@@ -19,7 +19,7 @@ const mechanisms = [...ground, 'policy', 'http', 'store']
 const features = ['kernel', 'policy', 'store', 'keys', 'ratelimit']
 const featureNames = ['identity', 'sessions', 'tokens', 'rulebook']
 const edges = [...mechanisms, 'keys', 'ratelimit', 'audit', ...featureNames]
-const edgeNames = ['oauth', 'signin', 'admin', 'gateway']
+const edgeNames = ['oauth', 'signin', 'setup', 'admin', 'gateway']
 const mayImport: Record<string, readonly string[]> = {
   kernel: [],
   policy: ground,
