@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AuditEvent, Operation, Refusal, WriterId } from '#kernel'
+import type { AuditEvent, Operation, Refusal, TenantId, WriterId } from '#kernel'
 import type { Kysely } from 'kysely'
 import type { Statement } from './statement.ts'
 
@@ -35,6 +35,9 @@ export interface Transaction extends Reader {
  */
 export interface Store {
   readonly engine: Engine
+
+  /** The one tenant until organizations come, named `default`; made when the database is. */
+  readonly defaultTenant: TenantId
 
   /**
    * Runs `work` in a transaction and resolves after COMMIT.

@@ -1,0 +1,40 @@
+import { systemClock, type Clock } from '#kernel'
+import type { Recorder, Store } from './contract.ts'
+import type { ModuleMigrations } from './migration.ts'
+import { checkMigrations } from './schema/check.ts'
+import { openSqlite } from './sqlite/store.ts'
+import { migrations as ownMigrations } from './table.ts'
+
+/** Where the database is, and what stands in it. */
+export type StoreOptions = SqliteOptions | PostgresOptions
+
+interface EveryStoreOptions {
+  /** Of every module that has tables, in the order in which they are to be made. The store's own come first by themselves. */
+  readonly migrations: readonly ModuleMigrations[]
+  readonly recorder: Recorder
+  readonly clock?: Clock
+}
+
+export interface SqliteOptions extends EveryStoreOptions {
+  readonly kind: 'sqlite'
+  /** Made where it is missing, readable by its owner alone. One server owns it at a time. */
+  readonly directory: string
+}
+
+export interface PostgresOptions extends EveryStoreOptions {
+  readonly kind: 'postgres'
+  /** `postgres://user:password@host:port/database`; `?sslmode=verify-full` and the like as `pg` reads them. */
+  readonly url: string
+}
+
+/**
+ * Opens the database, brings its schema up to this program's, and answers when
+ * it can be used. Throws `StoreMistake` for what an operator can put right.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const modules = [ownMigrations, ...options.migrations]
+  checkMigrations(modules)
+  const clock = options.clock ?? systemClock
+  if (options.kind === 'sqlite') return openSqlite(options.directory, modules, options.recorder, clock)
+  throw new Error('not built')
+}

@@ -1,0 +1,48 @@
+/**
+ * The data directory, and the lock by which one server owns it.
+ *
+ * The lock is a lock of the operating system on the file `lock`, taken by SQLite
+ * and held as long as the process lives: nothing is left behind by a crash.
+ * POSIX drops it when this process closes any other handle on that file, so
+ * nothing else may open it.
+ *
+ * @module
+ */
+
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { StoreMistake } from '../mistakes.ts'
+import { sqliteCode } from './errors.ts'
+
+export interface DataDirectory {
+  readonly databasePath: string
+  release(): void
+}
+
+/** Throws `StoreMistake`: `store.directory_not_writable`, `store.directory_in_use`. */
+export function claimDirectory(directory: string): DataDirectory {
+  const lockPath = join(directory, 'lock')
+  const databasePath = join(directory, 'countersign.db')
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    // SQLite gives its -wal and -shm files the permissions of the database.
+    for (const path of [lockPath, databasePath]) closeSync(openSync(path, 'a', 0o600))
+  } catch (error) {
+    throw new StoreMistake('store.directory_not_writable', `The data directory ${directory} cannot be written to.`, error)
+  }
+  const lock = new DatabaseSync(lockPath, { timeout: 0 })
+  try {
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+  } catch (error) {
+    lock.close()
+    const code = sqliteCode(error)
+    if (code !== undefined && (code & 0xff) === sqliteBusy) {
+      throw new StoreMistake('store.directory_in_use', `Another server is already using the data directory ${directory}.`, error)
+    }
+    throw new StoreMistake('store.directory_not_writable', `The data directory ${directory} cannot be locked.`, error)
+  }
+  return { databasePath, release: () => lock.close() }
+}
+
+const sqliteBusy = 5

@@ -1,0 +1,78 @@
+/**
+ * Read-only connections, which see committed rows only. Each serves one closure
+ * at a time, in one snapshot.
+ *
+ * @module
+ */
+
+import { Unavailable } from '#kernel'
+import type { Reader } from '../contract.ts'
+import { Hold } from '../hold.ts'
+import { patiently } from '../patience.ts'
+import { closurePatienceMs } from '../perform.ts'
+import type { CompiledStatements } from '../wire.ts'
+import { SqliteConnection } from './connection.ts'
+
+/** One serves everybody whose closures await nothing but their database. More are opened only for closures that read inside a read. */
+const mostConnections = 4
+
+/** As many as may wait to write. */
+const mostWaiting = 4096
+
+export class SqliteReaders {
+  readonly #path: string
+  readonly #statements: CompiledStatements
+  readonly #all: SqliteConnection[] = []
+  readonly #free: SqliteConnection[] = []
+  readonly #waiting: { readonly use: (connection: SqliteConnection) => void; readonly refuse: (error: Unavailable) => void }[] = []
+  #closed = false
+
+  constructor(path: string, statements: CompiledStatements) {
+    this.#path = path
+    this.#statements = statements
+  }
+
+  async read<Result>(work: (db: Reader) => Promise<Result>): Promise<Result> {
+    const connection = this.#take() ?? (await this.#wait())
+    const hold = new Hold(connection, this.#statements)
+    try {
+      connection.begin('BEGIN')
+      return await patiently(closurePatienceMs, 'a read', work(hold))
+    } catch (error) {
+      throw connection.explain(error)
+    } finally {
+      hold.end()
+      this.#giveBack(connection)
+    }
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const { refuse } of this.#waiting.splice(0)) refuse(new Unavailable('store'))
+    for (const connection of this.#free.splice(0)) connection.close()
+  }
+
+  #take(): SqliteConnection | undefined {
+    if (this.#closed) throw new Unavailable('store')
+    const free = this.#free.pop()
+    if (free !== undefined || this.#all.length >= mostConnections) return free
+    const connection = new SqliteConnection(this.#path, 'read')
+    this.#all.push(connection)
+    return connection
+  }
+
+  #wait(): Promise<SqliteConnection> {
+    return new Promise((use, refuse) => {
+      if (this.#waiting.length >= mostWaiting) refuse(new Unavailable('store'))
+      else this.#waiting.push({ use, refuse })
+    })
+  }
+
+  #giveBack(connection: SqliteConnection): void {
+    connection.rollback()
+    const next = this.#waiting.shift()
+    if (next !== undefined) next.use(connection)
+    else if (this.#closed) connection.close()
+    else this.#free.push(connection)
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * The store on SQLite: one writer, a few readers, one directory.
+ *
+ * @module
+ */
+
+import { systemOperation, Unavailable, type Clock, type Operation, type Refusal, type TenantId } from '#kernel'
+import type { Reader, Recorder, Store, Transaction } from '../contract.ts'
+import type { ModuleMigrations } from '../migration.ts'
+import { Probe } from '../probe.ts'
+import type { StoreTables } from '../table.ts'
+import { CompiledStatements } from '../wire.ts'
+import { claimDirectory } from './directory.ts'
+import { sqliteDialect } from './dialect.ts'
+import { openWriting } from './migrate.ts'
+import { SqliteReaders } from './readers.ts'
+import { SqliteWriter } from './writer.ts'
+
+/** Opens a data directory, makes it where it is missing, and owns it until `close`. */
+export async function openSqlite(
+  directory: string,
+  modules: readonly ModuleMigrations[],
+  recorder: Recorder,
+  clock: Clock,
+): Promise<Store> {
+  const claimed = claimDirectory(directory)
+  try {
+    const { connection, writer, defaultTenant } = await openWriting(claimed.databasePath, modules, clock.wallMs())
+    const statements = new CompiledStatements(sqliteDialect)
+    const probe = new Probe(() => writing.write(probing(defaultTenant, clock), (tx) => touch(tx, clock)))
+    const writing = new SqliteWriter(connection, statements, writer, recorder, (healthy) => probe.note(healthy))
+    return new SqliteStore(defaultTenant, writing, new SqliteReaders(claimed.databasePath, statements), probe, () => claimed.release())
+  } catch (error) {
+    claimed.release()
+    throw error
+  }
+}
+
+class SqliteStore implements Store {
+  readonly engine = 'sqlite'
+  readonly defaultTenant: TenantId
+  readonly #writer: SqliteWriter
+  readonly #readers: SqliteReaders
+  readonly #probe: Probe
+  readonly #release: () => void
+  #closed: Promise<void> | undefined
+
+  constructor(defaultTenant: TenantId, writer: SqliteWriter, readers: SqliteReaders, probe: Probe, release: () => void) {
+    this.defaultTenant = defaultTenant
+    this.#writer = writer
+    this.#readers = readers
+    this.#probe = probe
+    this.#release = release
+  }
+
+  write<Result>(op: Operation, work: (tx: Transaction) => Promise<Result | Refusal>): Promise<Result> {
+    return this.#writer.write(op, work)
+  }
+
+  read<Result>(_op: Operation, work: (db: Reader) => Promise<Result>): Promise<Result> {
+    return this.#readers.read(work)
+  }
+
+  isHealthy(): boolean {
+    return this.#closed === undefined && this.#probe.isHealthy()
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    this.#probe.stop()
+    await this.#writer.close()
+    this.#readers.close()
+    this.#release()
+  }
+}
+
+function probing(tenant: TenantId, clock: Clock): Operation {
+  return systemOperation('probe the store', tenant, () => {}, clock)
+}
+
+/** The value differs each time: SQLite does not write a page that has not changed, and would prove nothing. */
+async function touch(tx: Transaction, clock: Clock): Promise<void> {
+  const value = `${clock.wallMs()} ${clock.monotonicMs()}`
+  const touched = await tx
+    .withTables<StoreTables>()
+    .insertInto('instance')
+    .values({ name: 'probed', value })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+    .executeTakeFirst()
+  if (touched.numInsertedOrUpdatedRows !== 1n) throw new Unavailable('store')
+}

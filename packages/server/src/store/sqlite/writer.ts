@@ -1,0 +1,141 @@
+/**
+ * The one writer of a SQLite database, with group commit.
+ *
+ * Writes wait in a queue until the event loop comes round, and then run one
+ * after the other, each in a savepoint, in one transaction with one fsync. On
+ * the disk that this was measured on, that turns 5,000 writes a second into
+ * more than 25,000; a lone write waits for nobody.
+ *
+ * INVARIANT (acknowledged means durable): no caller hears anything, good or
+ * bad, before COMMIT. A refusal may rest on what a neighbour in the same batch
+ * has just written, so it too is worth nothing until that is on disk.
+ *
+ * @module
+ */
+
+import { Unavailable, type Operation, type WriterId } from '#kernel'
+import type { Recorder } from '../contract.ts'
+import { OpenTransaction } from '../hold.ts'
+import { perform, type Work } from '../perform.ts'
+import type { CompiledStatements } from '../wire.ts'
+import type { SqliteConnection } from './connection.ts'
+
+/** Enough to make the fsync cheap for each; few enough that the event loop is held for a few milliseconds at most. */
+const mostInBatch = 64
+
+/** A tenth of a second of work at the measured rate is far below this; whoever would wait longer is told so instead. */
+const mostWaiting = 4096
+
+interface Waiting {
+  readonly op: Operation
+  readonly work: Work<unknown>
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+export class SqliteWriter {
+  readonly #connection: SqliteConnection
+  readonly #statements: CompiledStatements
+  readonly #writer: WriterId
+  readonly #recorder: Recorder
+  readonly #onHealth: (healthy: boolean) => void
+  readonly #waiting: Waiting[] = []
+  #scheduled = false
+  #closing = false
+  #drained: (() => void) | undefined
+
+  constructor(
+    connection: SqliteConnection,
+    statements: CompiledStatements,
+    writer: WriterId,
+    recorder: Recorder,
+    onHealth: (healthy: boolean) => void,
+  ) {
+    this.#connection = connection
+    this.#statements = statements
+    this.#writer = writer
+    this.#recorder = recorder
+    this.#onHealth = onHealth
+  }
+
+  write<Result>(op: Operation, work: Work<Result>): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      if (this.#closing || this.#waiting.length >= mostWaiting) {
+        reject(new Unavailable('store'))
+        return
+      }
+      this.#waiting.push({ op, work, resolve: (result) => resolve(result as Result), reject })
+      if (this.#scheduled) return
+      this.#scheduled = true
+      setImmediate(() => void this.#flush())
+    })
+  }
+
+  /** Lets the queue run out, takes nothing new, and closes the connection. */
+  async close(): Promise<void> {
+    this.#closing = true
+    if (this.#scheduled) await new Promise<void>((resolve) => (this.#drained = resolve))
+    this.#connection.close()
+  }
+
+  /** One batch for each turn of the event loop, so that requests come in while writes go out. Never rejects. */
+  async #flush(): Promise<void> {
+    const batch = this.#waiting.splice(0, mostInBatch)
+    const settle = await this.#commit(batch)
+    for (const tell of settle) tell()
+    if (this.#waiting.length > 0) setImmediate(() => void this.#flush())
+    else {
+      this.#scheduled = false
+      this.#drained?.()
+    }
+  }
+
+  async #commit(batch: readonly Waiting[]): Promise<readonly (() => void)[]> {
+    const connection = this.#connection
+    const settle: (() => void)[] = []
+    try {
+      connection.begin('BEGIN IMMEDIATE')
+      for (const waiting of batch) settle.push(await this.#inSavepoint(waiting))
+      connection.frame('COMMIT')
+      this.#onHealth(true)
+      return settle
+    } catch (error) {
+      this.#abandon()
+      this.#onHealth(false)
+      const out = new Unavailable('store', error)
+      return batch.map(
+        ({ reject }) =>
+          () =>
+            reject(out),
+      )
+    }
+  }
+
+  /** Throws only when the whole batch is lost. */
+  async #inSavepoint({ op, work, resolve, reject }: Waiting): Promise<() => void> {
+    const connection = this.#connection
+    connection.frame('SAVEPOINT one')
+    try {
+      const performed = await perform(op, new OpenTransaction(connection, this.#statements, this.#writer), work, this.#recorder)
+      // oxlint-disable-next-line typescript/only-throw-error -- it is what SQLite threw
+      if (connection.outage !== undefined) throw connection.outage
+      connection.frame('RELEASE one')
+      return performed.is === 'refusal' ? () => reject(performed.refusal) : () => resolve(performed.result)
+    } catch (error) {
+      // oxlint-disable-next-line typescript/only-throw-error -- it is what SQLite threw
+      if (connection.outage !== undefined) throw connection.outage
+      connection.frame('ROLLBACK TO one')
+      connection.frame('RELEASE one')
+      return () => reject(error)
+    }
+  }
+
+  /** A rollback that fails leaves a transaction open; the next BEGIN fails then, and the one after this tries again. */
+  #abandon(): void {
+    try {
+      this.#connection.rollback()
+    } catch {
+      // Said already: the batch is lost, the store is not healthy.
+    }
+  }
+}
