@@ -95,6 +95,7 @@ export function checkHead(request: IncomingMessage): void {
   const target = request.url ?? ''
   if (target.charCodeAt(0) !== 0x2f || target.startsWith('//')) throw refuse('request.malformed', 'target')
   if (!/^[\x21-\x7e]+$/.test(target) || target.includes('#')) throw refuse('request.malformed', 'target')
+  if (request.headers.host === undefined) throw refuse('request.malformed', 'no Host')
   const raw = request.rawHeaders
   let seen: Set<string> | undefined
   for (let at = 0; at < raw.length; at += 2) {

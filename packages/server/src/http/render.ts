@@ -6,6 +6,7 @@
  * @module
  */
 
+import { STATUS_CODES } from 'node:http'
 import type { Refusal } from '#kernel'
 import type { Answer } from './answer.ts'
 import { limitOf } from './limit.ts'
@@ -72,7 +73,10 @@ function problem(trouble: Trouble): Answer {
   return {
     status,
     headers: { ...challenge(trouble, false), ...trouble.headers },
-    body: { json: { type: 'about:blank', title: sentence, status, code, request_id: requestId, errors }, type: 'application/problem+json' },
+    body: {
+      json: { type: 'about:blank', title: STATUS_CODES[status], status, detail: sentence, code, request_id: requestId, errors },
+      type: 'application/problem+json',
+    },
   }
 }
 

@@ -68,7 +68,7 @@ export interface Route {
 
 /** How a refusal code is answered at an edge. `error` is the word of RFC 6749 or RFC 6750 where the style needs one. */
 export interface RefusalAnswer {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 410 | 412 | 413 | 415 | 421 | 422 | 428 | 429 | 503
+  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 410 | 412 | 413 | 415 | 421 | 422 | 428 | 429 | 431 | 503
   readonly error?: string
   readonly headers?: Readonly<Record<string, string>>
 }

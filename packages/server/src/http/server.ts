@@ -19,6 +19,7 @@ import Fastify, {
 import { newId, type Clock, type RequestId, type TenantId } from '#kernel'
 import { whereabouts } from './arrival.ts'
 import { createPassage, type ServerLog } from './passage.ts'
+import { rawRefusals, type RawRefusal } from './raw-answer.ts'
 import { trustedProxies } from './proxies.ts'
 import { httpRefusalAnswers } from './refusals.ts'
 import type { PageRenderer } from './render.ts'
@@ -47,10 +48,12 @@ export interface ServerOptions {
 export interface Server {
   /** For listeners: everything from the request's head on. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void
+  /** For what never became a request. */
+  readonly rawRefusal: RawRefusal
   /** A request in memory, for tests. */
   readonly inject: (options: InjectOptions) => Promise<LightMyRequestResponse>
   /** From now on each answer closes its connection. */
-  beginDrain(): void
+  readonly beginDrain: () => void
   readonly isDraining: boolean
   /** Requests being answered right now. */
   readonly underWay: number
@@ -64,16 +67,18 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as 
 /** Builds a server from its edges. Throws for edges that contradict each other. */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const where = whereabouts(options.origins)
+  const security = securityHeaders(where.secure)
+  const newRequestId = options.newRequestId ?? (() => newId('req'))
   const passage = createPassage({
     ports: options.ports,
     tenant: options.tenant,
     clock: options.clock,
     where,
     proxies: trustedProxies(options.trustedProxies ?? []),
-    security: securityHeaders(where.secure),
+    security,
     renderPage: options.renderPage ?? plainPage,
     log: options.log,
-    newRequestId: options.newRequestId ?? (() => newId('req')),
+    newRequestId,
   })
   const app = Fastify({
     logger: false,
@@ -103,6 +108,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 
   return {
     handle: (request, response) => app.routing(request, response),
+    rawRefusal: rawRefusals(security, newRequestId),
     inject: (request) => app.inject({ ...request, headers: { host: [...where.hosts][0], ...request.headers } }),
     beginDrain: () => passage.beginDrain(),
     get isDraining() {
