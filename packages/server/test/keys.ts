@@ -11,7 +11,7 @@
 
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { newId, randomBytes, Secret, systemClock, systemOperation, type Clock, type TenantId } from '#kernel'
+import { randomBytes, Secret, systemClock, systemOperation, type Clock, type TenantId } from '#kernel'
 import { openFileVault, openKeys, type Generate, type KeyVault, type OpenedKeys, type SigningAlgorithm } from '#keys'
 import type { Store } from '#store'
 import { generateSigningKey } from '../src/keys/algorithms.ts'
@@ -21,7 +21,7 @@ export interface TestKeys extends OpenedKeys {
 }
 
 export interface TestKeysOptions {
-  /** Whose keys are made at once; those of others are made at first use. */
+  /** Whose keys are made at once, the default tenant's when absent; those of others are made at first use. */
   readonly tenant?: TenantId
   readonly clock?: Clock
   /** Share it between two openings of one database: they are two servers then. */
@@ -30,7 +30,7 @@ export interface TestKeysOptions {
 
 /** Opens the keys of a test's store. Records one event, `keys.made`, for each tenant that uses them. */
 export async function openTestKeys(store: Store, options: TestKeysOptions = {}): Promise<TestKeys> {
-  const { tenant = newId('ten'), clock = systemClock, vault = openTestVault() } = options
+  const { tenant = store.defaultTenant, clock = systemClock, vault = openTestVault() } = options
   const op = systemOperation('open test keys', tenant, () => {}, clock)
   return { ...(await openKeys(op, { store, vault, clock, generate: generateForTests() })), vault }
 }

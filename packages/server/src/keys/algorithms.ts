@@ -116,8 +116,13 @@ export function readPrivateKey(jwk: PrivateJwk): KeyObject | undefined {
 
 /** The public JWK of a key; its `kid` is the SHA-256 thumbprint of RFC 7638, so that the same key never has two names. */
 export function publicJwk(algorithm: SigningAlgorithm, key: KeyObject): PublicJwk {
-  const members = createPublicKey(key).export({ format: 'jwk' })
+  const members = publicHalf(key).export({ format: 'jwk' })
   return Object.freeze({ ...members, kty: primitives[algorithm].kty, kid: thumbprint(members), alg: algorithm, use: 'sig' as const })
+}
+
+/** The public half of a key; a public key is its own. */
+export function publicHalf(key: KeyObject): KeyObject {
+  return key.type === 'private' ? createPublicKey(key) : key
 }
 
 /** The private JWK of a key, with the names that {@link publicJwk} gives it. */

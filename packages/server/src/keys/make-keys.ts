@@ -5,9 +5,9 @@
  * @module
  */
 
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { newId, randomBytes, type Operation } from '#kernel'
-import { generateSigningKey, publicJwk } from './algorithms.ts'
+import { publicJwk } from './algorithms.ts'
 import type { SigningAlgorithm } from './contract.ts'
 import { isSealing, isSigning, purposes, signingPurposes, type Purpose } from './purposes.ts'
 import { wrappingContext, type Ring, type SigningKey } from './ring.ts'
@@ -16,8 +16,6 @@ import type { KeyVault } from './vault.ts'
 
 /** Where private signing keys come from. Tests hand in keys made earlier, because an RSA key takes a quarter of a second. */
 export type Generate = (algorithm: SigningAlgorithm) => Promise<KeyObject>
-
-export const generateFresh: Generate = generateSigningKey
 
 export interface Maker {
   readonly vault: KeyVault
@@ -78,7 +76,7 @@ async function draw(maker: Maker, purpose: Purpose): Promise<{ id: string; algor
     const { algorithm } = signingPurposes[purpose]
     const key = await maker.generate(algorithm)
     return {
-      id: publicJwk(algorithm, createPublicKey(key)).kid,
+      id: publicJwk(algorithm, key).kid,
       algorithm,
       bytes: key.export({ format: 'der', type: 'pkcs8' }),
     }

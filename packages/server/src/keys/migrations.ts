@@ -2,8 +2,8 @@ import type { ModuleMigrations } from '#store'
 
 /**
  * The tables of key-encryption keys. A backup treats them apart: without
- * `root_key` and `purpose_key` the rest cannot be opened, and a copy of
- * `person_key` brings erased people back.
+ * `purpose_key` nothing can be opened, and a copy of `person_key` brings erased
+ * people back.
  */
 export const migrations: ModuleMigrations = {
   module: 'keys',
@@ -12,14 +12,6 @@ export const migrations: ModuleMigrations = {
       number: 1,
       kind: 'expand',
       changes: [
-        {
-          createTable: {
-            name: 'root_key',
-            columns: { slot: 'text', vault_key: 'text', check_value: 'bytes', created_at_ms: 'integer' },
-            primaryKey: ['slot'],
-            tenancy: { none: 'one root key serves the whole instance' },
-          },
-        },
         {
           createTable: {
             name: 'purpose_key',

@@ -8,7 +8,7 @@
 
 import type { Clock, Operation, TenantId } from '#kernel'
 import type { Reader, Store } from '#store'
-import { generateFresh, makeMissing, type Generate, type Maker } from './make-keys.ts'
+import { makeMissing, type Generate, type Maker } from './make-keys.ts'
 import { openRing, type Ring } from './ring.ts'
 import { keepPurposeKeys, listPurposeKeys } from './store.ts'
 import type { KeyVault } from './vault.ts'
@@ -23,7 +23,7 @@ export interface RingsOptions {
   readonly store: Store
   readonly vault: KeyVault
   readonly clock: Clock
-  readonly generate?: Generate
+  readonly generate: Generate
 }
 
 interface Held {
@@ -42,7 +42,7 @@ export class Rings {
   constructor(options: RingsOptions) {
     this.#store = options.store
     this.#clock = options.clock
-    this.maker = { vault: options.vault, generate: options.generate ?? generateFresh }
+    this.maker = { vault: options.vault, generate: options.generate }
   }
 
   /** The tenant's keys, at most {@link maxAgeMs} old; makes what is missing when the tenant is new here. */

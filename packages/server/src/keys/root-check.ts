@@ -1,36 +1,46 @@
 /**
  * Ties a database to its root key. The first start writes the name of the root
- * key and a value wrapped under it; every later start must be able to unwrap it.
+ * key and a value wrapped under it, together with the first keys; every later
+ * start must be able to unwrap that value.
+ *
+ * INVARIANT (one root key): a database that is tied to a root key, or that holds
+ * anything wrapped, is never given another one. The two facts stand in the
+ * store's own table, apart from the tables of wrapped keys, so that a restore
+ * which forgot those is noticed and not papered over with fresh keys.
  *
  * @module
  */
 
-import { Refusal, type Operation } from '#kernel'
-import type { Store } from '#store'
+import { base64url, readBase64url, readUtf8, Refusal, utf8, type Operation } from '#kernel'
+import { findInstanceFact, setInstanceFact, type Reader, type Store, type Transaction } from '#store'
 import { KeyMistake } from './mistakes.ts'
 import { createRootKey, readRootKey } from './root-key.ts'
-import { findRootKey, hasWrappedKeys, keepRootKey, type RootKeyRow } from './store.ts'
+import { listPurposeKeys } from './store.ts'
 import { openFileVault, type KeyVault } from './vault.ts'
 
 const checkText = 'countersign check value 1'
 const checkContext = 'root-key check'
 
+/** What the first start writes. */
+export interface RootKeyFacts {
+  readonly name: string
+  readonly check: string
+}
+
 /**
  * The vault over the root key file at `path`.
  *
  * `whenNew` says what happens when the file is missing: `make` makes one, but
- * only for a database that never had a root key; `refuse` never does.
+ * only for a database that was never tied to a root key; `refuse` never does.
+ * Throws a {@link KeyMistake}.
  */
 export async function openRootKeyFile(op: Operation, store: Store, path: string, whenNew: 'make' | 'refuse'): Promise<KeyVault> {
   try {
     return openFileVault(readRootKey(path))
   } catch (error) {
     if (!(error instanceof KeyMistake) || error.code !== 'keys.root_key_missing') throw error
-    if (await isTied(op, store)) {
-      throw new KeyMistake(
-        'keys.root_key_lost',
-        `The root key file ${path} is missing, and this database cannot be opened without that very key: restore the file.`,
-      )
+    if (await store.read(op, (db) => needsItsRootKey(db, op))) {
+      throw new KeyMistake('keys.root_key_lost', `The root key file ${path} is missing, and this database opens with that very key only.`)
     }
     if (whenNew === 'refuse') throw error
   }
@@ -38,39 +48,50 @@ export async function openRootKeyFile(op: Operation, store: Store, path: string,
   return openFileVault(readRootKey(path))
 }
 
-/** Whether the database has a root key already, so that another one would open nothing. */
-async function isTied(op: Operation, store: Store): Promise<boolean> {
-  return store.read(op, async (db) => (await findRootKey(db)) !== undefined || (await hasWrappedKeys(db)))
-}
-
-/** Checks that `vault` is the one of this database; an empty database is tied to it. Throws a {@link KeyMistake}. */
-export async function checkRootKey(op: Operation, store: Store, vault: KeyVault): Promise<void> {
-  const found = await store.read(op, findRootKey)
-  if (found !== undefined) return requireSame(op, vault, found)
-  if (await store.read(op, hasWrappedKeys)) {
-    throw new KeyMistake(
-      'keys.rows_lost',
-      'The database has wrapped keys but not the name of the root key that wrapped them: restore the table root_key.',
-    )
+/** Checks that `vault` is the one of this database. False when the database is new. Throws a {@link KeyMistake}. */
+export async function isTied(op: Operation, store: Store, vault: KeyVault): Promise<boolean> {
+  const { name, check, keys } = await store.read(op, async (db) => ({
+    name: await findInstanceFact(db, 'root_key'),
+    check: await findInstanceFact(db, 'root_key_check'),
+    keys: (await listPurposeKeys(db, op.tenant, op.nowMs)).length,
+  }))
+  if (name === undefined && check === undefined && keys === 0) return false
+  if (name === undefined || check === undefined || keys === 0) throw rowsLost()
+  if (name !== vault.keyId || !(await opensCheck(op, vault, { name, check }))) {
+    throw new KeyMistake('keys.root_key_wrong', 'The root key is not the one that this database was made with.')
   }
-  const check = await vault.wrap(op, Buffer.from(checkText), checkContext)
-  await store.write(op, (tx) => keepRootKey(tx, { vault_key: check.vaultKey, check_value: check.bytes }, op.nowMs))
-  // Two servers may have started at once with two root keys: the first write decided, and the other one stops here.
-  const kept = await store.read(op, findRootKey)
-  if (kept !== undefined) await requireSame(op, vault, kept)
+  return true
 }
 
-async function requireSame(op: Operation, vault: KeyVault, row: RootKeyRow): Promise<void> {
-  if (row.vault_key !== vault.keyId) throw wrong()
+/** What ties a database to `vault`. */
+export async function rootKeyFacts(op: Operation, vault: KeyVault): Promise<RootKeyFacts> {
+  const { vaultKey, bytes } = await vault.wrap(op, utf8(checkText), checkContext)
+  return { name: vaultKey, check: base64url(bytes) }
+}
+
+/** False, and nothing changes, when the database was tied meanwhile. */
+export async function tie(tx: Transaction, facts: RootKeyFacts): Promise<boolean> {
+  return (await setInstanceFact(tx, 'root_key', facts.name)) && setInstanceFact(tx, 'root_key_check', facts.check)
+}
+
+async function needsItsRootKey(db: Reader, op: Operation): Promise<boolean> {
+  return (await findInstanceFact(db, 'root_key')) !== undefined || (await listPurposeKeys(db, op.tenant, op.nowMs)).length > 0
+}
+
+async function opensCheck(op: Operation, vault: KeyVault, { name, check }: RootKeyFacts): Promise<boolean> {
+  const bytes = readBase64url(check)
+  if (bytes === undefined) return false
   try {
-    const opened = await vault.unwrap(op, { vaultKey: row.vault_key, bytes: row.check_value }, checkContext)
-    if (Buffer.from(opened).toString() === checkText) return
+    return readUtf8(await vault.unwrap(op, { vaultKey: name, bytes }, checkContext)) === checkText
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
+    if (error instanceof Refusal) return false
+    throw error
   }
-  throw wrong()
 }
 
-function wrong(): KeyMistake {
-  return new KeyMistake('keys.root_key_wrong', 'The root key is not the one that this database was made with.')
+function rowsLost(): KeyMistake {
+  return new KeyMistake(
+    'keys.rows_lost',
+    'The database has lost its wrapped keys or the name of their root key: restore them from the backup of the keys.',
+  )
 }

@@ -1,11 +1,5 @@
-import { sql } from 'kysely'
 import type { TenantId, UserId } from '#kernel'
 import { statement, type Reader, type Statement, type Transaction } from '#store'
-
-export interface RootKeyRow {
-  readonly vault_key: string
-  readonly check_value: Uint8Array
-}
 
 export type KeyState = 'next' | 'active' | 'retired'
 
@@ -31,26 +25,8 @@ export interface PurposeKeyRow {
 }
 
 interface KeyTables {
-  root_key: RootKeyRow & { readonly slot: string; readonly created_at_ms: number }
   purpose_key: PurposeKeyRow
   person_key: { tenant: TenantId; person: UserId; wrapped: Uint8Array; created_at_ms: number }
-}
-
-/** One row today; a change of the root key will hold the old one beside the new one while it rewraps. */
-const slot = 'current'
-
-export async function findRootKey(db: Reader): Promise<RootKeyRow | undefined> {
-  return db.withTables<KeyTables>().selectFrom('root_key').select(['vault_key', 'check_value']).where('slot', '=', slot).executeTakeFirst()
-}
-
-/** Keeps the first one that arrives. */
-export async function keepRootKey(tx: Transaction, row: RootKeyRow, atMs: number): Promise<void> {
-  await tx
-    .withTables<KeyTables>()
-    .insertInto('root_key')
-    .values({ slot, ...row, created_at_ms: atMs })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
 }
 
 /** Every key of the tenant that is not over, oldest version first. */
@@ -168,10 +144,4 @@ export async function findPersonKeys(
 
 export async function deletePersonKey(tx: Transaction, tenant: TenantId, person: UserId): Promise<void> {
   await tx.withTables<KeyTables>().deleteFrom('person_key').where('tenant', '=', tenant).where('person', '=', person).execute()
-}
-
-/** Whether anything was ever wrapped here: a database that has keys but no root key row has lost it. */
-export async function hasWrappedKeys(db: Reader): Promise<boolean> {
-  const row = await sql<{ found: number }>`select 1 as found from purpose_key limit 1`.execute(db.withTables<KeyTables>())
-  return row.rows.length > 0
 }
