@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Operation } from '#kernel'
+import type { ClientId, GroupId, Operation, UserId } from '#kernel'
 import type { Transaction } from '#store'
 
 /**
@@ -12,10 +12,8 @@ import type { Transaction } from '#store'
  * the person before now. `entity`: what is cached about the roles and groups of
  * a user or client, or, where the id is a group's, of all its members.
  */
-export interface RevokedThing {
-  readonly kind: 'user' | 'entity'
-  readonly id: string
-}
+export type RevokedThing =
+  { readonly kind: 'user'; readonly id: UserId } | { readonly kind: 'entity'; readonly id: UserId | GroupId | ClientId }
 
 /** Writes the revocation in the transaction of the change that caused it. */
 export type Revoke = (tx: Transaction, op: Operation, thing: RevokedThing) => Promise<void>
