@@ -1,7 +1,23 @@
 /**
- * A mistake in the set-up: something is wrong with what we were given to start
- * with, and the sentence says what and what to do. Not a defect, so no stack.
+ * Mistakes in the set-up: something is wrong with what we were given to start
+ * with, and one sentence says what and what to do. Not a defect, so no stack.
+ *
+ * @module
  */
+
+import { KeyMistake } from '#keys'
+import { StoreMistake } from '#store'
+
 export class StartMistake extends Error {
   override readonly name = 'StartMistake'
+}
+
+/** Runs a part of the start; what its module calls a mistake becomes a {@link StartMistake} with the same sentence. */
+export async function sayingMistakes<Result>(part: () => Promise<Result>): Promise<Result> {
+  try {
+    return await part()
+  } catch (error) {
+    if (error instanceof StoreMistake || error instanceof KeyMistake) throw new StartMistake(error.message, { cause: error })
+    throw error
+  }
 }

@@ -1,0 +1,74 @@
+/**
+ * What everything else stands on: the database, the keys and the record, opened
+ * in this order and closed in the other.
+ *
+ * @module
+ */
+
+import { createRecorder, migrations as auditMigrations } from '#audit'
+import { migrations as identityMigrations } from '#identity'
+import { migrations as keysMigrations, openKeys, openRootKeyFile, type OpenedKeys } from '#keys'
+import { systemClock, systemOperation, type Clock, type Operation, type TenantId } from '#kernel'
+import { migrations as oauthMigrations } from '#oauth'
+import { migrations as rulebookMigrations } from '#rulebook'
+import { migrations as sessionsMigrations } from '#sessions'
+import { migrations as setupMigrations } from '#setup'
+import { openStore, type ModuleMigrations, type Store } from '#store'
+import { migrations as tokensMigrations } from '#tokens'
+import type { Config } from './config.ts'
+import { settlePurpose, type Stamp } from './instance.ts'
+import { sayingMistakes } from './mistake.ts'
+
+/** The order in which tables are made. */
+export const migrations: readonly ModuleMigrations[] = [
+  keysMigrations,
+  auditMigrations,
+  identityMigrations,
+  sessionsMigrations,
+  tokensMigrations,
+  oauthMigrations,
+  rulebookMigrations,
+  setupMigrations,
+]
+
+export interface Ground extends OpenedKeys {
+  readonly store: Store
+  readonly clock: Clock
+  readonly tenant: TenantId
+  /** An operation of our own; what it records outside a write is a mistake. */
+  readonly operation: (task: string) => Operation
+}
+
+export interface GroundWishes {
+  readonly stamp: Stamp
+  /** `make`: a database that never had a root key is given one. `refuse`: it must be there already. */
+  readonly rootKey: 'make' | 'refuse'
+}
+
+/** Opens database and keys. Throws `StartMistake` for what an operator can put right, with nothing left open. */
+export async function openGround(config: Config, wishes: GroundWishes, clock: Clock = systemClock): Promise<Ground> {
+  const store = await sayingMistakes(async () => openStore({ ...placeOf(config), migrations, recorder: createRecorder(), clock }))
+  try {
+    const tenant = store.defaultTenant
+    const operation = (task: string): Operation => systemOperation(task, tenant, unrecordable, clock)
+    const op = operation('start')
+    await settlePurpose(op, store, { stamp: wishes.stamp, issuer: config.issuer })
+    const keys = await sayingMistakes(async () => {
+      const vault = await openRootKeyFile(op, store, config.rootKeyFile, wishes.rootKey)
+      return openKeys(op, { store, vault, clock })
+    })
+    return { ...keys, store, clock, tenant, operation }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+function placeOf(config: Config): { kind: 'sqlite'; directory: string } | { kind: 'postgres'; url: string } {
+  return config.database === undefined ? { kind: 'sqlite', directory: config.dataDirectory } : { kind: 'postgres', url: config.database.url }
+}
+
+/** Our own operations change things in writes, which record for themselves. */
+function unrecordable(): never {
+  throw new Error('A system operation records inside writes only')
+}
