@@ -5,7 +5,7 @@
  * @module
  */
 
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const base64urlShape = /^[A-Za-z0-9_-]*$/
@@ -45,6 +45,13 @@ export function sha256(...parts: readonly (Uint8Array | string)[]): Uint8Array {
   const hash = createHash('sha256')
   for (const part of parts) hash.update(part)
   return hash.digest()
+}
+
+/** HMAC-SHA-256, RFC 2104, for keys that were made to be used once, such as the gateway's channel. Keys that last live in `keys`. */
+export function hmacSha256(key: Uint8Array, ...parts: readonly (Uint8Array | string)[]): Uint8Array {
+  const hmac = createHmac('sha256', key)
+  for (const part of parts) hmac.update(part)
+  return hmac.digest()
 }
 
 /** Compares two secrets in time that depends on their lengths alone. */
