@@ -1,0 +1,27 @@
+/** Decisions by Cedar policies, as pure functions over text that others bring. @module */
+
+export { createCedarEngine } from './cedar-engine.ts'
+export { decide, decisionRecord, findAskMistake, sayWhyNot, type Ask, type AskedThing, type Because, type Decision } from './decide.ts'
+export {
+  enforce,
+  type ActionShape,
+  type AuthorizationRequest,
+  type Compiled,
+  type CompiledSet,
+  type Entity,
+  type EntityUid,
+  type ErringPolicy,
+  type Evaluation,
+  type PolicyEngine,
+  type PolicyId,
+  type PolicySummary,
+  type SchemaView,
+  type Value,
+} from './engine.ts'
+export { exportSet, importSet } from './export.ts'
+export type { RequestFacts } from './facts.ts'
+export { sayMistake, type Mistake, type SourceFile } from './mistake.ts'
+export type { Missing } from './missing.ts'
+export type { Belonging } from './principal-entity.ts'
+export { readSource, type ExportedSet, type StoreSource } from './source.ts'
+export type { Words } from './words.ts'

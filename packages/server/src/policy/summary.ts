@@ -1,0 +1,63 @@
+/** Reads a policy's tree for what is known of it without evaluating it. @module */
+
+import type { EntityUid, PolicyId, PolicySummary } from './engine.ts'
+import { houseNamespace } from './house-schema.ts'
+import type { PolicyTree } from './wasm.ts'
+
+export function summarize(id: PolicyId, text: string, tree: PolicyTree): PolicySummary {
+  const role = roleOf(tree)
+  const resource = tree.resource.op === '==' && 'entity' in tree.resource ? uidOf(tree.resource.entity) : undefined
+  const publicReason = annotation(tree, 'public_reason')
+  return {
+    id,
+    effect: tree.effect,
+    text,
+    ...(publicReason === undefined ? {} : { publicReason }),
+    ...(role === undefined ? {} : { role }),
+    actions: actionsOf(tree),
+    ...(resource === undefined ? {} : { resource }),
+    unconditional:
+      tree.conditions.length === 0 &&
+      (tree.resource.op === 'All' || tree.resource.op === '==' || (tree.resource.op === 'is' && tree.resource.in === undefined)),
+  }
+}
+
+/** The value of an annotation; undefined when it is absent or has none. */
+export function annotation(tree: PolicyTree, name: string): string | undefined {
+  return tree.annotations?.[name] ?? undefined
+}
+
+function roleOf({ principal }: PolicyTree): string | undefined {
+  const within = principal.op === 'in' ? principal : principal.op === 'is' ? principal.in : undefined
+  if (within === undefined || !('entity' in within)) return undefined
+  const { type, id } = uidOf(within.entity)
+  return type === `${houseNamespace}::Role` ? id : undefined
+}
+
+function actionsOf({ action }: PolicyTree): 'any' | readonly EntityUid[] {
+  if (action.op === 'All') return 'any'
+  if ('entities' in action) return action.entities.map(uidOf)
+  return 'entity' in action ? [uidOf(action.entity)] : []
+}
+
+function uidOf(entity: EntityUid | { readonly __entity: EntityUid }): EntityUid {
+  const { type, id } = '__entity' in entity ? entity.__entity : entity
+  return { type, id }
+}
+
+/**
+ * How deep the conditions of a policy nest, which is what their evaluation needs
+ * of the stack. A level of an expression is two objects (`{ "&&": { left, right } }`),
+ * and conditions are evaluated as one conjunction.
+ */
+export function depthOf(tree: PolicyTree): number {
+  const deepest = Math.max(0, ...tree.conditions.map(({ body }) => objectsDeep(body)))
+  return tree.conditions.length + Math.ceil(deepest / 2)
+}
+
+function objectsDeep(tree: unknown): number {
+  if (typeof tree !== 'object' || tree === null) return 0
+  let deepest = 0
+  for (const below of Object.values(tree)) deepest = Math.max(deepest, objectsDeep(below))
+  return Array.isArray(tree) ? deepest : deepest + 1
+}
