@@ -39,7 +39,8 @@ export class Hold implements Reader {
     try {
       return await this.#wire.executePrepared<Row>(compiled, values)
     } catch (error) {
-      throw this.#failed(error)
+      this.#failure ??= error
+      throw error
     }
   }
 
@@ -63,19 +64,14 @@ export class Hold implements Reader {
         try {
           return await this.#wire.execute<Row>(sql, parameters)
         } catch (error) {
-          throw this.#failed(error)
+          this.#failure ??= error
+          throw error
         }
       },
       streamQuery: () => {
         throw new Error('rows are not streamed out of a closure: read them by pages')
       },
     }
-  }
-
-  #failed(error: unknown): unknown {
-    const explained = this.#wire.explain(error)
-    this.#failure ??= explained
-    return explained
   }
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { newId, type InstanceId, type TenantId } from '#kernel'
+import { newId, Unavailable, type Clock, type InstanceId, type TenantId } from '#kernel'
 import type { Kysely } from 'kysely'
 import type { Reader, Transaction } from './contract.ts'
 import type { StoreTables } from './table.ts'
@@ -43,6 +43,18 @@ export async function replaceInstanceFact(tx: Transaction, name: InstanceFact, f
     .where('value', '=', from)
     .executeTakeFirst()
   return replaced.numUpdatedRows === 1n
+}
+
+/** A write that proves that writes go through. Its value differs each time: SQLite writes no page that has not changed. */
+export async function touchInstance(tx: Transaction, clock: Clock): Promise<void> {
+  const value = `${clock.wallMs()} ${clock.monotonicMs()}`
+  const touched = await tx
+    .withTables<StoreTables>()
+    .insertInto('instance')
+    .values({ name: 'probed', value })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+    .executeTakeFirst()
+  if (touched.numInsertedOrUpdatedRows !== 1n) throw new Unavailable('store')
 }
 
 /** The name of the one tenant until organizations come. Its id is made at random, like any other. */

@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from '#kernel'
 import type { Recorder, Store } from './contract.ts'
 import type { ModuleMigrations } from './migration.ts'
+import { openPostgres } from './postgres/store.ts'
 import { checkMigrations } from './schema/check.ts'
 import { openSqlite } from './sqlite/store.ts'
 import { migrations as ownMigrations } from './table.ts'
@@ -36,5 +37,5 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   checkMigrations(modules)
   const clock = options.clock ?? systemClock
   if (options.kind === 'sqlite') return openSqlite(options.directory, modules, options.recorder, clock)
-  throw new Error('not built')
+  return openPostgres(options.url, modules, options.recorder, clock)
 }

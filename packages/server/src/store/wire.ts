@@ -10,15 +10,17 @@ import { DefaultQueryExecutor, type Driver } from 'kysely'
 import type { Engine } from './contract.ts'
 import type { Slot, Statement } from './statement.ts'
 
-/** One connection of one engine. Values arrive as the closures gave them; rows leave in the house's types. */
+/**
+ * One connection of one engine. Values arrive as the closures gave them; rows
+ * leave in the house's types, and errors in its words: `UniqueConflict`,
+ * `Unavailable`, or what the engine threw.
+ */
 export interface Wire {
   readonly engine: Engine
   readonly dialect: Dialect
   execute<Row>(sql: string, values: readonly unknown[]): Promise<QueryResult<Row>>
   /** The compiled object itself is the key under which a connection keeps what it has prepared. */
   executePrepared<Row>(compiled: CompiledStatement, values: readonly unknown[]): Promise<readonly Row[]>
-  /** An engine's error in the house's words: `UniqueConflict`, `Unavailable`, or as it was. */
-  explain(error: unknown): unknown
 }
 
 /** SQL with the places where values go. */

@@ -7,10 +7,11 @@
  */
 
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { Unavailable } from '#kernel'
 import type { Dialect, QueryResult } from 'kysely'
 import type { CompiledStatement, Wire } from '../wire.ts'
 import { sqliteDialect } from './dialect.ts'
-import { explainSqlite, isOutage } from './errors.ts'
+import { explainSqlite } from './errors.ts'
 
 /** Nobody else writes to the file but a person with `sqlite3`; waiting for them stops the whole process. */
 const busyMs = 250
@@ -24,14 +25,14 @@ export class SqliteConnection implements Wire {
   readonly #db: DatabaseSync
   readonly #byText = new Map<string, StatementSync>()
   readonly #byStatement = new WeakMap<CompiledStatement, StatementSync>()
-  #outage: unknown
+  #outage: Unavailable | undefined
 
   constructor(path: string, access: 'write' | 'read') {
     this.#db = new DatabaseSync(path, { readOnly: access === 'read', timeout: busyMs, enableForeignKeyConstraints: true })
   }
 
-  /** The error after which nothing of this transaction can be relied on; cleared by {@link begin}. */
-  get outage(): unknown {
+  /** After this nothing of the transaction can be relied on; cleared by {@link begin}. */
+  get outage(): Unavailable | undefined {
     return this.#outage
   }
 
@@ -83,10 +84,6 @@ export class SqliteConnection implements Wire {
     })
   }
 
-  explain(error: unknown): unknown {
-    return explainSqlite(error)
-  }
-
   close(): void {
     this.#db.close()
   }
@@ -114,8 +111,9 @@ export class SqliteConnection implements Wire {
     try {
       return work()
     } catch (error) {
-      if (isOutage(error)) this.#outage ??= error
-      throw error
+      const explained = explainSqlite(error)
+      if (explained instanceof Unavailable) this.#outage ??= explained
+      throw explained
     }
   }
 }

@@ -17,16 +17,12 @@ export function sqliteCode(error: unknown): number | undefined {
   return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : undefined
 }
 
-/** After one of these SQLite may have rolled the whole transaction back by itself. */
-export function isOutage(error: unknown): boolean {
-  const code = sqliteCode(error)
-  return code !== undefined && outageCodes.has(code & 0xff)
-}
-
+/** `UniqueConflict`; `Unavailable`, after which SQLite may have rolled the whole transaction back by itself; or the error as it was. */
 export function explainSqlite(error: unknown): unknown {
   const code = sqliteCode(error)
-  if (code !== undefined && uniqueCodes.has(code)) return new UniqueConflict(conflictingTable(error), error)
-  return isOutage(error) ? new Unavailable('store', error) : error
+  if (code === undefined) return error
+  if (uniqueCodes.has(code)) return new UniqueConflict(conflictingTable(error), error)
+  return outageCodes.has(code & 0xff) ? new Unavailable('store', error) : error
 }
 
 /** SQLite says it in words: `UNIQUE constraint failed: session.tenant, session.hash`. */

@@ -38,8 +38,6 @@ export class SqliteReaders {
     try {
       connection.begin('BEGIN')
       return await patiently(closurePatienceMs, 'a read', work(hold))
-    } catch (error) {
-      throw connection.explain(error)
     } finally {
       hold.end()
       this.#giveBack(connection)

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { systemOperation, Unavailable, type Clock, type Operation, type Refusal, type TenantId } from '#kernel'
+import { systemOperation, type Clock, type Operation, type Refusal, type TenantId } from '#kernel'
 import type { Reader, Recorder, Store, Transaction } from '../contract.ts'
 import type { ModuleMigrations } from '../migration.ts'
+import { touchInstance } from '../instance.ts'
 import { Probe } from '../probe.ts'
-import type { StoreTables } from '../table.ts'
 import { CompiledStatements } from '../wire.ts'
 import { claimDirectory } from './directory.ts'
 import { sqliteDialect } from './dialect.ts'
@@ -27,7 +27,12 @@ export async function openSqlite(
   try {
     const { connection, writer, defaultTenant } = await openWriting(claimed.databasePath, modules, clock.wallMs())
     const statements = new CompiledStatements(sqliteDialect)
-    const probe = new Probe(() => writing.write(probing(defaultTenant, clock), (tx) => touch(tx, clock)))
+    const probe = new Probe(() =>
+      writing.write(
+        systemOperation('probe the store', defaultTenant, () => {}, clock),
+        (tx) => touchInstance(tx, clock),
+      ),
+    )
     const writing = new SqliteWriter(connection, statements, writer, recorder, (healthy) => probe.note(healthy))
     return new SqliteStore(defaultTenant, writing, new SqliteReaders(claimed.databasePath, statements), probe, () => claimed.release())
   } catch (error) {
@@ -76,20 +81,4 @@ class SqliteStore implements Store {
     this.#readers.close()
     this.#release()
   }
-}
-
-function probing(tenant: TenantId, clock: Clock): Operation {
-  return systemOperation('probe the store', tenant, () => {}, clock)
-}
-
-/** The value differs each time: SQLite does not write a page that has not changed, and would prove nothing. */
-async function touch(tx: Transaction, clock: Clock): Promise<void> {
-  const value = `${clock.wallMs()} ${clock.monotonicMs()}`
-  const touched = await tx
-    .withTables<StoreTables>()
-    .insertInto('instance')
-    .values({ name: 'probed', value })
-    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
-    .executeTakeFirst()
-  if (touched.numInsertedOrUpdatedRows !== 1n) throw new Unavailable('store')
 }

@@ -102,7 +102,7 @@ export class SqliteWriter {
     } catch (error) {
       this.#abandon()
       this.#onHealth(false)
-      const out = new Unavailable('store', error)
+      const out = error instanceof Unavailable ? error : new Unavailable('store', error)
       return batch.map(
         ({ reject }) =>
           () =>
@@ -117,12 +117,10 @@ export class SqliteWriter {
     connection.frame('SAVEPOINT one')
     try {
       const performed = await perform(op, new OpenTransaction(connection, this.#statements, this.#writer), work, this.#recorder)
-      // oxlint-disable-next-line typescript/only-throw-error -- it is what SQLite threw
       if (connection.outage !== undefined) throw connection.outage
       connection.frame('RELEASE one')
       return performed.is === 'refusal' ? () => reject(performed.refusal) : () => resolve(performed.result)
     } catch (error) {
-      // oxlint-disable-next-line typescript/only-throw-error -- it is what SQLite threw
       if (connection.outage !== undefined) throw connection.outage
       connection.frame('ROLLBACK TO one')
       connection.frame('RELEASE one')

@@ -1,0 +1,95 @@
+/**
+ * One connection to PostgreSQL for the length of one transaction.
+ *
+ * @module
+ */
+
+import type { Dialect, QueryResult } from 'kysely'
+import type { ClientBase } from 'pg'
+import type { TenantId } from '#kernel'
+import { tenantSetting } from '../schema/ddl.ts'
+import type { CompiledStatement, Wire } from '../wire.ts'
+import { postgresDialect } from './dialect.ts'
+import { explainPostgres, isCollision, isOutage } from './errors.ts'
+
+/**
+ * Writes are SERIALIZABLE, so that a closure means what it means on SQLite,
+ * where writes run one after the other: whatever it read is still true when it
+ * commits. A weaker level is faster under contention and leaves every future
+ * "read here, write there" to be noticed by a reviewer.
+ */
+export type Mode = 'SERIALIZABLE READ WRITE' | 'REPEATABLE READ READ ONLY'
+
+/** Commands whose count of rows is a count of changes. */
+const changing = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE'])
+
+export class PostgresConnection implements Wire {
+  readonly engine = 'postgres'
+  readonly dialect: Dialect = postgresDialect
+  readonly #client: ClientBase
+  #collided = false
+  #lost = false
+
+  constructor(client: ClientBase) {
+    this.#client = client
+  }
+
+  /** Another transaction was in the way: nothing was done, and the closure may be run again. */
+  get collided(): boolean {
+    return this.#collided
+  }
+
+  /** Whether the connection must not be used again: it broke, or it did not end its transaction. */
+  get lost(): boolean {
+    return this.#lost
+  }
+
+  /** One round trip. The tenant is set for this transaction alone; row-level security compares with it. */
+  async begin(mode: Mode, tenant: TenantId): Promise<void> {
+    this.#collided = false
+    const setting = `SET LOCAL ${tenantSetting} = ${this.#client.escapeLiteral(tenant)}`
+    await this.#guarded(() => this.#client.query(`BEGIN ISOLATION LEVEL ${mode}; ${setting}`))
+  }
+
+  /** PostgreSQL answers a COMMIT with ROLLBACK, and without an error, when a statement had failed. */
+  async commit(): Promise<void> {
+    const { command } = await this.#guarded(() => this.#client.query('COMMIT'))
+    if (command !== 'COMMIT') throw new Error('the transaction could not be committed: one of its statements had failed')
+  }
+
+  async rollback(): Promise<void> {
+    if (this.#lost) return
+    try {
+      await this.#client.query('ROLLBACK')
+    } catch {
+      this.#lost = true
+    }
+  }
+
+  async execute<Row>(sql: string, values: readonly unknown[]): Promise<QueryResult<Row>> {
+    requireValues(values)
+    const { rows, rowCount, command } = await this.#guarded(() => this.#client.query({ text: sql, values: [...values] }))
+    return changing.has(command) ? { rows: rows as Row[], numAffectedRows: BigInt(rowCount ?? 0) } : { rows: rows as Row[] }
+  }
+
+  async executePrepared<Row>({ name, sql }: CompiledStatement, values: readonly unknown[]): Promise<readonly Row[]> {
+    requireValues(values)
+    const { rows } = await this.#guarded(() => this.#client.query({ name, text: sql, values: [...values] }))
+    return rows as Row[]
+  }
+
+  async #guarded<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work()
+    } catch (error) {
+      if (isCollision(error)) this.#collided = true
+      if (isOutage(error)) this.#lost = true
+      throw explainPostgres(error)
+    }
+  }
+}
+
+/** `pg` would write NULL for a value that is not there; the other engine refuses it. */
+function requireValues(values: readonly unknown[]): void {
+  if (values.includes(undefined)) throw new TypeError('a value of the statement is undefined')
+}

