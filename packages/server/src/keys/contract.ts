@@ -56,7 +56,7 @@ export interface Keys {
   /**
    * A planned rotation. A signing purpose: the next key, published long before,
    * becomes active; the active one only verifies from now on. A sealing
-   * purpose: a new version seals, the older ones still open.
+   * purpose: a new version seals 20 s later, the older ones still open.
    *
    * Refuses with `keys.rotated_too_recently` while the next key has not been
    * published for long enough that every cache of our key set holds it.

@@ -10,11 +10,11 @@
  * @module
  */
 
-import { base64url, readBase64url, type Secret, Secret as Hidden, type TenantId } from '#kernel'
+import { base64url, readBase64url, Secret, type TenantId } from '#kernel'
 import { privateJwk, readPrivateKey, signBytes } from './algorithms.ts'
 import type { GatewayKeys, PrivateJwk, SealingKeyExport } from './contract.ts'
 import { jwsHeader, writeJws } from './jws.ts'
-import { activeSigningKey, isUsable } from './ring.ts'
+import { activeSigningKey, isUsable, sealingKeyAt } from './ring.ts'
 import type { Rings } from './rings.ts'
 import { openWith, sealedVersion, sealingKey, sealWith } from './sealed.ts'
 import { purposeBinding } from './sealing.ts'
@@ -37,12 +37,14 @@ export function createGatewayKeys(rings: Rings): GatewayKeys {
   return {
     async exportAssertionKey(op): Promise<Secret<PrivateJwk>> {
       const key = activeSigningKey(await rings.current(op), 'gateway-assertion')
-      return new Hidden(privateJwk(key.algorithm, key.privateKey))
+      return new Secret(privateJwk(key.algorithm, key.privateKey))
     },
     async exportSessionKeys(op): Promise<Secret<readonly SealingKeyExport[]>> {
-      const versions = [...((await rings.current(op)).sealing.get('gateway-session')?.values() ?? [])]
-      const usable = versions.filter((key) => isUsable(key.row, op.nowMs)).sort((left, right) => right.version - left.version)
-      return new Hidden(usable.map(({ version, key }) => ({ version, key: base64url(key.export()) })))
+      const ring = await rings.current(op)
+      const first = sealingKeyAt(ring, 'gateway-session', op.nowMs)
+      const others = [...(ring.sealing.get('gateway-session')?.values() ?? [])].filter((key) => key.version !== first.version)
+      const usable = others.filter((key) => isUsable(key.row, op.nowMs))
+      return new Secret([first, ...usable].map(({ version, key }) => ({ version, key: base64url(key.export()) })))
     },
   }
 }

@@ -6,11 +6,11 @@
  * @module
  */
 
-import { randomBytes, readUtf8, type Operation, type TenantId, type UserId } from '#kernel'
+import { randomBytes, readUtf8, Unavailable, type Operation, type TenantId, type UserId } from '#kernel'
 import type { Reader } from '#store'
 import { binding, wellFormedUtf8 } from './binding.ts'
 import type { PersonKey, PersonKeys } from './contract.ts'
-import { activeSealingKey, type Ring } from './ring.ts'
+import { sealingKeyAt, type Ring } from './ring.ts'
 import type { Rings } from './rings.ts'
 import { openWith, sealedVersion, sealingKey, sealWith, type SealingKey } from './sealed.ts'
 import { purposeBinding } from './sealing.ts'
@@ -20,20 +20,21 @@ import { deletePersonKey, findPersonKey, findPersonKeys, keepPersonKey } from '.
 const onlyVersion = 1
 
 export function createPersonKeys(rings: Rings): PersonKeys {
-  const open = async (op: Operation, db: Reader, person: UserId, wrapped: Uint8Array): Promise<PersonKey | undefined> => {
-    const version = sealedVersion(wrapped)
-    if (version === undefined) return undefined
+  // A row that does not open was damaged or swapped. That is an outage: "erased" is said only where there is no row.
+  const open = async (op: Operation, db: Reader, person: UserId, wrapped: Uint8Array): Promise<PersonKey> => {
+    const version = sealedVersion(wrapped) ?? 0
     const find = (ring: Ring | undefined) => ring?.sealing.get('person')?.get(version)
     const key = find(await rings.within(op, db, (ring) => find(ring) !== undefined))
     const bytes = key === undefined ? undefined : openWith(key, wrapped, purposeBinding(op.tenant, 'person', person))
-    return bytes === undefined ? undefined : personKey(op.tenant, person, bytes)
+    if (bytes === undefined) throw new Unavailable('keys', new Error(`the key of ${person} does not open`))
+    return personKey(op.tenant, person, bytes)
   }
 
   return {
     async create(op, person) {
       const bytes = randomBytes(32)
       const ring = await rings.current(op)
-      const wrapped = sealWith(activeSealingKey(ring, 'person'), bytes, purposeBinding(op.tenant, 'person', person))
+      const wrapped = sealWith(sealingKeyAt(ring, 'person', op.nowMs), bytes, purposeBinding(op.tenant, 'person', person))
       return Object.freeze({ ...personKey(op.tenant, person, bytes), wrapped })
     },
 
@@ -49,8 +50,7 @@ export function createPersonKeys(rings: Rings): PersonKeys {
     async findAll(op, db, people) {
       const found = new Map<UserId, PersonKey>()
       for (const { person, wrapped } of await findPersonKeys(db, op.tenant, people)) {
-        const key = await open(op, db, person, wrapped)
-        if (key !== undefined) found.set(person, key)
+        found.set(person, await open(op, db, person, wrapped))
       }
       return found
     },

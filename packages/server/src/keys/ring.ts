@@ -59,12 +59,12 @@ export async function openRing(op: Operation, vault: KeyVault, rows: readonly Pu
       signing.set(purpose, [...(signing.get(purpose) ?? []), key])
     } else if (isSealing(purpose)) {
       const known = before?.sealing.get(purpose)?.get(row.version)
-      const key = known ?? (await openSecret(op, vault, purpose, row, (bytes) => sealingKey(row.version, bytes)))
+      const key = known ?? (await openWrapped(op, vault, purpose, row, (bytes) => sealingKey(row.version, bytes)))
       const versions = sealing.get(purpose) ?? new Map<number, OpenedSealingKey>()
       sealing.set(purpose, versions.set(row.version, { ...key, state: row.state, row }))
     } else {
       const known = before?.hashing.get(purpose)
-      hashing.set(purpose, known ?? (await openSecret(op, vault, purpose, row, (bytes) => createSecretKey(bytes))))
+      hashing.set(purpose, known ?? (await openWrapped(op, vault, purpose, row, (bytes) => createSecretKey(bytes))))
     }
   }
   return { signing, sealing, hashing }
@@ -77,10 +77,15 @@ export function activeSigningKey(ring: Ring, purpose: SigningPurpose): SigningKe
   return { ...key, privateKey: key.privateKey }
 }
 
-/** The version that seals now. */
-export function activeSealingKey(ring: Ring, purpose: InnerPurpose): OpenedSealingKey {
-  const key = [...(ring.sealing.get(purpose)?.values() ?? [])].find((one) => one.state === 'active')
-  if (key === undefined) throw new Unavailable('keys', new Error(`no active key for ${purpose}`))
+/**
+ * The version that seals now: the newest one whose time has come, so that all
+ * servers have read a new version before any of them seals with it. The first
+ * version has always had its time, also for an operation that began before it.
+ */
+export function sealingKeyAt(ring: Ring, purpose: InnerPurpose, nowMs: number): OpenedSealingKey {
+  const newestFirst = [...(ring.sealing.get(purpose)?.values() ?? [])].sort((left, right) => right.version - left.version)
+  const key = newestFirst.find((one) => one.row.activates_at_ms <= nowMs) ?? newestFirst.at(-1)
+  if (key === undefined) throw new Unavailable('keys', new Error(`no key for ${purpose}`))
   return key
 }
 
@@ -98,26 +103,28 @@ function knownSigningKey(before: Ring | undefined, purpose: SigningPurpose, row:
 /** The public half comes out of the wrapped bytes and never out of a column: whoever writes to the database must not add a key that verifies. */
 async function openSigningKey(op: Operation, vault: KeyVault, purpose: SigningPurpose, row: PurposeKeyRow): Promise<SigningKey> {
   const algorithm = readAlgorithm(row.algorithm)
-  const retired = row.state === 'retired'
-  const bytes = await unwrap(op, vault, purpose, row, retired ? 'public' : 'whole')
-  const der = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const privateKey = retired ? undefined : createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
-  const publicKey = privateKey === undefined ? createPublicKey({ key: der, format: 'der', type: 'spki' }) : createPublicKey(privateKey)
-  bytes.fill(0)
   if (algorithm === undefined) throw new Unavailable('keys', new Error(`key ${row.id} has an unknown algorithm`))
+  const { privateKey, publicKey } = await openWrapped(op, vault, purpose, row, (bytes) => {
+    const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    if (row.state === 'retired') return { privateKey: undefined, publicKey: createPublicKey({ key, format: 'der', type: 'spki' }) }
+    const privateKey = createPrivateKey({ key, format: 'der', type: 'pkcs8' })
+    return { privateKey, publicKey: createPublicKey(privateKey) }
+  })
   const jwk = publicJwk(algorithm, publicKey)
   if (jwk.kid !== row.id) throw new Unavailable('keys', new Error(`key ${row.id} is not what its id says`))
   return { purpose, algorithm, state: row.state, privateKey, publicKey, jwk, row }
 }
 
-async function openSecret<Opened>(
+/** Unwraps a row's key, hands the bytes to `take` and wipes them. */
+async function openWrapped<Opened>(
   op: Operation,
   vault: KeyVault,
   purpose: Purpose,
   row: PurposeKeyRow,
   take: (bytes: Uint8Array) => Opened,
 ): Promise<Opened> {
-  const bytes = await unwrap(op, vault, purpose, row, 'whole')
+  const half = isSigning(purpose) && row.state === 'retired' ? 'public' : 'whole'
+  const bytes = await unwrap(op, vault, row, wrappingContext(row.tenant, purpose, row.id, half))
   try {
     return take(bytes)
   } finally {
@@ -125,9 +132,9 @@ async function openSecret<Opened>(
   }
 }
 
-async function unwrap(op: Operation, vault: KeyVault, purpose: Purpose, row: PurposeKeyRow, half: 'whole' | 'public'): Promise<Uint8Array> {
+async function unwrap(op: Operation, vault: KeyVault, row: PurposeKeyRow, context: string): Promise<Uint8Array> {
   try {
-    return await vault.unwrap(op, { vaultKey: row.vault_key, bytes: row.wrapped }, wrappingContext(row.tenant, purpose, row.id, half))
+    return await vault.unwrap(op, { vaultKey: row.vault_key, bytes: row.wrapped }, context)
   } catch (error) {
     throw new Unavailable('keys', error)
   }

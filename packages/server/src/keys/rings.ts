@@ -59,19 +59,21 @@ export class Rings {
     return this.#once(op, () => this.#ensure(op))
   }
 
-  /** For use inside a write: what is in memory, or what `db` has; waits for no other connection. */
+  /** For use inside a write: what is in memory, or what `db` has, which is not kept since it may yet be undone. Waits for no other connection. */
   async within(op: Operation, db: Reader, isEnough: (ring: Ring) => boolean): Promise<Ring | undefined> {
     const held = this.#held.get(op.tenant)
     if (held !== undefined && (isEnough(held.ring) || this.#age(held) < leastAgeMs)) return held.ring
     const rows = await listPurposeKeys(db, op.tenant, op.nowMs)
-    return rows.length === 0 ? undefined : this.#keep(op.tenant, await openRing(op, this.maker.vault, rows, held?.ring))
+    return rows.length === 0 ? undefined : openRing(op, this.maker.vault, rows, held?.ring)
   }
 
   /** Reads now, after this server changed something. */
   async reread(op: Operation): Promise<Ring> {
     const startedAtMs = this.#clock.monotonicMs()
     const rows = await this.#store.read(op, (db) => listPurposeKeys(db, op.tenant, op.nowMs))
-    return this.#keep(op.tenant, await openRing(op, this.maker.vault, rows, this.#held.get(op.tenant)?.ring), startedAtMs)
+    const ring = await openRing(op, this.maker.vault, rows, this.#held.get(op.tenant)?.ring)
+    this.#held.set(op.tenant, { ring, readAtMs: startedAtMs })
+    return ring
   }
 
   async #ensure(op: Operation): Promise<Ring> {
@@ -96,11 +98,6 @@ export class Rings {
     } finally {
       this.#reading.delete(op.tenant)
     }
-  }
-
-  #keep(tenant: TenantId, ring: Ring, readAtMs: number = this.#clock.monotonicMs()): Ring {
-    this.#held.set(tenant, { ring, readAtMs })
-    return ring
   }
 
   #age(held: Held): number {

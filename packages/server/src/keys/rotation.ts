@@ -6,12 +6,12 @@
  * @module
  */
 
-import { refusals, type Operation, type Refusal } from '#kernel'
+import { refusals, Unavailable, type Operation, type Refusal } from '#kernel'
 import type { Store, Transaction } from '#store'
 import type { SealingPurpose, SigningPurpose } from './contract.ts'
 import { makeKey, wrapPublicHalf } from './make-keys.ts'
 import { isSigning, sealingPurposes, signingPurposes } from './purposes.ts'
-import { activeSealingKey, activeSigningKey, type Ring } from './ring.ts'
+import { activeSigningKey, type Ring } from './ring.ts'
 import { maxAgeMs, type Rings } from './rings.ts'
 import { activatePurposeKey, deleteSpentKeys, keepPurposeKeys, retirePurposeKey, type PurposeKeyRow } from './store.ts'
 
@@ -25,6 +25,9 @@ const refuse = refusals(says)
 
 /** Longer than clients keep our key set, which they are told to for 5 minutes. */
 const publishedFirstMs = 600_000
+
+/** When every server has read a change, with as much again for clocks that differ. */
+const readEverywhereMs = 2 * maxAgeMs
 
 /** A sweep is one short write. */
 const mostSwept = 1000
@@ -57,10 +60,16 @@ async function rotateSigning(op: Operation, store: Store, rings: Rings, ring: Ri
   })
 }
 
-/** A new version needs no notice: a server that has not read it yet does so when it meets the first bytes that name it. */
+/** The older version goes on sealing until every server has read the new one. */
 async function rotateSealing(op: Operation, store: Store, rings: Rings, ring: Ring, purpose: SealingPurpose): Promise<void> {
-  const active = activeSealingKey(ring, purpose)
-  const fresh = await makeKey(op, rings.maker, purpose, { version: active.version + 1, state: 'active', activates_at_ms: op.nowMs })
+  const active = [...(ring.sealing.get(purpose)?.values() ?? [])].find((key) => key.state === 'active')
+  if (active === undefined) throw new Unavailable('keys', new Error(`no active key for ${purpose}`))
+  if (op.nowMs < active.row.activates_at_ms) throw refuse('keys.rotated_too_recently', 'the newest version has not begun to seal')
+  const fresh = await makeKey(op, rings.maker, purpose, {
+    version: active.version + 1,
+    state: 'active',
+    activates_at_ms: op.nowMs + readEverywhereMs,
+  })
   await store.write(op, async (tx) => {
     if (!(await retirePurposeKey(tx, active.row, op.nowMs, endsAt(op, sealingPurposes[purpose].opensForMs)))) return raced()
     return keep(tx, fresh, fresh.id, active.row.id)
@@ -72,9 +81,9 @@ async function keep(tx: Transaction, fresh: PurposeKeyRow, active: string, retir
   tx.record({ what: 'key.rotated', about: active, outcome: 'done', facts: { purpose: fresh.purpose, retired } })
 }
 
-/** Another server keeps using the old key until it reads again: that is part of its life. */
+/** Another server keeps using the old key until it has read the change: that is part of its life. */
 function endsAt(op: Operation, lifeMs: number | undefined): number | null {
-  return lifeMs === undefined ? null : op.nowMs + maxAgeMs + lifeMs
+  return lifeMs === undefined ? null : op.nowMs + readEverywhereMs + lifeMs
 }
 
 /** Two rotations at once: the first one did what both wanted. */

@@ -9,7 +9,7 @@ import { Unavailable, type TenantId } from '#kernel'
 import { binding } from './binding.ts'
 import type { Keys } from './contract.ts'
 import type { InnerPurpose } from './purposes.ts'
-import { activeSealingKey, isUsable } from './ring.ts'
+import { isUsable, sealingKeyAt } from './ring.ts'
 import type { Rings } from './rings.ts'
 import { openWith, sealedVersion, sealWith } from './sealed.ts'
 
@@ -22,7 +22,7 @@ export function createSealing(rings: Rings): Pick<Keys, 'seal' | 'open' | 'hash'
   return {
     async seal(op, purpose, plain, context): Promise<Uint8Array> {
       const ring = await rings.current(op)
-      return sealWith(activeSealingKey(ring, purpose), plain, purposeBinding(op.tenant, purpose, context))
+      return sealWith(sealingKeyAt(ring, purpose, op.nowMs), plain, purposeBinding(op.tenant, purpose, context))
     },
 
     async open(op, purpose, sealed, context): Promise<Uint8Array | undefined> {
