@@ -5,7 +5,7 @@ import type { Reader, Store, Transaction } from '#store'
 import type { Announce, Revoke } from './ports.ts'
 import { refuse } from './refusals.ts'
 import { findUserRow } from './store.ts'
-import { countRoles, deleteRole, findGroupRow, insertRole, listRoles, type RoleHolder } from './store-groups.ts'
+import { countRoles, deleteRole, findGroupRow, insertRole, isHeldByUser, listRoles, type RoleHolder } from './store-groups.ts'
 
 export interface RoleChange {
   readonly to: RoleHolder
@@ -19,6 +19,8 @@ export interface Roles {
   withdrawRole(op: Operation, change: RoleChange): Promise<boolean>
   /** Directly and through groups, in alphabetical order. */
   rolesOf(op: Operation, holder: RoleHolder): Promise<readonly string[]>
+  /** Whether an active user holds the role directly. Slow with many assignments: for set-up. */
+  isRoleHeld(op: Operation, role: string): Promise<boolean>
 }
 
 export interface RolePorts {
@@ -56,6 +58,7 @@ export function createRoles({ store, revoke, announce }: RolePorts): Roles {
       return taken
     },
     rolesOf: async (op, holder) => store.read(op, (db) => listRoles(db, op, holder)),
+    isRoleHeld: async (op, role) => store.read(op, (db) => isHeldByUser(db, op, role)),
   }
 }
 

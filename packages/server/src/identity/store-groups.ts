@@ -54,6 +54,22 @@ export async function deleteRole(tx: Transaction, op: Operation, holder: RoleHol
   return deleted.numDeletedRows === 1n
 }
 
+/** Whether an active user holds the role directly. It reads every assignment of the tenant: for set-up, not for a request's path. */
+export async function isHeldByUser(db: Reader, op: Operation, role: string): Promise<boolean> {
+  const holder = await tables(db)
+    .selectFrom('role_assignment')
+    .innerJoin('identity_user', (join) =>
+      join.onRef('identity_user.tenant', '=', 'role_assignment.tenant').onRef('identity_user.id', '=', 'role_assignment.holder'),
+    )
+    .select('role_assignment.holder')
+    .where('role_assignment.tenant', '=', op.tenant)
+    .where('role_assignment.role', '=', role)
+    .where('identity_user.state', '=', 'active')
+    .limit(1)
+    .executeTakeFirst()
+  return holder !== undefined
+}
+
 export async function countRoles(tx: Transaction, op: Operation, holder: RoleHolder): Promise<number> {
   const rows = await tables(tx)
     .selectFrom('role_assignment')
