@@ -1,0 +1,23 @@
+import type { ModuleMigrations } from '#store'
+
+/** The versions of each policy store. At most one of a store is active. */
+export const migrations: ModuleMigrations = {
+  module: 'rulebook',
+  steps: [
+    {
+      number: 1,
+      kind: 'expand',
+      changes: [
+        {
+          createTable: {
+            name: 'policy_set',
+            columns: { tenant: 'text', store: 'text', digest: 'text', content: 'text', activated_at_ms: 'integer', active: 'integer' },
+            primaryKey: ['tenant', 'store', 'digest'],
+            unique: [{ columns: ['tenant', 'store'], where: 'active = 1' }],
+            indexes: [{ columns: ['tenant', 'store', 'activated_at_ms'] }],
+          },
+        },
+      ],
+    },
+  ],
+}

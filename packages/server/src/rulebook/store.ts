@@ -1,0 +1,103 @@
+/** The SQL of policy sets. @module */
+
+import type { Operation, PolicyStoreName, TenantId } from '#kernel'
+import type { ExportedSet } from '#policy'
+import type { Reader, Transaction } from '#store'
+import type { Kysely } from 'kysely'
+
+interface PolicySetTable {
+  tenant: TenantId
+  store: string
+  digest: string
+  content: string
+  activated_at_ms: number
+  active: 0 | 1
+}
+
+/** One version of a store, without its text. */
+export interface PolicyVersion {
+  readonly digest: string
+  /** When it last became the one that decides. */
+  readonly activatedAtMs: number
+  readonly active: boolean
+}
+
+export async function findActiveDigest(db: Reader, op: Operation, store: PolicyStoreName): Promise<string | undefined> {
+  const row = await tables(db)
+    .selectFrom('policy_set')
+    .select('digest')
+    .where('tenant', '=', op.tenant)
+    .where('store', '=', store)
+    .where('active', '=', 1)
+    .executeTakeFirst()
+  return row?.digest
+}
+
+/** Makes a set the active one of its store. The order matters: of a store never two are active, not even within the write. */
+export async function activate(tx: Transaction, op: Operation, { store, digest, content }: ExportedSet): Promise<void> {
+  await tables(tx)
+    .updateTable('policy_set')
+    .set({ active: 0 })
+    .where('tenant', '=', op.tenant)
+    .where('store', '=', store)
+    .where('active', '=', 1)
+    .execute()
+  await tables(tx)
+    .insertInto('policy_set')
+    .values({ tenant: op.tenant, store, digest, content, activated_at_ms: op.nowMs, active: 1 })
+    .onConflict((conflict) => conflict.columns(['tenant', 'store', 'digest']).doUpdateSet({ activated_at_ms: op.nowMs, active: 1 }))
+    .execute()
+}
+
+/** Newest first. */
+export async function listVersions(db: Reader, op: Operation, store: PolicyStoreName, limit: number): Promise<readonly PolicyVersion[]> {
+  const rows = await tables(db)
+    .selectFrom('policy_set')
+    .select(['digest', 'activated_at_ms', 'active'])
+    .where('tenant', '=', op.tenant)
+    .where('store', '=', store)
+    .orderBy('activated_at_ms', 'desc')
+    .orderBy('digest')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({ digest: row.digest, activatedAtMs: row.activated_at_ms, active: row.active === 1 }))
+}
+
+export async function findContent(db: Reader, op: Operation, store: PolicyStoreName, digest: string): Promise<string | undefined> {
+  const row = await tables(db)
+    .selectFrom('policy_set')
+    .select('content')
+    .where('tenant', '=', op.tenant)
+    .where('store', '=', store)
+    .where('digest', '=', digest)
+    .executeTakeFirst()
+  return row?.content
+}
+
+/** Forgets all but the newest versions of a store. The active one is never forgotten. */
+export async function forgetOldVersions(tx: Transaction, op: Operation, store: PolicyStoreName, keep: number): Promise<void> {
+  const old = await tables(tx)
+    .selectFrom('policy_set')
+    .select('digest')
+    .where('tenant', '=', op.tenant)
+    .where('store', '=', store)
+    .where('active', '=', 0)
+    .orderBy('activated_at_ms', 'desc')
+    .orderBy('digest')
+    .offset(keep)
+    .limit(1000)
+    .execute()
+  if (old.length === 0) return
+  const digests = old.map(({ digest }) => digest)
+  await tables(tx)
+    .deleteFrom('policy_set')
+    .where('tenant', '=', op.tenant)
+    .where('store', '=', store)
+    .where('active', '=', 0)
+    .where('digest', 'in', digests)
+    .execute()
+}
+
+function tables(db: Reader): Kysely<{ policy_set: PolicySetTable }> {
+  return db.withTables<{ policy_set: PolicySetTable }>()
+}
