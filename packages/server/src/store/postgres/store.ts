@@ -6,6 +6,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ClientBase } from 'pg'
 import { randomBytes, systemOperation, type Clock, type Operation, type TenantId, type WriterId } from '#kernel'
 import type { Reader, Recorder, Store } from '../contract.ts'
 import { Hold, OpenTransaction } from '../hold.ts'
@@ -18,6 +19,7 @@ import { CompiledStatements } from '../wire.ts'
 import { explainStart, readAddress, type Address } from './address.ts'
 import type { PostgresConnection } from './connection.ts'
 import { postgresDialect } from './dialect.ts'
+import { Gate } from './gate.ts'
 import { claimLane } from './lanes.ts'
 import { migratePostgres } from './migrate.ts'
 import { Connections } from './pool.ts'
@@ -28,9 +30,14 @@ const mostWriting = 10
 /** Together with the writers, five servers fit in PostgreSQL's default of 100 connections. */
 const mostReading = 8
 
-/** Each try waits for up to twice as long as the one before: ten are about a second, in which hundreds of others have committed. */
-const mostAttempts = 10
-const mostBackoffMs = 128
+/** Tries among the others of this server; after these a write goes alone. */
+const mostTogether = 3
+
+/** A write that goes alone can collide with other servers only; ten of those in a row are an outage. */
+const mostAttempts = 13
+
+/** Each wait is up to twice as long as the one before, and so outlasts a burst of others. */
+const mostBackoffMs = 64
 
 /** A statement may wait for a lock, and the server ends a silent transaction by itself after this time. */
 const closurePatienceMs = 10_000
@@ -53,6 +60,7 @@ class PostgresStore implements Store {
   readonly #statements = new CompiledStatements(postgresDialect)
   readonly #writing: Connections<WriterId>
   readonly #reading: Connections<void>
+  readonly #gate = new Gate()
   readonly #probe: Probe
   #closed: Promise<void> | undefined
 
@@ -60,7 +68,7 @@ class PostgresStore implements Store {
     this.defaultTenant = defaultTenant
     this.#recorder = recorder
     const onLost = (): void => this.#probe.note(false)
-    this.#writing = new Connections(address, mostWriting, claimLane, onLost)
+    this.#writing = new Connections(address, mostWriting, readyToWrite, onLost)
     this.#reading = new Connections(address, mostReading, () => Promise.resolve(), onLost)
     this.#probe = new Probe(() =>
       this.write(
@@ -94,7 +102,8 @@ class PostgresStore implements Store {
   async #retrying<Result>(op: Operation, work: Work<Result>, connection: PostgresConnection, writer: WriterId): Promise<Performed<Result>> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#attempt(op, work, connection, writer)
+        const once = (): Promise<Performed<Result>> => this.#attempt(op, work, connection, writer)
+        return await (attempt <= mostTogether ? this.#gate.together(once) : this.#gate.alone(once))
       } catch (error) {
         if (!connection.collided || connection.lost || attempt === mostAttempts) throw error
         await sleep(backoffMs(attempt))
@@ -125,6 +134,15 @@ class PostgresStore implements Store {
       await connection.rollback()
     }
   }
+}
+
+/**
+ * What SERIALIZABLE notes about a sequential scan is the whole table, and then
+ * everybody collides with everybody; small tables would be scanned like that.
+ */
+async function readyToWrite(client: ClientBase): Promise<WriterId> {
+  await client.query('SET enable_seqscan = off')
+  return claimLane(client)
 }
 
 /** Random up to its bound, so that those who met once do not meet again. */
