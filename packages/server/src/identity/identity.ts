@@ -32,7 +32,7 @@ export interface IdentityPorts {
 /** People, their passwords, groups and roles. Changes resolve when they are durable and verifiers know. */
 export interface Identity extends PasswordChecks, Users, Groups, Roles {
   /** The generation of a user who may sign in, undefined for all others. Takes a reader, so that it may share a snapshot or a transaction. */
-  generationOf(db: Reader, op: Operation, id: UserId): Promise<number | undefined>
+  readonly generationOf: (db: Reader, op: Operation, id: UserId) => Promise<number | undefined>
 }
 
 export function createIdentity(ports: IdentityPorts): Identity {

@@ -1,0 +1,344 @@
+import assert from 'node:assert/strict'
+import { newId } from '#kernel'
+import { goodPassword, openPeople, peopleMigrations } from '../people.ts'
+import type { Recording } from '../record.ts'
+import { eachEngine } from '../store.ts'
+
+/** The tables as they lie on the disk, to look at what is kept. */
+interface Raw {
+  readonly identity_user: {
+    readonly tenant: string
+    readonly id: string
+    readonly state: string
+    readonly profile: Uint8Array | null
+  }
+  readonly user_lookup: { readonly tenant: string; readonly user_id: string }
+  readonly user_prefix: { readonly tenant: string; readonly user_id: string }
+  readonly password: { readonly tenant: string; readonly user_id: string; readonly phc: string }
+}
+
+function contract(name: string, body: Parameters<typeof eachEngine>[2]): void {
+  eachEngine(name, peopleMigrations, body)
+}
+
+/** What was recorded about something, in order. */
+function facts(recording: Recording, about: string): readonly string[] {
+  return recording.events.filter((event) => event.about === about).map((event) => `${event.what} ${event.outcome}`)
+}
+
+contract('a user is kept sealed: no column holds a name', async (store, recording) => {
+  const { identity, op, tenant } = await openPeople(store)
+  const id = await identity.createUser(op(), {
+    username: 'Alice',
+    name: 'Alice Moreau',
+    email: 'Alice@Example.com',
+    password: goodPassword,
+  })
+  const rows = await store.read(op(), async (db) => ({
+    user: await db.withTables<Raw>().selectFrom('identity_user').selectAll().where('tenant', '=', tenant).execute(),
+    lookup: await db.withTables<Raw>().selectFrom('user_lookup').selectAll().where('tenant', '=', tenant).execute(),
+    prefix: await db.withTables<Raw>().selectFrom('user_prefix').selectAll().where('tenant', '=', tenant).execute(),
+    password: await db.withTables<Raw>().selectFrom('password').selectAll().where('tenant', '=', tenant).execute(),
+  }))
+  const kept = JSON.stringify(rows, (_, value: unknown) =>
+    value instanceof Uint8Array ? `${Buffer.from(value).toString('latin1')}${Buffer.from(value).toString('utf16le')}` : value,
+  ).toLowerCase()
+  for (const word of ['alice', 'moreau', 'example', 'bicycles']) assert.ok(!kept.includes(word), `${word} is readable`)
+  assert.equal(rows.lookup.length, 2)
+  const found = await identity.findUser(op(), id)
+  assert.deepEqual(found, {
+    id,
+    username: 'Alice',
+    name: 'Alice Moreau',
+    email: 'Alice@Example.com',
+    emailVerified: false,
+    state: 'active',
+    roles: [],
+    generation: 1,
+    createdAtMs: op().nowMs,
+  })
+  assert.deepEqual(facts(recording, id), ['user.created done'])
+  for (const event of recording.events) assert.ok(!JSON.stringify(event).toLowerCase().includes('alice'), 'an event names a person')
+})
+
+contract('a user name and an email address belong to one user, in any spelling', async (store) => {
+  const { identity, op } = await openPeople(store)
+  await identity.createUser(op(), { username: 'alice', email: 'alice@example.com' })
+  await assert.rejects(identity.createUser(op(), { username: 'ALICE' }), { code: 'identity.username_taken' })
+  await assert.rejects(identity.createUser(op(), { username: 'alice2', email: 'Alice@EXAMPLE.com' }), { code: 'identity.email_taken' })
+  await identity.createUser(op(), { username: 'alice2', email: 'ali.ce@example.com' })
+  assert.equal((await identity.listUsers(op(), { limit: 10 })).items.length, 2)
+})
+
+contract('of many who want one name at once exactly one gets it', async (store) => {
+  const { identity, op } = await openPeople(store)
+  const attempts = await Promise.allSettled(Array.from({ length: 8 }, () => identity.createUser(op(), { username: 'bob' })))
+  assert.equal(attempts.filter((attempt) => attempt.status === 'fulfilled').length, 1)
+  for (const attempt of attempts)
+    if (attempt.status === 'rejected') assert.equal((attempt.reason as { code: string }).code, 'identity.username_taken')
+})
+
+const bad = [
+  { says: 'a user name with a space', user: { username: 'a b' }, code: 'identity.bad_username' },
+  { says: 'a user name like an address', user: { username: 'a@b' }, code: 'identity.bad_username' },
+  { says: 'an address that is none', user: { username: 'carol', email: 'carol' }, code: 'identity.bad_email' },
+  { says: 'a name with a line end', user: { username: 'carol', name: 'Carol\nAdmin' }, code: 'identity.bad_name' },
+  { says: 'an empty name', user: { username: 'carol', name: '' }, code: 'identity.bad_name' },
+  { says: 'a role with a capital', user: { username: 'carol', roles: ['Owner'] }, code: 'identity.bad_role' },
+  { says: 'a role of 64 letters', user: { username: 'carol', roles: ['r'.repeat(64)] }, code: 'identity.bad_role' },
+  { says: 'a short password', user: { username: 'carol', password: 'short' }, code: 'password.too_short' },
+] as const
+for (const row of bad) {
+  contract(`a user is not created with ${row.says}`, async (store) => {
+    const { identity, op } = await openPeople(store)
+    await assert.rejects(identity.createUser(op(), row.user), { name: 'Refusal', code: row.code })
+    assert.deepEqual((await identity.listUsers(op(), { limit: 10 })).items, [])
+  })
+}
+
+contract('users are listed in pages, oldest first, and found by a prefix of any of their names', async (store) => {
+  const { identity, op, pass } = await openPeople(store)
+  for (const username of ['anna', 'annabel', 'ANNELIESE', 'bert']) {
+    await identity.createUser(op(), { username, email: `${username}.x@mail.example` })
+    pass(1)
+  }
+  const names = async (request: Parameters<typeof identity.listUsers>[1]): Promise<readonly string[]> => {
+    const page = await identity.listUsers(op(), request)
+    const rest = page.next === undefined ? [] : await names({ ...request, cursor: page.next })
+    return [...page.items.map((user) => user.username), ...rest]
+  }
+  assert.deepEqual(await names({ limit: 3 }), ['anna', 'annabel', 'ANNELIESE', 'bert'])
+  assert.equal((await identity.listUsers(op(), { limit: 4 })).next, undefined)
+  assert.deepEqual(await names({ limit: 1, prefix: 'Anna' }), ['anna', 'annabel'])
+  assert.deepEqual(await names({ limit: 2, prefix: 'ann' }), ['anna', 'annabel', 'ANNELIESE'])
+  assert.deepEqual(await names({ limit: 9, prefix: 'bert.x@mail.e' }), ['bert'])
+  assert.deepEqual(await names({ limit: 9, prefix: 'bert.x@mail.f' }), [])
+  await assert.rejects(identity.listUsers(op(), { limit: 9, prefix: 'a' }), { code: 'identity.bad_prefix' })
+  await assert.rejects(identity.listUsers(op(), { limit: 9, cursor: 'p1.AAAA' }), { code: 'identity.bad_cursor' })
+})
+
+contract('another tenant sees nobody and may take the same names', async (store) => {
+  const ours = await openPeople(store)
+  const theirs = await openPeople(store)
+  const id = await ours.identity.createUser(ours.op(), { username: 'alice', password: goodPassword })
+  assert.equal(await theirs.identity.findUser(theirs.op(), id), undefined)
+  assert.deepEqual((await theirs.identity.listUsers(theirs.op(), { limit: 10 })).items, [])
+  await theirs.identity.createUser(theirs.op(), { username: 'alice' })
+  await assert.rejects(theirs.identity.disableUser(theirs.op(), id), { code: 'identity.unknown_user' })
+  await assert.rejects(theirs.identity.deleteUser(theirs.op(), id), { code: 'identity.unknown_user' })
+  await assert.rejects(theirs.identity.assignRole(theirs.op(), { to: id, role: 'owner' }), { code: 'identity.unknown_user' })
+  const attempt = { username: 'alice', password: goodPassword, knownBrowser: false }
+  assert.deepEqual(await theirs.identity.checkPassword(theirs.op(), attempt), { is: 'wrong' })
+})
+
+contract('disabling ends what was given out, enabling does not bring it back', async (store, recording) => {
+  const { identity, op, revoked, announced } = await openPeople(store)
+  const id = await identity.createUser(op(), { username: 'alice', password: goodPassword })
+  const generation = () => store.read(op(), (db) => identity.generationOf(db, op(), id))
+  assert.equal(await generation(), 1)
+  assert.equal(await identity.disableUser(op(), id), true)
+  assert.equal(await identity.disableUser(op(), id), false)
+  assert.equal(await generation(), undefined)
+  assert.equal((await identity.findUser(op(), id))?.state, 'disabled')
+  assert.deepEqual(revoked, [`user ${id}`])
+  assert.equal(announced(), 2)
+  assert.equal(await identity.enableUser(op(), id), true)
+  assert.equal(await identity.enableUser(op(), id), false)
+  assert.equal(await generation(), 2)
+  assert.deepEqual(facts(recording, id), ['user.created done', 'user.disabled done', 'user.enabled done'])
+  await assert.rejects(identity.disableUser(op(), newId('usr')), { code: 'identity.unknown_user' })
+  await assert.rejects(identity.enableUser(op(), newId('usr')), { code: 'identity.unknown_user' })
+})
+
+contract('deleting destroys the key and the names, and leaves a tombstone', async (store, recording) => {
+  const { identity, people, op, revoked, tenant } = await openPeople(store)
+  const id = await identity.createUser(op(), { username: 'alice', email: 'alice@example.com', password: goodPassword, roles: ['editor'] })
+  const group = await identity.createGroup(op(), { name: 'Writers' })
+  await identity.addToGroup(op(), { group, user: id })
+  await identity.deleteUser(op(), id)
+  assert.equal(await identity.findUser(op(), id), undefined)
+  assert.equal(await store.read(op(), (db) => people.find(op(), db, id)), undefined)
+  assert.deepEqual(await identity.rolesOf(op(), id), [])
+  assert.deepEqual(await identity.groupsOf(op(), id), [])
+  assert.ok(revoked.includes(`user ${id}`))
+  const left = await store.read(op(), async (db) => {
+    const raw = db.withTables<Raw>()
+    const [tombstone] = await raw.selectFrom('identity_user').selectAll().where('tenant', '=', tenant).where('id', '=', id).execute()
+    let others = 0
+    for (const table of ['user_lookup', 'user_prefix', 'password'] as const) {
+      others += (await raw.selectFrom(table).select('tenant').where('tenant', '=', tenant).execute()).length
+    }
+    return { tombstone, others }
+  })
+  assert.equal(left.tombstone?.state, 'deleted')
+  assert.equal(left.tombstone?.profile, null)
+  assert.equal(left.others, 0)
+  const attempt = { username: 'alice', password: goodPassword, knownBrowser: false }
+  assert.deepEqual(await identity.checkPassword(op(), attempt), { is: 'wrong' })
+  await assert.rejects(identity.deleteUser(op(), id), { code: 'identity.unknown_user' })
+  await assert.rejects(identity.setPassword(op(), id, goodPassword), { code: 'identity.unknown_user' })
+  await assert.rejects(identity.addToGroup(op(), { group, user: id }), { code: 'identity.unknown_user' })
+  assert.notEqual(await identity.createUser(op(), { username: 'alice', email: 'alice@example.com' }), id)
+  assert.equal(facts(recording, id).at(-1), 'user.deleted done')
+})
+
+contract('roles are held directly and through groups, each once', async (store, recording) => {
+  const { identity, op, revoked } = await openPeople(store)
+  const user = await identity.createUser(op(), { username: 'alice', roles: ['viewer', 'viewer'] })
+  const group = await identity.createGroup(op(), { name: 'Writers' })
+  assert.equal(await identity.assignRole(op(), { to: group, role: 'editor' }), true)
+  assert.equal(await identity.assignRole(op(), { to: group, role: 'viewer' }), true)
+  assert.deepEqual(await identity.rolesOf(op(), user), ['viewer'])
+  assert.equal(await identity.addToGroup(op(), { group, user }), true)
+  assert.equal(await identity.addToGroup(op(), { group, user }), false)
+  assert.deepEqual(await identity.rolesOf(op(), user), ['editor', 'viewer'])
+  assert.deepEqual((await identity.findUser(op(), user))?.roles, ['editor', 'viewer'])
+  assert.deepEqual(await identity.groupsOf(op(), user), [group])
+  assert.equal(await identity.withdrawRole(op(), { to: user, role: 'viewer' }), true)
+  assert.equal(await identity.withdrawRole(op(), { to: user, role: 'viewer' }), false)
+  assert.deepEqual(await identity.rolesOf(op(), user), ['editor', 'viewer'])
+  assert.equal(await identity.removeFromGroup(op(), { group, user }), true)
+  assert.equal(await identity.removeFromGroup(op(), { group, user }), false)
+  assert.deepEqual(await identity.rolesOf(op(), user), [])
+  assert.deepEqual(revoked, [`entity ${group}`, `entity ${group}`, `entity ${user}`, `entity ${user}`, `entity ${user}`])
+  assert.deepEqual(facts(recording, user), ['user.created done', 'role.assigned done', 'role.withdrawn done'])
+  assert.deepEqual(facts(recording, group), [
+    'group.created done',
+    'role.assigned done',
+    'role.assigned done',
+    'group.joined done',
+    'group.left done',
+  ])
+})
+
+contract('a client holds roles like a person', async (store) => {
+  const { identity, op } = await openPeople(store)
+  const client = newId('cli')
+  assert.equal(await identity.assignRole(op(), { to: client, role: 'auditor' }), true)
+  assert.equal(await identity.assignRole(op(), { to: client, role: 'auditor' }), false)
+  assert.deepEqual(await identity.rolesOf(op(), client), ['auditor'])
+  await assert.rejects(identity.assignRole(op(), { to: newId('grp'), role: 'auditor' }), { code: 'identity.unknown_group' })
+})
+
+contract('128 roles on one holder are the most', async (store) => {
+  const { identity, op } = await openPeople(store)
+  const roles = Array.from({ length: 128 }, (_, index) => `role-${index}`)
+  const user = await identity.createUser(op(), { username: 'alice', roles })
+  await assert.rejects(identity.assignRole(op(), { to: user, role: 'one-more' }), { code: 'identity.too_many' })
+  assert.equal((await identity.rolesOf(op(), user)).length, 128)
+})
+
+contract('groups are listed in pages, named once, and deleted with what they gave', async (store) => {
+  const { identity, op, pass } = await openPeople(store)
+  const user = await identity.createUser(op(), { username: 'alice' })
+  const ids = []
+  for (const name of ['Writers', 'Readers', 'Owners']) {
+    ids.push(await identity.createGroup(op(), { name }))
+    pass(1)
+  }
+  const [writers] = ids
+  assert.ok(writers)
+  await assert.rejects(identity.createGroup(op(), { name: ' WRITERS ' }), { code: 'identity.group_taken' })
+  await assert.rejects(identity.createGroup(op(), { name: '  ' }), { code: 'identity.bad_name' })
+  const first = await identity.listGroups(op(), { limit: 2 })
+  assert.deepEqual(
+    first.items.map((group) => group.name),
+    ['Writers', 'Readers'],
+  )
+  const second = await identity.listGroups(op(), { limit: 2, cursor: first.next })
+  assert.deepEqual(
+    second.items.map((group) => group.name),
+    ['Owners'],
+  )
+  assert.equal(second.next, undefined)
+  await assert.rejects(identity.listGroups(op(), { limit: 2, cursor: 'x' }), { code: 'identity.bad_cursor' })
+  await identity.assignRole(op(), { to: writers, role: 'editor' })
+  await identity.addToGroup(op(), { group: writers, user })
+  await identity.deleteGroup(op(), writers)
+  assert.deepEqual(await identity.rolesOf(op(), user), [])
+  assert.deepEqual(await identity.groupsOf(op(), user), [])
+  await assert.rejects(identity.deleteGroup(op(), writers), { code: 'identity.unknown_group' })
+  await assert.rejects(identity.addToGroup(op(), { group: writers, user }), { code: 'identity.unknown_group' })
+})
+
+contract('a password signs in by user name or email address, in any spelling', async (store) => {
+  const { identity, op } = await openPeople(store)
+  const user = await identity.createUser(op(), { username: 'Zoë', email: 'Zoe@Bücher.example', password: 'naïve green bicycles' })
+  for (const username of ['zoë', 'ZOE\u0308', ' Zoë ', 'zoe@xn--bcher-kva.example', 'ZOE@BÜCHER.example']) {
+    const attempt = { username, password: 'nai\u0308ve green bicycles', knownBrowser: false }
+    assert.deepEqual(await identity.checkPassword(op(), attempt), { is: 'right', user, generation: 1 }, username)
+    assert.deepEqual((await identity.accountOf(op(), username)).user, user)
+  }
+})
+
+const wrong = [
+  { says: 'another password', username: 'alice', password: 'seven green bicycle' },
+  { says: 'a name that nobody has', username: 'nobody', password: goodPassword },
+  { says: 'a name that nobody can have', username: 'a\0b', password: goodPassword },
+  { says: 'a disabled user', username: 'disabled', password: goodPassword },
+  { says: 'a user without a password', username: 'silent', password: '' },
+  { says: 'a password with a NUL', username: 'alice', password: `${goodPassword}\0` },
+  { says: 'a password of 257 characters', username: 'alice', password: 'x'.repeat(257) },
+] as const
+for (const row of wrong) {
+  contract(`a password is wrong: ${row.says}`, async (store, recording) => {
+    const { identity, op } = await openPeople(store)
+    await identity.createUser(op(), { username: 'alice', password: goodPassword })
+    await identity.createUser(op(), { username: 'silent' })
+    const disabled = await identity.createUser(op(), { username: 'disabled', password: goodPassword })
+    await identity.disableUser(op(), disabled)
+    const before = recording.events.length
+    assert.deepEqual(await identity.checkPassword(op(), { ...row, knownBrowser: false }), { is: 'wrong' })
+    assert.equal(recording.events.length, before, 'a wrong password wrote something')
+  })
+}
+
+contract('a hash copied from one user to another opens neither', async (store) => {
+  const { identity, op, tenant } = await openPeople(store)
+  const alice = await identity.createUser(op(), { username: 'alice', password: goodPassword })
+  const mallory = await identity.createUser(op(), { username: 'mallory', password: 'my very own password' })
+  await store.write(op(), async (tx) => {
+    const raw = tx.withTables<Raw>()
+    const [row] = await raw.selectFrom('password').selectAll().where('tenant', '=', tenant).where('user_id', '=', mallory).execute()
+    await raw
+      .updateTable('password')
+      .set({ phc: row?.phc ?? '' })
+      .where('tenant', '=', tenant)
+      .where('user_id', '=', alice)
+      .execute()
+  })
+  const attempt = { username: 'alice', password: 'my very own password', knownBrowser: false }
+  assert.deepEqual(await identity.checkPassword(op(), attempt), { is: 'wrong' })
+})
+
+contract('setting a password ends what was given out before', async (store, recording) => {
+  const { identity, op, revoked, announced } = await openPeople(store)
+  const user = await identity.createUser(op(), { username: 'alice', password: goodPassword })
+  await assert.rejects(identity.setPassword(op(), user, 'alicealicealicealice'), { code: 'password.guessable' })
+  await identity.setPassword(op(), user, 'eight blue tricycles')
+  const attempt = { username: 'alice', knownBrowser: false }
+  assert.deepEqual(await identity.checkPassword(op(), { ...attempt, password: goodPassword }), { is: 'wrong' })
+  assert.deepEqual(await identity.checkPassword(op(), { ...attempt, password: 'eight blue tricycles' }), {
+    is: 'right',
+    user,
+    generation: 2,
+  })
+  assert.deepEqual(revoked, [`user ${user}`])
+  assert.equal(announced(), 1)
+  assert.deepEqual(facts(recording, user), ['user.created done', 'password.set done'])
+})
+
+contract('a hash that costs too little is made anew at the next sign-in', async (store, recording) => {
+  const { identity, op, tenant } = await openPeople(store)
+  const user = await identity.createUser(op(), { username: 'alice', password: goodPassword })
+  const stronger = await openPeople(store, { tenant, passwords: { passes: 3 } })
+  const attempt = { username: 'alice', password: goodPassword, knownBrowser: false }
+  assert.equal((await stronger.identity.checkPassword(op(), attempt)).is, 'right')
+  const phc = await store.read(op(), async (db) => {
+    const [row] = await db.withTables<Raw>().selectFrom('password').selectAll().where('tenant', '=', tenant).execute()
+    return row?.phc
+  })
+  assert.match(phc ?? '', /\$m=19456,t=3,p=1\$/)
+  assert.equal((await identity.checkPassword(op(), attempt)).is, 'right')
+  assert.deepEqual(facts(recording, user), ['user.created done', 'password.rehashed done'])
+})
