@@ -44,6 +44,13 @@ export interface Buckets {
   giveBack(ask: BucketAsk): void | Promise<void>
 }
 
+/** {@link Buckets} that answer at once. */
+export interface MemoryBuckets extends Buckets {
+  take(ask: BucketAsk): LimitDecision
+  look(ask: BucketAsk): LimitDecision
+  giveBack(ask: BucketAsk): void
+}
+
 /** Keys of one pool; above it, keys share buckets. 19 pools of these are at most some 40 MB. */
 export const mostKeys = 16_384
 
@@ -60,7 +67,7 @@ const sweepStep = 8
  * a pool has no room, further keys share a fixed number of buckets by hash: a
  * flood from many addresses can make strangers share a limit, never lift one.
  */
-export function memoryBuckets(clock: Clock, keysPerPool: number = mostKeys): Buckets {
+export function memoryBuckets(clock: Clock, keysPerPool: number = mostKeys): MemoryBuckets {
   const pools = new Map<string, Pool>()
   const poolOf = (name: string): Pool => {
     let pool = pools.get(name)
