@@ -29,7 +29,9 @@ export function createFeatures(ground: Ground, config: Config): Features {
     issuer: config.issuer,
     ...(absoluteSeconds === undefined ? {} : { longestSessionSeconds: absoluteSeconds }),
   })
-  const { revoke, announce } = tokens.revocations
+  const { revocations } = tokens
+  const revoke: typeof revocations.revoke = async (tx, op, target) => revocations.revoke(tx, op, target)
+  const announce: typeof revocations.announce = async (op) => revocations.announce(op)
   const { memoryKibibytes: memoryKiB, ...passwords } = config.passwords ?? {}
   const identity = createIdentity({
     store,
@@ -42,7 +44,7 @@ export function createFeatures(ground: Ground, config: Config): Features {
   const sessions = createSessions({
     store,
     people,
-    generationOf: identity.generationOf,
+    generationOf: async (db, op, user) => identity.generationOf(db, op, user),
     revoke,
     announce,
     settings: { ...(idleSeconds === undefined ? {} : { idleSeconds }), ...(absoluteSeconds === undefined ? {} : { absoluteSeconds }) },

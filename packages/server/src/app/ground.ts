@@ -65,7 +65,9 @@ export async function openGround(config: Config, wishes: GroundWishes, clock: Cl
 }
 
 function placeOf(config: Config): { kind: 'sqlite'; directory: string } | { kind: 'postgres'; url: string } {
-  return config.database === undefined ? { kind: 'sqlite', directory: config.dataDirectory } : { kind: 'postgres', url: config.database.url }
+  return config.database === undefined
+    ? { kind: 'sqlite', directory: config.dataDirectory }
+    : { kind: 'postgres', url: config.database.url }
 }
 
 /** Our own operations change things in writes, which record for themselves. */

@@ -66,5 +66,10 @@ function fromSession(session: Session | undefined): Principal | undefined {
 
 /** Whoever can open the socket can read the database: the socket grants no more. */
 function machineOwner(nowMs: number): Principal {
-  return { is: 'machine-owner', id: 'machine-owner', proof: { acr: 'machine', amr: ['socket'], authTimeMs: nowMs }, credential: { kind: 'socket' } }
+  return {
+    is: 'machine-owner',
+    id: 'machine-owner',
+    proof: { acr: 'machine', amr: ['socket'], authTimeMs: nowMs },
+    credential: { kind: 'socket' },
+  }
 }

@@ -11,9 +11,9 @@ import { networkOf } from './network.ts'
 
 export interface Limits {
   /** Spends from the bucket of the address' network. */
-  byAddress(op: Operation, address: string, limit: LimitClass): LimitDecision | Promise<LimitDecision>
+  byAddress(op: Pick<Operation, 'tenant'>, address: string, limit: LimitClass): LimitDecision | Promise<LimitDecision>
   /** Spends from the bucket of a user or client. */
-  byPrincipal(op: Operation, principal: Pick<Principal, 'id'>, limit: LimitClass): LimitDecision | Promise<LimitDecision>
+  byPrincipal(op: Pick<Operation, 'tenant'>, principal: Pick<Principal, 'id'>, limit: LimitClass): LimitDecision | Promise<LimitDecision>
 }
 
 /** The limits of a server. Throws when a setting is no rate. */

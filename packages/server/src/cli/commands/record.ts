@@ -82,7 +82,7 @@ const auditList: Command = {
 
 const auditTail: Command = {
   name: 'audit tail',
-  says: 'Shows the events from the beginning or from a place, oldest first, and goes on with --follow.',
+  says: 'Shows the latest events, or those after a place, oldest first, and goes on with --follow.',
   options: [
     { name: 'from', kind: 'text', value: 'PLACE', says: 'Begin after this place; an earlier --json run printed it.' },
     { name: 'follow', kind: 'flag', says: 'Stay and show what happens.' },

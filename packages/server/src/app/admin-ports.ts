@@ -1,0 +1,121 @@
+/**
+ * The admin API's ports, over the features. Every read shows what the feature
+ * keeps; nothing is decided or remembered here.
+ *
+ * @module
+ */
+
+import type { AdminAudit, AdminClient, AdminClients, AdminEvent, AdminSessions, AdminUser, AdminUsers } from '#admin'
+import type { Audit, EventPage } from '#audit'
+import type { Identity, User } from '#identity'
+import type { PersonKeys } from '#keys'
+import type { Operation, UserId } from '#kernel'
+import type { Client, Clients, GrantType } from '#oauth'
+import type { Sessions } from '#sessions'
+import type { Store } from '#store'
+
+export function adminUsers(identity: Identity): AdminUsers {
+  return {
+    list: async (op, request) => {
+      const { items, next } = await identity.listUsers(op, request)
+      return { items: items.map(showUser), next }
+    },
+    find: async (op, id) => {
+      const user = await identity.findUser(op, id)
+      return user && showUser(user)
+    },
+    create: async (op, user) => identity.createUser(op, user),
+    setState: async (op, id, state) => {
+      await (state === 'disabled' ? identity.disableUser(op, id) : identity.enableUser(op, id))
+    },
+    setPassword: async (op, id, password) => identity.setPassword(op, id, password),
+    assignRole: async (op, id, role) => void (await identity.assignRole(op, { to: id, role })),
+    withdrawRole: async (op, id, role) => void (await identity.withdrawRole(op, { to: id, role })),
+    remove: async (op, id) => identity.deleteUser(op, id),
+  }
+}
+
+function showUser({ id, username, name, email, state, roles, createdAtMs }: User): AdminUser {
+  return { id, username, name, email, state, roles, createdAtMs }
+}
+
+export function adminClients(clients: Clients): AdminClients {
+  return {
+    list: async (op, request) => {
+      const { items, next } = await clients.list(op, request)
+      return { items: items.map(showClient), next }
+    },
+    find: async (op, id) => {
+      const client = await clients.get(op, id)
+      return client && showClient(client)
+    },
+    create: async (op, asked) => {
+      const { client, secret } = await clients.create(op, { ...asked, grantTypes: asked.grantTypes as readonly GrantType[] })
+      return { client: showClient(client), secret: secret?.reveal() }
+    },
+    remove: async (op, id) => void (await clients.delete(op, id)),
+  }
+}
+
+function showClient(client: Client): AdminClient {
+  const { id, clientId, name, kind, redirectUris, grantTypes, scopes, audiences, firstParty } = client
+  return { id, clientId, name, kind, redirectUris, grantTypes, scopes, audiences, firstParty }
+}
+
+export function adminSessions(sessions: Sessions, identity: Identity): AdminSessions {
+  return {
+    list: async (op, request) => {
+      const { items, next } = await sessions.list(op, request)
+      const names = new Map<UserId, string | undefined>()
+      for (const { user } of items) if (!names.has(user)) names.set(user, (await identity.findUser(op, user))?.username)
+      return {
+        items: items.map(({ id, user, acr, device, startedAtMs, endsAtMs }) => ({
+          id,
+          user,
+          username: names.get(user),
+          acr,
+          device,
+          startedAtMs,
+          endsAtMs,
+        })),
+        next,
+      }
+    },
+    end: async (op, id) => sessions.end(op, id, 'revoked'),
+  }
+}
+
+export interface AdminAuditPorts {
+  readonly audit: Audit
+  readonly people: PersonKeys
+  readonly store: Store
+}
+
+export function adminAudit({ audit, people, store }: AdminAuditPorts): AdminAudit {
+  const show = async (op: Operation, items: EventPage['items']): Promise<readonly AdminEvent[]> => {
+    const persons = [...new Set(items.flatMap(({ personal }) => personal?.person ?? []))]
+    const keys = await store.read(op, async (db) => people.findAll(op, db, persons))
+    return items.map(({ personal, actor, index, writer, number, atMs, request, what, about, outcome, facts, decision }) => {
+      const inClear = personal && keys.get(personal.person)?.open(personal.sealed, `event.${what}`)
+      return {
+        ...{ index, writer, number, atMs, request, actor: actor.id === undefined ? actor.is : `${actor.is} ${actor.id}` },
+        ...{ what, about, outcome, facts, decision, personal: inClear },
+      }
+    })
+  }
+  return {
+    list: async (op, request) => {
+      const { items, next } = await audit.list(op, request)
+      return { items: await show(op, items), next }
+    },
+    after: async (op, place, limit) => {
+      const tail = await audit.follow(op, place, limit)
+      return { items: await show(op, tail.items), place: tail.place }
+    },
+    checkpoint: async (op) => audit.checkpoint(op),
+    verify: async (op, checkpoint) => {
+      const { is, events, treeSize, findings } = await audit.verify(op, checkpoint === undefined ? {} : { checkpoint })
+      return { ok: is === 'intact', events, treeSize, findings: findings.map(({ code, says }) => ({ code, says })) }
+    },
+  }
+}

@@ -1,0 +1,41 @@
+/** What the spine asks of the house: limits, who it is, whether they may, and that it is written down. @module */
+
+import type { Audit } from '#audit'
+import type { Presented, SpinePorts } from '#http'
+import type { Identity } from '#identity'
+import type { Operation, Principal, TenantId } from '#kernel'
+import { decisionRecord, sayWhyNot } from '#policy'
+import type { Limits } from '#ratelimit'
+import type { Rulebook } from '#rulebook'
+import type { Store } from '#store'
+
+export interface SpineParts {
+  readonly tenant: TenantId
+  readonly limits: Limits
+  readonly identify: (op: Operation, presented: Presented, accepts: 'session' | 'principal') => Promise<Principal | undefined>
+  readonly identity: Pick<Identity, 'rolesOf'>
+  readonly rulebook: Pick<Rulebook, 'decide'>
+  readonly audit: Pick<Audit, 'recordRead' | 'countStranger'>
+  readonly store: Store
+}
+
+/** The one policy store that decides about our own APIs. */
+export const ownStore = 'countersign'
+
+export function spinePorts({ tenant, limits, identify, identity, rulebook, audit, store }: SpineParts): SpinePorts {
+  return {
+    limitByAddress: (address, limit) => limits.byAddress({ tenant }, address, limit),
+    limitByPrincipal: (op, principal, limit) => limits.byPrincipal(op, principal, limit),
+    identify,
+    decide: async (op, principal, action, resource) => {
+      const roles = principal.is === 'machine-owner' ? [] : await identity.rolesOf(op, principal.id)
+      const decision = rulebook.decide(ownStore, { principal, roles, action, resource, facts: { nowMs: op.nowMs } })
+      const record = decisionRecord(decision)
+      return decision.effect === 'allow' ? { effect: 'allow', record } : { effect: 'deny', record, publicReason: sayWhyNot(decision) }
+    },
+    record: (op, event) => audit.recordRead(op, event),
+    recordRefusal: async (op, event) => store.write(op, async (tx) => tx.record(event)),
+    recordAllowed: (op, event) => audit.recordRead(op, event),
+    countStranger: (op, refused) => audit.countStranger(op, refused),
+  }
+}
