@@ -28,8 +28,10 @@ export interface Answering {
   readonly rawRefusal: RawRefusal
   /** From now on each answer closes its connection. */
   readonly beginDrain?: () => void
-  /** For protocols that take the connection over. Without it an Upgrade is answered as the request that it is. */
+  /** For WebSockets, which take the connection over. Without it, and for any other protocol, an Upgrade is answered as the request that it is. */
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+  /** For requests that wait for `100 Continue` before their body: it is written by whoever wants the body. Without it Node writes it at once. */
+  readonly handleWaiting?: (request: IncomingMessage, response: ServerResponse) => void
 }
 
 export interface ListenOptions {
@@ -88,7 +90,7 @@ export async function listen(answering: Answering, options: ListenOptions): Prom
   const limits = { ...connectionLimits, ...options.limits }
   const credentials = options.tls === undefined ? undefined : await readTlsFiles(options.tls)
   const open = async (host: string, port: number): Promise<PlainServer | TlsServer> => {
-    const settings = nodeSettings(limits)
+    const settings = { ...nodeSettings(limits), shouldUpgradeCallback: isWebSocket }
     const { tls } = options
     const server =
       tls === undefined || credentials === undefined ? createPlain(settings) : createTls({ ...settings, ...tlsOptions(tls, credentials) })
@@ -139,6 +141,13 @@ export function prepare(server: PlainServer | TlsServer, answering: Answering, l
     answers.set(request.socket, response)
     answering.handle(request, response)
   })
+  const { handleWaiting } = answering
+  if (handleWaiting !== undefined) {
+    server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+      answers.set(request.socket, response)
+      handleWaiting(request, response)
+    })
+  }
   // RFC 9110 section 10.1.1: an expectation that we do not know. Only 100-continue is known, and Node answers it.
   server.on('checkExpectation', (request: IncomingMessage) => close(request.socket, answering.rawRefusal('request.malformed')))
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => close(socket, answering.rawRefusal('route.method_not_allowed')))
@@ -148,6 +157,11 @@ export function prepare(server: PlainServer | TlsServer, answering: Answering, l
     else close(socket, answering.rawRefusal(rawCodes[error.code ?? ''] ?? 'request.malformed'))
   })
   if (answering.upgrade !== undefined) server.on('upgrade', answering.upgrade)
+}
+
+/** `h2c` and the like are offers that RFC 9110 section 7.8 lets us ignore; taken up, they would lead around every check. */
+function isWebSocket(request: IncomingMessage): boolean {
+  return request.headers.upgrade?.toLowerCase() === 'websocket'
 }
 
 const rawCodes: Readonly<Record<string, 'request.too_large' | 'request.timeout' | 'request.headers_too_large'>> = {

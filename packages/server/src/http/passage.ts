@@ -15,11 +15,11 @@ import type { Origin, TrustedProxies } from './proxies.ts'
 import { Gone, readBody } from './read/body.ts'
 import { readCookies } from './read/cookies.ts'
 import { readForm } from './read/form.ts'
-import { httpRefusalAnswers, refuse } from './refusals.ts'
+import { httpRefusalAnswers, refuse, type HttpRefusalCode } from './refusals.ts'
 import { render, troubleOf, type PageRenderer, type Trouble } from './render.ts'
 import type { AnswerStyle, RefusalAnswer, Route } from './route.ts'
 import type { SecurityHeaders } from './security-headers.ts'
-import { send } from './send.ts'
+import { send, type Sending } from './send.ts'
 import { walk, type Parsed, type SpinePorts, type Walkable } from './spine.ts'
 
 /** Where the server tells its operator what went wrong. Bodies, cookies and queries never go there. */
@@ -64,6 +64,17 @@ export interface Passage {
   readonly underWay: number
 }
 
+/** Everything about a route that each of its requests needs. */
+interface Way {
+  readonly walkable: Walkable
+  readonly answers: Answers
+  readonly style: AnswerStyle
+  /** Whether an answer may be a page, and so needs a nonce. */
+  readonly hasPages: boolean
+  /** Set where there is no route: the refusal, once the request has been looked at. */
+  readonly refused?: HttpRefusalCode
+}
+
 const nothing: Readonly<Record<string, string>> = Object.freeze(Object.create(null) as Record<string, string>)
 
 export function createPassage(options: PassageOptions): Passage {
@@ -72,69 +83,71 @@ export function createPassage(options: PassageOptions): Passage {
   let underWay = 0
 
   async function pass(
-    walkable: Walkable,
-    answers: Answers,
-    style: AnswerStyle,
-    hasPages: boolean,
+    way: Way,
     request: IncomingMessage,
     response: ServerResponse,
     params: Readonly<Record<string, string>>,
   ): Promise<void> {
-    const { route } = walkable
     const op = new RequestOperation(options.newRequestId(), options.tenant, options.clock.wallMs(), {
       record: (acting, event) => ports.record(acting, event),
       onGone: (listener) => void response.once('close', () => response.writableFinished || listener()),
     })
-    let nonce = ''
-    const nonceOnce = (): string => (nonce === '' && hasPages ? (nonce = base64url(randomBytes(16))) : nonce)
-    let limit: LimitDecision | undefined
-    let answer: Answer
+    let made = ''
+    const nonce = (): string => (made === '' && way.hasPages ? (made = base64url(randomBytes(16))) : made)
     underWay++
     try {
-      try {
-        const origin = readOrigin(request, proxies)
-        const door = {
-          address: origin.address,
-          parse: () => parse(request, origin, route, params),
-          nonce: nonceOnce,
-        }
-        const walked = await walk(ports, walkable, where.origins, op, door)
-        answer = walked.answer
-        limit = walked.limit
-      } catch (thrown) {
-        if (thrown instanceof Gone) return void response.destroy()
-        answer = render(style, troubleFrom(thrown, answers, route, op.id), nonceOnce(), options.renderPage)
-      }
-      await deliver(request, response, answer, route, op.id, nonceOnce, style, limit)
+      const { answer, limit } = await walked(way, request, params, op, nonce)
+      await deliver(way, request, response, answer, {
+        security,
+        secure: where.secure,
+        requestId: op.id,
+        nonce: nonce(),
+        limit,
+        closing: isDraining,
+      })
+    } catch (thrown) {
+      // Nobody is there to be answered, or even the answer that says so failed.
+      if (!(thrown instanceof Gone)) log.defect(reportOf(thrown, way, op.id))
+      response.destroy()
     } finally {
       underWay--
     }
   }
 
-  /** An answer that cannot be sent as it is, is a defect like any other. */
-  async function deliver(
+  /** The answer of the spine, or the one that says why there is none. */
+  async function walked(
+    way: Way,
     request: IncomingMessage,
-    response: ServerResponse,
-    answer: Answer,
-    route: Route,
-    requestId: RequestId,
-    nonceOnce: () => string,
-    style: AnswerStyle,
-    limit: LimitDecision | undefined,
-  ): Promise<void> {
-    const sending = { security, secure: where.secure, requestId, nonce: nonceOnce(), limit, closing: isDraining }
+    params: Readonly<Record<string, string>>,
+    op: RequestOperation,
+    nonce: () => string,
+  ): Promise<{ readonly answer: Answer; readonly limit?: LimitDecision }> {
+    try {
+      const origin = readOrigin(request, proxies)
+      const door = { address: origin.address, parse: () => parse(way, request, origin, params), nonce }
+      return await walk(ports, way.walkable, where.origins, op, door)
+    } catch (thrown) {
+      if (thrown instanceof Gone) throw thrown
+      return { answer: render(way.style, troubleFrom(thrown, way, op.id), nonce(), options.renderPage) }
+    }
+  }
+
+  /** An answer that cannot be sent as it is, is a defect like any other. */
+  async function deliver(way: Way, request: IncomingMessage, response: ServerResponse, answer: Answer, sending: Sending): Promise<void> {
     try {
       await send(request, response, answer, sending)
     } catch (thrown) {
       if (response.headersSent || response.destroyed) return void response.destroy()
-      const trouble = troubleFrom(thrown, httpRefusalAnswers, route, requestId)
-      await send(request, response, render(style, trouble, nonceOnce(), options.renderPage), sending)
+      const trouble = troubleFrom(thrown, way, sending.requestId)
+      await send(request, response, render(way.style, trouble, sending.nonce, options.renderPage), sending)
     }
   }
 
-  async function parse(request: IncomingMessage, origin: Origin, route: Route, params: Readonly<Record<string, string>>): Promise<Parsed> {
+  async function parse(way: Way, request: IncomingMessage, origin: Origin, params: Readonly<Record<string, string>>): Promise<Parsed> {
+    const { route } = way.walkable
     checkHead(request)
     if (route.limit !== 'health') checkDestination(request, origin, where)
+    if (way.refused !== undefined) throw refuse(way.refused)
     const target = request.url ?? ''
     const mark = target.indexOf('?')
     const query = route.schema.query === undefined || mark === -1 ? nothing : readForm(target.slice(mark + 1))
@@ -152,19 +165,13 @@ export function createPassage(options: PassageOptions): Passage {
     return { presented, params, query, body: await readBody(request, route.schema) }
   }
 
-  function troubleFrom(thrown: unknown, answers: Answers, route: Route, requestId: string): Trouble {
-    const report = (): TroubleReport => ({
-      requestId,
-      route: `${route.method} ${route.path}`,
-      causes: causesOf(thrown),
-      stack: thrown instanceof Error ? thrown.stack : undefined,
-    })
+  function troubleFrom(thrown: unknown, way: Way, requestId: string): Trouble {
     if (thrown instanceof Refusal) {
-      const answer = Object.hasOwn(answers, thrown.code) ? answers[thrown.code] : undefined
+      const answer = Object.hasOwn(way.answers, thrown.code) ? way.answers[thrown.code] : undefined
       if (answer !== undefined) return troubleOf(thrown, answer, requestId)
     }
     if (thrown instanceof Unavailable) {
-      log.outage(report())
+      log.outage(reportOf(thrown, way, requestId))
       const headers = { 'retry-after': String(thrown.retryAfterSeconds) }
       return {
         status: 503,
@@ -175,12 +182,15 @@ export function createPassage(options: PassageOptions): Passage {
         error: 'temporarily_unavailable',
       }
     }
-    log.defect(report())
+    log.defect(reportOf(thrown, way, requestId))
     return { status: 500, code: 'server.defect', sentence: 'Something went wrong on our side.', requestId, error: 'server_error' }
   }
 
-  /** What is no route of an edge still takes the steps: it is limited by address, read, and refused. */
-  function refusing(code: 'route.unknown' | 'route.method_not_allowed' | 'request.malformed', answer: RefusalAnswer): Walker {
+  /** What is no route of an edge still takes the steps: it is limited by address, looked at, and refused. */
+  function refusing(
+    code: 'route.unknown' | 'route.method_not_allowed' | 'request.malformed',
+    headers?: Readonly<Record<string, string>>,
+  ): Walker {
     const route: Route = {
       method: 'GET',
       path: '/*',
@@ -191,26 +201,25 @@ export function createPassage(options: PassageOptions): Passage {
       summary: '',
       handle: () => Promise.reject(refuse(code)),
     }
-    const answers = { ...httpRefusalAnswers, [code]: answer }
-    const forPrograms: Walkable = { route, checks: {} }
-    const forPeople: Walkable = { route: { ...route, answers: 'page' }, checks: {} }
+    const answers = { ...httpRefusalAnswers, [code]: { ...httpRefusalAnswers[code], ...(headers === undefined ? {} : { headers }) } }
+    const forPrograms: Way = { walkable: { route, checks: {} }, answers, style: 'problem', hasPages: false, refused: code }
+    const forPeople: Way = { ...forPrograms, style: 'page', hasPages: true }
     return (request, response) => {
-      const person = (request.headers.accept ?? '').includes('text/html')
-      void pass(person ? forPeople : forPrograms, answers, person ? 'page' : 'problem', person, request, response, nothing)
+      const isPerson = (request.headers.accept ?? '').includes('text/html')
+      void pass(isPerson ? forPeople : forPrograms, request, response, nothing)
     }
   }
 
-  const unknown = refusing('route.unknown', httpRefusalAnswers['route.unknown'])
-  const unreadable = refusing('request.malformed', httpRefusalAnswers['request.malformed'])
+  const unknown = refusing('route.unknown')
+  const unreadable = refusing('request.malformed')
 
   return {
     walker(route, checks, answers) {
-      const walkable: Walkable = { route, checks }
       const hasPages = route.answers === 'page' || Object.values(route.schema.answers).includes('html')
-      return (request, response, params) => void pass(walkable, answers, route.answers, hasPages, request, response, params)
+      const way: Way = { walkable: { route, checks }, answers, style: route.answers, hasPages }
+      return (request, response, params) => void pass(way, request, response, params)
     },
-    methodNotAllowed: (allow) =>
-      refusing('route.method_not_allowed', { ...httpRefusalAnswers['route.method_not_allowed'], headers: { allow } }),
+    methodNotAllowed: (allow) => refusing('route.method_not_allowed', { allow }),
     unknown: (request, response) => unknown(request, response, nothing),
     unreadable: (request, response) => unreadable(request, response, nothing),
     beginDrain: () => {
@@ -222,6 +231,15 @@ export function createPassage(options: PassageOptions): Passage {
     get underWay() {
       return underWay
     },
+  }
+}
+
+function reportOf(thrown: unknown, { walkable: { route } }: Way, requestId: string): TroubleReport {
+  return {
+    requestId,
+    route: `${route.method} ${route.path}`,
+    causes: causesOf(thrown),
+    stack: thrown instanceof Error ? thrown.stack : undefined,
   }
 }
 

@@ -18,7 +18,7 @@ export interface Sending {
   readonly secure: boolean
   readonly requestId: string
   readonly nonce: string
-  readonly limit?: LimitDecision | undefined
+  readonly limit: LimitDecision | undefined
   /** Whether the connection must not be used again. */
   readonly closing: boolean
 }
