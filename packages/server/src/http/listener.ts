@@ -90,7 +90,7 @@ export async function listen(answering: Answering, options: ListenOptions): Prom
   const limits = { ...connectionLimits, ...options.limits }
   const credentials = options.tls === undefined ? undefined : await readTlsFiles(options.tls)
   const open = async (host: string, port: number): Promise<PlainServer | TlsServer> => {
-    const settings = { ...nodeSettings(limits), shouldUpgradeCallback: isWebSocket }
+    const settings = { ...nodeSettings(limits), ...(answering.upgrade === undefined ? {} : { shouldUpgradeCallback: isWebSocket }) }
     const { tls } = options
     const server =
       tls === undefined || credentials === undefined ? createPlain(settings) : createTls({ ...settings, ...tlsOptions(tls, credentials) })
