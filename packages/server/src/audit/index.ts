@@ -1,0 +1,13 @@
+/** The record: events in the transaction, one tree over all of them, signed checkpoints, and their verification. @module */
+
+export { createAudit, type Audit, type AuditOptions, type CallerRefusal, type Freshness, type Proof } from './audit.ts'
+export { encodeEvent, readEvent, type RecordedActor, type RecordedEvent } from './event.ts'
+export { events } from './events.ts'
+export type { Damage, Finding } from './findings.ts'
+export { auditRefusals, type EventPage, type EventTail, type ListedEvent, type ListRequest } from './list.ts'
+export { migrations } from './migrations.ts'
+export { provesConsistency, provesInclusion } from './proof.ts'
+export { createRecorder } from './recorder.ts'
+export type { StrangerRefusal } from './strangers.ts'
+export { leafHash } from './tree.ts'
+export { verifyRefusals, type Verification, type VerifyRequest } from './verify.ts'
