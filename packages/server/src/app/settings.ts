@@ -56,6 +56,12 @@ const gatewayHost = Type.Object(
     upstream: Type.String({ pattern: '^http://[^/?#]+$', maxLength: 512, description: 'Where the app listens.' }),
     audience: Type.Optional(Type.String({ maxLength: 512, description: 'The `aud` of assertions; the origin when absent.' })),
     routes: Type.Array(gatewayRoute, { minItems: 1, maxItems: 1024 }),
+    tellName: Type.Optional(Type.Boolean({ description: 'Tell the app the person’s name in assertions.' })),
+    addHeaders: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,63}$' }), Type.String({ maxLength: 2048 }), {
+        description: 'Headers for the app’s answers that lack them, by lower-case names.',
+      }),
+    ),
   },
   closed,
 )
@@ -152,6 +158,8 @@ export interface GatewayHostSettings {
   readonly upstream: string
   readonly audience?: string
   readonly routes: readonly GatewayRouteSettings[]
+  readonly tellName?: boolean
+  readonly addHeaders?: Readonly<Record<string, string>>
 }
 
 export interface GatewaySettings {

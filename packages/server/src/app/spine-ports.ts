@@ -3,14 +3,13 @@
 import type { Audit } from '#audit'
 import type { Presented, SpinePorts } from '#http'
 import type { Identity } from '#identity'
-import type { Operation, Principal, TenantId } from '#kernel'
+import type { Operation, Principal } from '#kernel'
 import { decisionRecord, sayWhyNot } from '#policy'
 import type { Limits } from '#ratelimit'
 import type { Rulebook } from '#rulebook'
 import type { Store } from '#store'
 
 export interface SpineParts {
-  readonly tenant: TenantId
   readonly limits: Limits
   readonly identify: (op: Operation, presented: Presented, accepts: 'session' | 'principal') => Promise<Principal | undefined>
   readonly identity: Pick<Identity, 'rolesOf'>
@@ -22,9 +21,9 @@ export interface SpineParts {
 /** The one policy store that decides about our own APIs. */
 export const ownStore = 'countersign'
 
-export function spinePorts({ tenant, limits, identify, identity, rulebook, audit, store }: SpineParts): SpinePorts {
+export function spinePorts({ limits, identify, identity, rulebook, audit, store }: SpineParts): SpinePorts {
   return {
-    limitByAddress: (address, limit) => limits.byAddress({ tenant }, address, limit),
+    limitByAddress: (op, address, limit) => limits.byAddress(op, address, limit),
     limitByPrincipal: (op, principal, limit) => limits.byPrincipal(op, principal, limit),
     identify,
     decide: async (op, principal, action, resource) => {

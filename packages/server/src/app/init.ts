@@ -1,0 +1,71 @@
+/**
+ * `countersign init`: a configuration for production, its root key, its
+ * database, and the link that makes the first administrator.
+ *
+ * Nothing is overwritten, and the configuration is written last: while it is
+ * not there, whatever failed can be mended and init run again.
+ *
+ * @module
+ */
+
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { readConfig } from './config.ts'
+import { createFeatures } from './features.ts'
+import { openGround } from './ground.ts'
+import { StartMistake } from './mistake.ts'
+import { createHouseSetup } from './house-setup.ts'
+import type { Words } from './words.ts'
+import { starterPolicies } from './starter-policies.ts'
+import { configText, settingsFor, writeNew, type Asked } from './write-config.ts'
+
+export interface InitAsked extends Omit<Asked, 'dataDirectory' | 'rootKeyFile'> {
+  readonly folder: string
+  readonly dataDirectory: string | undefined
+  readonly rootKeyFile: string | undefined
+  /** Write the link here instead of to the terminal. */
+  readonly linkFile: string | undefined
+  readonly print: Words
+}
+
+/** Runs `countersign init` and says what it made. Resolves with the exit code. */
+export async function init(asked: InitAsked): Promise<number> {
+  const folder = resolve(asked.folder)
+  const path = join(folder, 'countersign.yaml')
+  const ownPolicies = asked.app !== undefined && asked.policies === undefined
+  const settings = settingsFor({
+    ...asked,
+    dataDirectory: asked.dataDirectory === undefined ? 'data' : resolve(asked.dataDirectory),
+    rootKeyFile: asked.rootKeyFile === undefined ? 'root.key' : resolve(asked.rootKeyFile),
+    policies: ownPolicies ? join('policies', 'app') : asked.policies === undefined ? undefined : resolve(asked.policies),
+  })
+  const text = configText(settings)
+  const config = readConfig(text, folder, {})
+  for (const place of [path, config.rootKeyFile]) {
+    if (existsSync(place)) throw new StartMistake(`${place} exists already, and init never overwrites.`)
+  }
+  const ground = await openGround(config, { stamp: 'production', rootKey: 'make' })
+  try {
+    const { identity } = createFeatures(ground, config)
+    const token = await createHouseSetup(ground.store, identity).issueLink(ground.operation('init'))
+    const link = `${config.issuer}/setup#${token}`
+    if (asked.linkFile !== undefined) writeNew(resolve(asked.linkFile), `${link}\n`, 0o600)
+    if (ownPolicies) for (const file of starterPolicies) writeNew(join(folder, 'policies', 'app', file.name), file.text, 0o644)
+    writeNew(path, text, 0o600)
+    say(asked, path, config.rootKeyFile, link)
+    return 0
+  } finally {
+    await ground.store.close()
+  }
+}
+
+function say({ print, linkFile }: InitAsked, config: string, rootKey: string, link: string): void {
+  const shown = linkFile === undefined ? { link } : { linkFile: resolve(linkFile) }
+  print.result({ config, rootKey, ...shown }, () => [
+    `Configuration  ${config}`,
+    `Root key       ${rootKey} (keep a copy elsewhere: without it the data cannot be opened)`,
+    linkFile === undefined ? `First admin    ${link}` : `First admin    the link is in ${resolve(linkFile)}`,
+    '               Works once, for one hour, while there is no administrator.',
+    `Start          countersign start --config ${config}`,
+  ])
+}
