@@ -57,9 +57,24 @@ for (const { source, key, signed, signature } of published) {
   })
 }
 
-test('a signature of r = s = 0 is no signature, CVE-2022-21449', () => {
+/** The order of P-256 and the prime of its field, FIPS 186-5. */
+const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+const prime = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn
+const number = (value: bigint): string => value.toString(16).padStart(64, '0')
+
+test('no pair of edge values is a signature, r = s = 0 of CVE-2022-21449 least of all', () => {
   const key = jwk({ kty: 'EC', crv: 'P-256', alg: 'ES256', ...curvePoint })
-  assert.equal(verifySignature(key, utf8('x'), new Uint8Array(64)), false)
+  const edges = [0n, 1n, order - 1n, order, order + 1n, prime, prime + 1n, 2n ** 256n - 1n]
+  for (const r of edges) {
+    for (const s of edges) assert.equal(verifySignature(key, utf8('x'), Buffer.from(number(r) + number(s), 'hex')), false, `${r} ${s}`)
+  }
+})
+
+test('(r, n - s) is a signature too, which is why a token is known by its jti and never by its bytes', async () => {
+  const key = await generateSigningKey('ES256')
+  const signature = Buffer.from(signBytes('ES256', key, utf8('x'))).toString('hex')
+  const twin = signature.slice(0, 64) + number(order - BigInt(`0x${signature.slice(64)}`))
+  assert.equal(verifySignature(publicJwk('ES256', key), utf8('x'), Buffer.from(twin, 'hex')), true)
 })
 
 test('the thumbprints are those of RFC 7638 section 3.1 and RFC 8037 A.3', () => {

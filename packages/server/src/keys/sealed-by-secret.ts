@@ -7,13 +7,12 @@
  * @module
  */
 
-import { createCipheriv, createDecipheriv, hkdfSync, type CipherGCM, type DecipherGCM } from 'node:crypto'
 import { randomBytes, utf8 } from '#kernel'
+import { gcmOpen, gcmSeal, hkdfSha256 } from './primitives.ts'
 
 /** First byte of every sealed format; the next version gets another. */
 const version = 1
 const nonceBytes = 12
-const tagBytes = 16
 const purpose = 'countersign sealed by secret 1'
 
 /**
@@ -22,28 +21,15 @@ const purpose = 'countersign sealed by secret 1'
  */
 export function sealUnderSecret(secret: Uint8Array, plain: Uint8Array, context: string): Uint8Array {
   const nonce = randomBytes(nonceBytes)
-  const cipher: CipherGCM = createCipheriv('aes-256-gcm', keyFrom(secret), nonce, { authTagLength: tagBytes })
-  cipher.setAAD(utf8(context))
-  const sealed = Buffer.concat([cipher.update(plain), cipher.final()])
-  return Buffer.concat([Uint8Array.of(version), nonce, sealed, cipher.getAuthTag()])
+  return Buffer.concat([Uint8Array.of(version), nonce, gcmSeal(keyFrom(secret), nonce, plain, utf8(context))])
 }
 
 /** Undefined when the bytes were not sealed under this secret and context, without saying which was at fault. */
 export function openUnderSecret(secret: Uint8Array, sealed: Uint8Array, context: string): Uint8Array | undefined {
-  if (sealed[0] !== version || sealed.byteLength < 1 + nonceBytes + tagBytes) return undefined
-  const nonce = sealed.subarray(1, 1 + nonceBytes)
-  const decipher: DecipherGCM = createDecipheriv('aes-256-gcm', keyFrom(secret), nonce, { authTagLength: tagBytes })
-  decipher.setAAD(utf8(context))
-  decipher.setAuthTag(sealed.subarray(sealed.byteLength - tagBytes))
-  const plain = decipher.update(sealed.subarray(1 + nonceBytes, sealed.byteLength - tagBytes))
-  try {
-    return Buffer.concat([plain, decipher.final()])
-  } catch {
-    // `final` throws one thing only: the tag does not fit.
-    return undefined
-  }
+  if (sealed[0] !== version || sealed.byteLength < 1 + nonceBytes) return undefined
+  return gcmOpen(keyFrom(secret), sealed.subarray(1, 1 + nonceBytes), sealed.subarray(1 + nonceBytes), utf8(context))
 }
 
 function keyFrom(secret: Uint8Array): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', secret, new Uint8Array(0), purpose, 32))
+  return hkdfSha256(secret, new Uint8Array(), purpose, 32)
 }

@@ -18,13 +18,13 @@
  * @module
  */
 
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
+import { createCipheriv, createSecretKey, type KeyObject } from 'node:crypto'
 import { randomBytes } from '#kernel'
+import { gcmOpen, gcmSeal, tagBytes } from './primitives.ts'
 
 const format = 1
 const headerBytes = 5
 const nonceBytes = 24
-const tagBytes = 16
 
 /** What sealing adds to the length. */
 export const sealedOverheadBytes: number = headerBytes + nonceBytes + tagBytes
@@ -56,22 +56,15 @@ export function sealWith(key: SealingKey, plain: Uint8Array, bound: Uint8Array):
   header.writeUInt8(format)
   header.writeUInt32BE(key.version, 1)
   const nonce = randomBytes(nonceBytes)
-  const { body, tag } = encryptExtended(key, nonce, plain, Buffer.concat([header, bound]))
-  return Buffer.concat([header, nonce, body, tag])
+  return Buffer.concat([header, nonce, sealExtended(key, nonce, plain, Buffer.concat([header, bound]))])
 }
 
 /** Opens what {@link sealWith} made with this very key and these bound bytes; undefined for everything else. */
 export function openWith(key: SealingKey, sealed: Uint8Array, bound: Uint8Array): Uint8Array | undefined {
   if (sealedVersion(sealed) !== key.version) return undefined
-  const body = sealed.byteLength - tagBytes
   const nonceEnd = headerBytes + nonceBytes
-  return decryptExtended(
-    key,
-    sealed.subarray(headerBytes, nonceEnd),
-    sealed.subarray(nonceEnd, body),
-    sealed.subarray(body),
-    Buffer.concat([sealed.subarray(0, headerBytes), bound]),
-  )
+  const authenticated = Buffer.concat([sealed.subarray(0, headerBytes), bound])
+  return openExtended(key, sealed.subarray(headerBytes, nonceEnd), sealed.subarray(nonceEnd), authenticated)
 }
 
 /** The key version that sealed bytes name. Undefined when they are not of this format or of an impossible length. */
@@ -81,44 +74,20 @@ export function sealedVersion(sealed: Uint8Array): number | undefined {
   return new DataView(sealed.buffer, sealed.byteOffset).getUint32(1)
 }
 
-/** XAES-256-GCM encryption with a nonce of 24 bytes. For this file and its vectors: everybody else lets {@link sealWith} draw the nonce. */
-export function encryptExtended(
-  key: SealingKey,
-  nonce: Uint8Array,
-  plain: Uint8Array,
-  authenticated: Uint8Array,
-): { readonly body: Uint8Array; readonly tag: Uint8Array } {
+/** XAES-256-GCM with a nonce of 24 bytes; ciphertext and tag in one. For this file and its vectors: {@link sealWith} draws the nonce. */
+export function sealExtended(key: SealingKey, nonce: Uint8Array, plain: Uint8Array, authenticated: Uint8Array): Uint8Array {
   const itemKey = deriveItemKey(key, nonce)
-  const cipher = createCipheriv('aes-256-gcm', itemKey, nonce.subarray(12), { authTagLength: tagBytes })
+  const sealed = gcmSeal(itemKey, nonce.subarray(12), plain, authenticated)
   itemKey.fill(0)
-  cipher.setAAD(authenticated)
-  const body = cipher.update(plain)
-  cipher.final()
-  return { body, tag: cipher.getAuthTag() }
+  return sealed
 }
 
-/** The reverse of {@link encryptExtended}; undefined when the tag does not match. */
-export function decryptExtended(
-  key: SealingKey,
-  nonce: Uint8Array,
-  body: Uint8Array,
-  tag: Uint8Array,
-  authenticated: Uint8Array,
-): Uint8Array | undefined {
+/** The reverse of {@link sealExtended}; undefined when the tag does not match. */
+export function openExtended(key: SealingKey, nonce: Uint8Array, sealed: Uint8Array, authenticated: Uint8Array): Uint8Array | undefined {
   const itemKey = deriveItemKey(key, nonce)
-  const decipher = createDecipheriv('aes-256-gcm', itemKey, nonce.subarray(12), { authTagLength: tagBytes })
+  const plain = gcmOpen(itemKey, nonce.subarray(12), sealed, authenticated)
   itemKey.fill(0)
-  decipher.setAAD(authenticated)
-  decipher.setAuthTag(tag)
-  const plain = decipher.update(body)
-  try {
-    decipher.final()
-    return plain
-  } catch {
-    // `final` throws for one reason alone, a tag that does not match: everything else was checked before.
-    plain.fill(0)
-    return undefined
-  }
+  return plain
 }
 
 /** CMAC of `0x00 i 'X' 0x00 nonce[:12]` for i = 1, 2: one block each, so CMAC is a single encryption of block xor subkey. */

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { hkdfSync } from 'node:crypto'
 import { base64url, refusals, type Operation, type Secret } from '#kernel'
 import { binding } from './binding.ts'
+import { hkdfSha256 } from './primitives.ts'
 import { openWith, sealingKey, sealWith } from './sealed.ts'
 
 /** A data key as it is stored: useless without the vault that wrapped it. */
@@ -81,5 +81,5 @@ export function openFileVault(rootKey: Secret<Uint8Array>): KeyVault {
 
 /** HKDF-SHA-256 with an empty salt, RFC 5869 section 3.3: the root key is already uniform. */
 function derive(rootKey: Secret<Uint8Array>, info: string): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', rootKey.reveal(), new Uint8Array(), info, 32))
+  return hkdfSha256(rootKey.reveal(), new Uint8Array(), info, 32)
 }
