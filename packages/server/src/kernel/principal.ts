@@ -19,7 +19,7 @@ export interface Proof {
 
 /** What the credential at hand may be used for. Undefined scopes mean a first-party credential without that limit. */
 export interface Credential {
-  readonly kind: 'session' | 'access_token' | 'socket'
+  readonly kind: 'session' | 'access_token' | 'socket' | 'client'
   readonly scopes?: readonly string[]
   readonly audience?: string
   readonly token?: TokenId

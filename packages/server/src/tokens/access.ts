@@ -23,9 +23,19 @@ export const defaultAccessTokenSeconds = 900
 /** OAUTH-7: an hour at most, unless an operator says `unsafely`. */
 export const longestAccessTokenSeconds = 3_600
 
-/** On whose behalf: a person's, through a session and a family, or the client's own. */
+/**
+ * On whose behalf: a person's, through a family, or the client's own. The
+ * session is absent where access was granted offline: then its end is not the
+ * token's.
+ */
 export type Subject =
-  | { readonly is: 'user'; readonly user: UserId; readonly session: SessionId; readonly family: FamilyId; readonly proof: Proof }
+  | {
+      readonly is: 'user'
+      readonly user: UserId
+      readonly session: SessionId | undefined
+      readonly family: FamilyId
+      readonly proof: Proof
+    }
   | { readonly is: 'client' }
 
 export interface AccessGrant {
@@ -90,7 +100,7 @@ export function accessClaims(issuer: string, grant: AccessGrant, nowMs: number):
 }
 
 const personClaims = ({ session, family, proof }: Extract<Subject, { is: 'user' }>, client: ClientId) => ({
-  sid: session,
+  ...(session === undefined ? undefined : { sid: session }),
   fam: family,
   cli: client,
   auth_time: epochSeconds(proof.authTimeMs),

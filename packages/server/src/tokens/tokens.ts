@@ -29,7 +29,7 @@ import { RevocationFeed, type FeedSnapshot } from './revocations/feed.ts'
 import type { Revocable, RevocationMarks } from './revocations/revocation.ts'
 import { revoke, type LongestLives } from './revocations/revoke.ts'
 import { findRevocation, holdSequence, sweepRevocations } from './revocations/store.ts'
-import { judgeAccessClaims, marksOf, principalOf, refuse, type BelievedToken } from './verify.ts'
+import { believeAnyAudience, judgeAccessClaims, marksOf, principalOf, refuse, type BelievedToken } from './verify.ts'
 
 export interface TokensOptions {
   readonly store: Store
@@ -48,21 +48,23 @@ export interface TokensOptions {
 /** What is no longer believed, and who must hear of it. */
 export interface Revocations {
   /** In the transaction of the change that makes it necessary. Also ends the refresh families that rest on it. */
-  revoke(tx: Transaction, op: Operation, target: Revocable, why?: FamilyEnd): Promise<void>
+  readonly revoke: (tx: Transaction, op: Operation, target: Revocable, why?: FamilyEnd) => Promise<void>
   /** After COMMIT, before answering: resolves when every connected verifier knows, or after a second. Never rejects. */
-  announce(op: Operation): Promise<void>
+  readonly announce: (op: Operation) => Promise<void>
   /** From memory while that is at most a second old, else from the database; throws `Unavailable` when neither can be had. */
-  isRevoked(op: Operation, marks: RevocationMarks): Promise<boolean>
+  readonly isRevoked: (op: Operation, marks: RevocationMarks) => Promise<boolean>
   /** The number of the last known revocation. Read it before anything that a new credential is to vouch for. */
-  generation(op: Operation): Promise<number>
+  readonly generation: (op: Operation) => Promise<number>
   /** Whether what is cached from here may be believed without asking the database. */
-  isFresh(): boolean
+  readonly isFresh: () => boolean
+  /** Milliseconds since what is known was certainly whole; undefined when it never was. For verifiers in other processes. */
+  readonly ageMs: () => number | undefined
   /** Everything that is revoked now, for a verifier that connects. Subscribe first, then take the snapshot: nothing is missed between. */
-  snapshot(): FeedSnapshot
-  subscribe(listener: RevocationListener): () => void
+  readonly snapshot: () => FeedSnapshot
+  readonly subscribe: (listener: RevocationListener) => () => void
   /** Loads the table and follows it. The server is ready only after this. */
-  start(): Promise<void>
-  close(): Promise<void>
+  readonly start: () => Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /** What an ID token that comes back says (RP-initiated logout: it may have expired). */
@@ -84,6 +86,8 @@ export interface Tokens {
   verifyAccessToken(op: Operation, token: string, audience: string): Promise<Principal>
   /** {@link Tokens.verifyAccessToken} with everything that the token says. */
   believe(op: Operation, token: string, audience: string): Promise<BelievedToken>
+  /** An access token that we signed and that has not expired, for whatever audience. For revocation (RFC 7009) and for nothing that trusts the token. */
+  findForRevocation(op: Operation, token: string): Promise<BelievedToken | undefined>
   /** An ID token that we signed, for whatever audience and however old. Undefined for anything else. */
   readIdTokenHint(op: Operation, token: string): Promise<IdTokenHint | undefined>
   startFamily(tx: Transaction, op: Operation, family: NewFamily): Promise<Family>
@@ -132,6 +136,7 @@ export function createTokens(options: TokensOptions): Tokens {
       isRevoked: async (op, marks) => feed.isRevoked(op, marks),
       generation: async (op) => feed.generation(op),
       isFresh: () => feed.isFresh(),
+      ageMs: () => feed.ageMs(),
       snapshot: () => feed.snapshot(),
       subscribe: (listener) => feed.subscribe(listener),
       start: async () => feed.start(),
@@ -144,6 +149,10 @@ export function createTokens(options: TokensOptions): Tokens {
     issueIdToken: async (op, grant) => keys.signJwt(op, 'id-token', 'JWT', idTokenClaims(issuer, grant, op.nowMs)),
     verifyAccessToken: async (op, token, audience) => principalOf(await believe(op, token, audience)),
     believe,
+    findForRevocation: async (op, token) => {
+      const claims = await keys.verifyJwt(op, 'access-token', 'at+jwt', token)
+      return claims && believeAnyAudience(claims, issuer, op.nowMs)
+    },
     readIdTokenHint: async (op, token) => {
       const claims = await keys.verifyJwt(op, 'id-token', 'JWT', token)
       return claims?.['iss'] === issuer ? readHint(claims) : undefined

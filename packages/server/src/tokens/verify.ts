@@ -9,6 +9,7 @@
 import {
   readClientIdentifier,
   readId,
+  Refusal,
   refusals,
   type ClientId,
   type ClientIdentifier,
@@ -35,7 +36,8 @@ export type BelievedSubject =
       readonly is: 'user'
       readonly user: UserId
       readonly client: ClientId
-      readonly session: SessionId
+      /** Absent where access was granted offline: it does not end with the session. */
+      readonly session: SessionId | undefined
       readonly family: FamilyId
       readonly proof: Proof
     }
@@ -52,6 +54,19 @@ export interface BelievedToken {
 }
 
 type Claims = Readonly<Record<string, unknown>>
+
+/** {@link judgeAccessClaims} for whoever only wants the token gone. Undefined where that would refuse. */
+export function believeAnyAudience(claims: Claims, issuer: string, nowMs: number): BelievedToken | undefined {
+  const { aud } = claims
+  const [audience]: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
+  if (typeof audience !== 'string') return undefined
+  try {
+    return judgeAccessClaims(claims, { issuer, audience }, nowMs)
+  } catch (error) {
+    if (error instanceof Refusal) return undefined
+    throw error
+  }
+}
 
 /** Judges the claims of a token whose signature and `typ` hold. Throws `token.not_valid`. Pure. */
 export function judgeAccessClaims(
@@ -88,23 +103,25 @@ export function principalOf({ subject, clientId, scopes, audience, token }: Beli
   const credential = { kind: 'access_token', scopes, audience, token } as const
   const { proof } = subject
   if (subject.is === 'client') return { is: 'service', id: subject.client, client: clientId, proof, credential }
-  return { is: 'user', id: subject.user, session: subject.session, client: clientId, proof, credential }
+  const { user, session } = subject
+  return { is: 'user', id: user, client: clientId, proof, credential, ...(session === undefined ? undefined : { session }) }
 }
 
 /**
  * A subject is one of our ids; their prefixes keep people and clients apart
  * (RFC 9068 section 5). A mark that cannot be read is a mark that the token
- * cannot be revoked by, so all of them must be there.
+ * cannot be revoked by: all must be there, but for the session of offline access.
  */
 function readSubject(claims: Claims, iat: number): BelievedSubject | undefined {
   const self = readId('cli', text(claims, 'sub'))
   if (self !== undefined) return { is: 'client', client: self, proof: { acr: 'client', amr: [], authTimeMs: iat * 1000 } }
   const user = readId('usr', text(claims, 'sub'))
   const client = readId('cli', text(claims, 'cli'))
-  const session = readId('ses', text(claims, 'sid'))
+  const session = claims['sid'] === undefined ? undefined : readId('ses', text(claims, 'sid'))
   const family = readId('fam', text(claims, 'fam'))
   const proof = readProof(claims)
-  if (user === undefined || client === undefined || session === undefined || family === undefined || proof === undefined) return undefined
+  if (session === undefined && claims['sid'] !== undefined) return undefined
+  if (user === undefined || client === undefined || family === undefined || proof === undefined) return undefined
   return { is: 'user', user, client, session, family, proof }
 }
 

@@ -45,7 +45,6 @@ export interface FeedOptions {
 export interface FeedSnapshot {
   readonly sequence: number
   readonly entries: readonly Revocation[]
-  /** Milliseconds since the knowledge was certainly whole; undefined when it never was. */
   readonly ageMs: number | undefined
 }
 
@@ -83,7 +82,7 @@ export class RevocationFeed {
 
   /** Whether memory may answer for itself. */
   isFresh(): boolean {
-    const ageMs = this.#ageMs()
+    const ageMs = this.ageMs()
     return ageMs !== undefined && ageMs <= freshForMs
   }
 
@@ -99,7 +98,7 @@ export class RevocationFeed {
   }
 
   snapshot(): FeedSnapshot {
-    return { sequence: this.#sequence, entries: [...this.#known.values()], ageMs: this.#ageMs() }
+    return { sequence: this.#sequence, entries: [...this.#known.values()], ageMs: this.ageMs() }
   }
 
   subscribe(listener: RevocationListener): () => void {
@@ -197,7 +196,8 @@ export class RevocationFeed {
 
   readonly #latest = (kind: RevocationKind, id: string): number | undefined => this.#known.get(`${kind}:${id}`)?.sequence
 
-  #ageMs(): number | undefined {
+  /** Milliseconds since what is known was certainly whole; undefined when it never was. */
+  ageMs(): number | undefined {
     return this.#freshAsOfMs === undefined ? undefined : this.#options.clock.monotonicMs() - this.#freshAsOfMs
   }
 

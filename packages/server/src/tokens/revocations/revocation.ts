@@ -16,14 +16,14 @@ import type { ClientId, FamilyId, SessionId, TokenId, UserId } from '#kernel'
 /** `entity` takes nothing away: it tells caches that what they know of a principal (its roles, its registration) is old. */
 export type RevocationKind = 'token' | 'family' | 'session' | 'user' | 'client' | 'entity'
 
-export type Revocable =
-  | { readonly kind: 'token'; readonly id: TokenId }
-  | { readonly kind: 'family'; readonly id: FamilyId }
-  | { readonly kind: 'session'; readonly id: SessionId }
-  | { readonly kind: 'user'; readonly id: UserId }
-  | { readonly kind: 'client'; readonly id: ClientId }
-  /** The id of the principal, or of anything else that is cached under its id. */
-  | { readonly kind: 'entity'; readonly id: string }
+/**
+ * What can be taken away: the id of a token, family, session, user or client;
+ * for `entity`, that of the principal or group whose cached facts are old.
+ */
+export interface Revocable {
+  readonly kind: RevocationKind
+  readonly id: string
+}
 
 export interface Revocation {
   readonly sequence: number

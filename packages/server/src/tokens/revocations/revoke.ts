@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Operation } from '#kernel'
+import { readId, type Id, type IdKind, type Operation } from '#kernel'
 import type { Transaction } from '#store'
 import { recordEnd } from '../families/families.ts'
 import type { FamilyEnd } from '../families/family.ts'
@@ -44,10 +44,17 @@ function keptForMs({ kind }: Revocable, lives: LongestLives): number {
   return seconds * 1000 + slackMs
 }
 
-function restingOn(target: Revocable, why: FamilyEnd): { readonly filter: FamilyFilter; readonly why: FamilyEnd } | undefined {
-  if (target.kind === 'family') return { filter: { by: 'id', id: target.id }, why }
-  if (target.kind === 'session') return { filter: { by: 'session', session: target.id }, why: 'session' }
-  if (target.kind === 'user') return { filter: { by: 'user', user: target.id }, why: 'user' }
-  if (target.kind === 'client') return { filter: { by: 'client', client: target.id }, why: 'client' }
+function restingOn({ kind, id }: Revocable, why: FamilyEnd): { readonly filter: FamilyFilter; readonly why: FamilyEnd } | undefined {
+  if (kind === 'family') return { filter: { by: 'id', id: requireId('fam', id) }, why }
+  if (kind === 'session') return { filter: { by: 'session', session: requireId('ses', id) }, why: 'session' }
+  if (kind === 'user') return { filter: { by: 'user', user: requireId('usr', id) }, why: 'user' }
+  if (kind === 'client') return { filter: { by: 'client', client: requireId('cli', id) }, why: 'client' }
   return undefined
+}
+
+/** A revocation of the wrong kind of id would revoke nothing, so it is a defect of the caller. */
+function requireId<Kind extends IdKind>(prefix: Kind, text: string): Id<Kind> {
+  const id = readId(prefix, text)
+  if (id === undefined) throw new Error(`what is revoked is no id of kind ${prefix}`)
+  return id
 }

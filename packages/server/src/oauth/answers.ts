@@ -1,0 +1,99 @@
+/**
+ * What each refusal looks like on the wire: RFC 6749 section 5.2, RFC 6750
+ * section 3.1, RFC 8707 section 2; a page where a person is told.
+ *
+ * The types make the tables complete: a refusal that is added anywhere in this
+ * edge does not compile until somebody has decided here how it is answered.
+ *
+ * @module
+ */
+
+import { httpRefusalAnswers, type RefusalAnswer } from '#http'
+import type { RefreshRefusalCode, TokenRefusalCode } from '#tokens'
+import type { AuthorizeRefusalCode } from './authorize/check.ts'
+import type { ClientRefusalCode } from './clients/registration.ts'
+import { crossOrigin } from './cross-origin.ts'
+import type { LogoutRefusalCode } from './logout/judge.ts'
+import type { RevokeRefusalCode } from './revoke.ts'
+import type { ClientAuthRefusalCode } from './token/credentials.ts'
+import type { GrantRefusalCode } from './token/grants/refusals.ts'
+import type { UserinfoRefusalCode } from './userinfo.ts'
+
+/** Told to programs. */
+export type ProtocolRefusalCode =
+  ClientAuthRefusalCode | GrantRefusalCode | RefreshRefusalCode | RevokeRefusalCode | TokenRefusalCode | UserinfoRefusalCode
+
+const protocol: Record<ProtocolRefusalCode, RefusalAnswer> = {
+  'client_auth.failed': { status: 401, error: 'invalid_client' },
+  'client_auth.two_methods': { status: 400, error: 'invalid_request' },
+  'grant.type_missing': { status: 400, error: 'invalid_request' },
+  'grant.unsupported': { status: 400, error: 'unsupported_grant_type' },
+  'grant.not_allowed': { status: 400, error: 'unauthorized_client' },
+  'grant.parameter_missing': { status: 400, error: 'invalid_request' },
+  'grant.unknown_code': { status: 400, error: 'invalid_grant' },
+  'grant.spent_code': { status: 400, error: 'invalid_grant' },
+  'grant.mismatch': { status: 400, error: 'invalid_grant' },
+  'grant.withdrawn': { status: 400, error: 'invalid_grant' },
+  'grant.unknown_token': { status: 400, error: 'invalid_grant' },
+  'grant.token_reused': { status: 400, error: 'invalid_grant' },
+  'grant.session_over': { status: 400, error: 'invalid_grant' },
+  'grant.scope': { status: 400, error: 'invalid_scope' },
+  'grant.resource': { status: 400, error: 'invalid_target' },
+  'refresh.unknown': { status: 400, error: 'invalid_grant' },
+  'refresh.ended': { status: 400, error: 'invalid_grant' },
+  'refresh.expired': { status: 400, error: 'invalid_grant' },
+  'refresh.reused': { status: 400, error: 'invalid_grant' },
+  'refresh.scope': { status: 400, error: 'invalid_scope' },
+  'revoke.token_missing': { status: 400, error: 'invalid_request' },
+  'revoke.not_yours': { status: 400, error: 'invalid_request' },
+  'token.not_valid': { status: 401, error: 'invalid_token' },
+  'userinfo.no_token': { status: 401 },
+  'userinfo.two_tokens': { status: 400, error: 'invalid_request' },
+  'userinfo.scope': { status: 403, error: 'insufficient_scope' },
+  'userinfo.gone': { status: 401, error: 'invalid_token' },
+}
+
+/** Told to people. Everything that may be told to the client instead went there already, by a redirect. */
+export const pageAnswers: Record<AuthorizeRefusalCode | LogoutRefusalCode, RefusalAnswer> = {
+  'authorize.unknown_client': { status: 400 },
+  'authorize.redirect_uri': { status: 400 },
+  'authorize.state_not_valid': { status: 400 },
+  'authorize.request_object': { status: 400 },
+  'authorize.request_uri': { status: 400 },
+  'authorize.registration': { status: 400 },
+  'authorize.response_type_missing': { status: 400 },
+  'authorize.response_type': { status: 400 },
+  'authorize.response_mode': { status: 400 },
+  'authorize.grant_not_allowed': { status: 400 },
+  'authorize.pkce_missing': { status: 400 },
+  'authorize.pkce_method': { status: 400 },
+  'authorize.pkce_malformed': { status: 400 },
+  'authorize.scope': { status: 400 },
+  'authorize.prompt': { status: 400 },
+  'authorize.max_age': { status: 400 },
+  'authorize.resource': { status: 400 },
+  'authorize.login_required': { status: 401 },
+  'authorize.consent_required': { status: 403 },
+  'authorize.denied': { status: 403 },
+  'logout.client_mismatch': { status: 400 },
+  'logout.redirect_uri': { status: 400 },
+  'logout.state_not_valid': { status: 400 },
+}
+
+/** How whoever registers clients is told: the admin API, the command line. */
+export const clientAnswers: Record<ClientRefusalCode, RefusalAnswer> = {
+  'client.exists': { status: 409 },
+  'client.unknown': { status: 404 },
+  'client.invalid_metadata': { status: 422 },
+  'client.invalid_redirect_uri': { status: 422 },
+  'client.invalid_secret': { status: 422 },
+  'client.too_many_secrets': { status: 409 },
+}
+
+/** Pages of other origins may read why they were refused, whoever refused them. */
+export const protocolAnswers: Readonly<Record<string, RefusalAnswer>> = Object.fromEntries(
+  Object.entries({ ...httpRefusalAnswers, ...protocol }).map(([code, answer]) => [
+    code,
+    { ...answer, headers: { ...answer.headers, ...crossOrigin } },
+  ]),
+)

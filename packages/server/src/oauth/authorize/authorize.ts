@@ -1,0 +1,195 @@
+/**
+ * The authorization endpoint and the way back to it from our own pages.
+ *
+ * The steps: read the request, check it (`check.ts`), ask who is there and what
+ * they have allowed, and judge what comes next (`next-step.ts`). The last two are
+ * repeated whenever the browser comes back; the checked request travels in the
+ * meantime sealed in the browser's state.
+ *
+ * @module
+ */
+
+import { callerIs, type Answer, type Route, type RouteInput } from '#http'
+import { readClientIdentifier, type Operation } from '#kernel'
+import type { Keys } from '#keys'
+import type { Store } from '#store'
+import type { Revocations } from '#tokens'
+import { openState, readBrowser, sealState, type Browser } from '../browser-state.ts'
+import type { Client } from '../clients/client.ts'
+import type { Clients } from '../clients/clients.ts'
+import { findConsent } from '../consents/store.ts'
+import type { Places } from '../issuer.ts'
+import { redirectTo, withParameters } from '../redirect.ts'
+import { errorWords } from './answers.ts'
+import { checkAuthorize, refuse, stillFits, type AuthorizeRefusalCode } from './check.ts'
+import { issueCode, personOf } from './issue-code.ts'
+import { nextStep, type Consent, type SignedIn } from './next-step.ts'
+import { readAuthorizeParameters, writeAuthorizeParameters, type CheckedRequest } from './request.ts'
+
+export interface AuthorizePorts {
+  readonly store: Store
+  readonly keys: Keys
+  readonly revocations: Pick<Revocations, 'generation'>
+  readonly clients: Pick<Clients, 'find'>
+  readonly places: Places
+  /** The live session of the browser's session cookie. */
+  readonly findSession: (op: Operation, cookie: string) => Promise<SignedIn | undefined>
+}
+
+/** What the pages may know of a request that waits for a person. */
+export interface PendingRequest {
+  readonly clientName: string
+  readonly firstParty: boolean
+  readonly scopes: readonly string[]
+  /** Where the answer will go: pages list its origin in their `form-action`. */
+  readonly redirectUri: string
+  readonly prompt?: string
+  readonly loginHint?: string
+  readonly maxAgeSeconds?: number
+}
+
+export interface Authorize {
+  /** GET /authorize */
+  readonly begin: Route['handle']
+  /** POST /authorize */
+  readonly beginByForm: Route['handle']
+  /** GET /authorize/resume */
+  readonly resume: Route['handle']
+  /** Undefined when the state is not this browser's or is over. */
+  readonly openPending: (op: Operation, state: string, browserCookie: string | undefined) => Promise<PendingRequest | undefined>
+  /** What a person said on the consent page, and where the browser goes now. Throws `authorize.state_not_valid`. */
+  readonly decideConsent: (
+    op: Operation,
+    session: SignedIn | undefined,
+    state: string,
+    browserCookie: string | undefined,
+    decision: 'allow' | 'deny',
+  ) => Promise<Answer>
+}
+
+export const sessionCookieName = 'countersign_session'
+
+export function createAuthorize(ports: AuthorizePorts): Authorize {
+  const { keys, clients, revocations, places, store } = ports
+
+  const refused = (request: { readonly redirectUri: string; readonly state?: string | undefined }, code: AuthorizeRefusalCode): string => {
+    const { error, description } = errorWords(code)
+    return withParameters(request.redirectUri, { error, error_description: description, state: request.state, iss: places.issuer })
+  }
+
+  const toPage = async (op: Operation, request: CheckedRequest, browser: Browser, path: '/sign-in' | '/consent'): Promise<Answer> => {
+    const state = await sealState(op, keys, 'authorize', browser.cookie, request)
+    return redirectTo(withParameters(places.path(path), { state }), browser.set)
+  }
+
+  const consentOf = async (op: Operation, request: CheckedRequest, session: SignedIn | undefined): Promise<Consent> => {
+    if (session === undefined) return 'missing'
+    const earlier = await store.read(op, async (db) => findConsent(db, op.tenant, session.user, request.client))
+    return request.scopes.every((scope) => earlier?.scopes.includes(scope)) ? 'remembered' : 'missing'
+  }
+
+  /** Everything after the checks. The generation was read before the session and the client. */
+  const proceed = async (
+    op: Operation,
+    at: { readonly request: CheckedRequest; readonly client: Client; readonly session: SignedIn | undefined; readonly generation: number },
+    browser: Browser,
+    given?: 'given',
+  ): Promise<Answer> => {
+    const { request, client, session, generation } = at
+    const consent = given ?? (await consentOf(op, request, session))
+    const next = nextStep(request, client, session, consent, op.nowMs)
+    if (next.go === 'refuse') return redirectTo(refused(request, next.code))
+    if (next.go === 'consent') return toPage(op, request, browser, '/consent')
+    if (next.go === 'sign-in' || session === undefined) return toPage(op, request, browser, '/sign-in')
+    const code = await issueCode(op, store, places.issuer, { request, client, session, consent, generation })
+    return redirectTo(withParameters(request.redirectUri, { code, state: request.state, iss: places.issuer }))
+  }
+
+  const findSession = async (op: Operation, input: RouteInput): Promise<SignedIn | undefined> => {
+    const cookie = input.cookies[sessionCookieName]
+    return cookie === undefined ? undefined : ports.findSession(op, cookie)
+  }
+
+  /** The request of a state and its client as it is registered now; a client that is gone has no requests. */
+  const open = async (
+    op: Operation,
+    state: string,
+    cookie: string | undefined,
+  ): Promise<{ request: CheckedRequest; client: Client } | undefined> => {
+    const request = (await openState(op, keys, 'authorize', cookie, state)) as CheckedRequest | undefined
+    const client = request && (await clients.find(op, request.clientId))?.client
+    return request !== undefined && client !== undefined && stillFits(request, client) ? { request, client } : undefined
+  }
+
+  const reopen = async (op: Operation, state: string, cookie: string | undefined) => {
+    const generation = await revocations.generation(op)
+    const opened = await open(op, state, cookie)
+    if (opened === undefined || cookie === undefined) throw refuse('authorize.state_not_valid')
+    return { ...opened, generation, browser: { cookie } }
+  }
+
+  return {
+    begin: async (op, input) => {
+      const generation = await revocations.generation(op)
+      const parameters = readAuthorizeParameters(input.query)
+      const clientId = readClientIdentifier(parameters.clientId ?? '')
+      const client = clientId && (await clients.find(op, clientId))?.client
+      const request = checkAuthorize({ parameters, client }, op.nowMs)
+      if ('failed' in request) {
+        const { redirectUri, state } = parameters
+        if (request.tell === 'person' || redirectUri === undefined) throw refuse(request.failed)
+        return redirectTo(refused({ redirectUri, state }, request.failed))
+      }
+      if (client === undefined) throw refuse('authorize.unknown_client')
+      const session = await findSession(op, input)
+      return proceed(op, { request, client, session, generation }, readBrowser(input.cookies))
+    },
+
+    // A form on another site comes without our cookies (SameSite=Lax); as a redirect it comes with them.
+    beginByForm: async (_op, input) => {
+      const query = writeAuthorizeParameters(input.body as Readonly<Record<string, string>>)
+      return redirectTo(`${places.path('/authorize')}?${query}`)
+    },
+
+    resume: async (op, input) => {
+      const { request, client, generation, browser } = await reopen(op, input.query['state'] ?? '', readBrowserCookie(input))
+      const session = await findSession(op, input)
+      return proceed(op, { request, client, session, generation }, browser)
+    },
+
+    openPending: async (op, state, browserCookie) => {
+      const opened = await open(op, state, browserCookie)
+      return opened && pendingOf(opened.request, opened.client)
+    },
+
+    decideConsent: async (op, session, state, browserCookie, decision) => {
+      const { request, client, generation, browser } = await reopen(op, state, browserCookie)
+      if (decision === 'allow') return proceed(op, { request, client, session, generation }, browser, 'given')
+      if (session !== undefined) await recordDenial(op, store, client, session)
+      return redirectTo(refused(request, 'authorize.denied'))
+    },
+  }
+}
+
+const readBrowserCookie = (input: RouteInput): string | undefined => {
+  const browser = readBrowser(input.cookies)
+  return browser.set === undefined ? browser.cookie : undefined
+}
+
+async function recordDenial(op: Operation, store: Store, client: Client, session: SignedIn): Promise<void> {
+  await store.write(callerIs(op, personOf(session)), async (tx) => {
+    tx.record({ what: 'consent.denied', about: client.id, outcome: 'refused', facts: { user: session.user } })
+  })
+}
+
+function pendingOf(request: CheckedRequest, client: Client): PendingRequest {
+  return {
+    clientName: client.name,
+    firstParty: client.firstParty,
+    scopes: request.scopes,
+    redirectUri: request.redirectUri,
+    ...(request.prompt.length === 0 ? {} : { prompt: request.prompt.join(' ') }),
+    ...(request.loginHint === undefined ? {} : { loginHint: request.loginHint }),
+    ...(request.maxAgeSeconds === undefined ? {} : { maxAgeSeconds: request.maxAgeSeconds }),
+  }
+}

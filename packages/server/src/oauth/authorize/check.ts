@@ -1,0 +1,196 @@
+/**
+ * The order in which an authorization request is checked.
+ *
+ * First who asks and where the answer would go: until both are known, the answer
+ * is a page, because an address that a stranger wrote must never receive
+ * anything (RFC 6749 section 4.1.2.1, RFC 9700 section 4.11). From there on the
+ * answer goes to the client. Then what is not offered at all, then what this
+ * client may not have, then what is malformed.
+ *
+ * @module
+ */
+
+import { refusals, type Refuse } from '#kernel'
+import type { Client } from '../clients/client.ts'
+import { readScopes } from '../scope.ts'
+import { isRegisteredRedirectUri } from './check-redirect-uri.ts'
+import type { AuthorizeParameters, CheckedRequest, Prompt } from './request.ts'
+
+export const authorizeSays = {
+  'authorize.unknown_client': 'The app that sent you here is not known.',
+  'authorize.redirect_uri': 'The app that sent you here asked for an answer at an address that is not registered for it.',
+  'authorize.state_not_valid': 'This sign-in is no longer valid here. Go back to the app and start again.',
+  'authorize.request_object': 'Request objects are not supported.',
+  'authorize.request_uri': 'Request objects by reference are not supported.',
+  'authorize.registration': 'Registration within a request is not supported.',
+  'authorize.response_type_missing': 'The response_type is missing.',
+  'authorize.response_type': 'The only supported response_type is code.',
+  'authorize.response_mode': 'The only supported response_mode is query.',
+  'authorize.grant_not_allowed': 'The client is not registered for the authorization code grant.',
+  'authorize.pkce_missing': 'A code_challenge is required.',
+  'authorize.pkce_method': 'The only supported code_challenge_method is S256.',
+  'authorize.pkce_malformed': 'The code_challenge is not a SHA-256 in base64url.',
+  'authorize.scope': 'None of the requested scopes is registered for the client.',
+  'authorize.prompt': 'The prompt is not one that is supported, or contradicts itself.',
+  'authorize.max_age': 'The max_age is not a whole number of seconds.',
+  'authorize.resource': 'The resource is not registered for the client.',
+  'authorize.login_required': 'The person is not signed in.',
+  'authorize.consent_required': 'The person has not allowed this.',
+  'authorize.denied': 'The person did not allow this.',
+} as const
+
+export type AuthorizeRefusalCode = keyof typeof authorizeSays
+
+export const refuse: Refuse<AuthorizeRefusalCode> = refusals(authorizeSays)
+
+/** What a step looks at. */
+export interface Asked {
+  readonly parameters: AuthorizeParameters
+  readonly client: Client | undefined
+}
+
+export interface Step {
+  /** What holds after this step. */
+  readonly promise: string
+  /** Who is told that it does not. */
+  readonly tell: 'person' | 'client'
+  readonly failure: (asked: Asked) => AuthorizeRefusalCode | undefined
+}
+
+/** All checks, in their order. */
+export const authorizeSteps: readonly Step[] = [
+  {
+    promise: 'the client is registered',
+    tell: 'person',
+    failure: ({ client }) => (client === undefined ? 'authorize.unknown_client' : undefined),
+  },
+  { promise: 'the redirect URI is the client’s', tell: 'person', failure: checkRedirectUri },
+  {
+    promise: 'there is no request object',
+    tell: 'client',
+    failure: ({ parameters }) => whenSent(parameters.request, 'authorize.request_object'),
+  },
+  {
+    promise: 'there is no request URI',
+    tell: 'client',
+    failure: ({ parameters }) => whenSent(parameters.requestUri, 'authorize.request_uri'),
+  },
+  {
+    promise: 'there is no registration',
+    tell: 'client',
+    failure: ({ parameters }) => whenSent(parameters.registration, 'authorize.registration'),
+  },
+  { promise: 'a code is asked for', tell: 'client', failure: checkResponseType },
+  { promise: 'the answer goes into the query', tell: 'client', failure: checkResponseMode },
+  { promise: 'the client may have codes', tell: 'client', failure: checkGrant },
+  { promise: 'the code is bound to a secret of the sender', tell: 'client', failure: checkPkce },
+  { promise: 'the client may have one of the scopes', tell: 'client', failure: checkScope },
+  { promise: 'the resource is one of the client’s', tell: 'client', failure: checkResource },
+  { promise: 'the prompt makes sense', tell: 'client', failure: checkPrompt },
+  { promise: 'the age is a number', tell: 'client', failure: checkMaxAge },
+]
+
+/** The first step that fails, or the request with all of them passed. Pure. */
+export function checkAuthorize(
+  asked: Asked,
+  nowMs: number,
+): CheckedRequest | { readonly failed: AuthorizeRefusalCode; readonly tell: Step['tell'] } {
+  for (const { failure, tell } of authorizeSteps) {
+    const failed = failure(asked)
+    if (failed !== undefined) return { failed, tell }
+  }
+  return checkedRequest(asked, nowMs)
+}
+
+/** Whether a request that was checked a while ago would still pass: its client may have changed since. */
+export function stillFits(request: CheckedRequest, client: Client): boolean {
+  return (
+    client.id === request.client &&
+    client.grantTypes.includes('authorization_code') &&
+    isRegisteredRedirectUri(client.redirectUris, request.redirectUri) &&
+    request.scopes.every((scope) => client.scopes.includes(scope)) &&
+    (request.resource === undefined || client.audiences.includes(request.resource))
+  )
+}
+
+function whenSent(value: string | undefined, code: AuthorizeRefusalCode): AuthorizeRefusalCode | undefined {
+  return value === undefined ? undefined : code
+}
+
+/** DIFFERS FROM RFC 6749 s.3.1.2.3: the parameter is required even where one URI is registered, as OpenID Connect wants; nothing is guessed. */
+function checkRedirectUri({ parameters: { redirectUri }, client }: Asked): AuthorizeRefusalCode | undefined {
+  const fits = redirectUri !== undefined && client !== undefined && isRegisteredRedirectUri(client.redirectUris, redirectUri)
+  return fits ? undefined : 'authorize.redirect_uri'
+}
+
+function checkResponseType({ parameters: { responseType } }: Asked): AuthorizeRefusalCode | undefined {
+  if (responseType === undefined) return 'authorize.response_type_missing'
+  return responseType === 'code' ? undefined : 'authorize.response_type'
+}
+
+function checkResponseMode({ parameters: { responseMode } }: Asked): AuthorizeRefusalCode | undefined {
+  return responseMode === undefined || responseMode === 'query' ? undefined : 'authorize.response_mode'
+}
+
+function checkGrant({ client }: Asked): AuthorizeRefusalCode | undefined {
+  return client?.grantTypes.includes('authorization_code') === true ? undefined : 'authorize.grant_not_allowed'
+}
+
+/** OAUTH-3. An absent method means `plain` (RFC 7636 section 4.3), and `plain` protects from nobody who sees the request. */
+function checkPkce({ parameters: { codeChallenge, codeChallengeMethod } }: Asked): AuthorizeRefusalCode | undefined {
+  if (codeChallenge === undefined) return 'authorize.pkce_missing'
+  if (codeChallengeMethod !== 'S256') return 'authorize.pkce_method'
+  return /^[A-Za-z0-9_-]{43}$/.test(codeChallenge) ? undefined : 'authorize.pkce_malformed'
+}
+
+function checkScope({ parameters, client }: Asked): AuthorizeRefusalCode | undefined {
+  return grantable(parameters.scope, client).length > 0 ? undefined : 'authorize.scope'
+}
+
+/**
+ * The scopes of the request that the client is registered for. The others are
+ * ignored (OpenID Connect Core section 3.1.2.1), and the token answer says what
+ * was granted (RFC 6749 section 3.3).
+ */
+function grantable(scope: string | undefined, client: Client | undefined): readonly string[] {
+  const asked = scope === undefined ? [] : (readScopes(scope) ?? [])
+  return asked.filter((one) => client?.scopes.includes(one))
+}
+
+function checkResource({ parameters: { resource }, client }: Asked): AuthorizeRefusalCode | undefined {
+  return resource === undefined || client?.audiences.includes(resource) === true ? undefined : 'authorize.resource'
+}
+
+const prompts: readonly string[] = ['none', 'login', 'consent', 'select_account'] satisfies readonly Prompt[]
+
+/** OpenID Connect Core section 3.1.2.1: `none` stands alone. */
+function checkPrompt({ parameters: { prompt } }: Asked): AuthorizeRefusalCode | undefined {
+  if (prompt === undefined) return undefined
+  const words = prompt.split(' ')
+  const fits = words.every((word) => prompts.includes(word)) && (words.length === 1 || !words.includes('none'))
+  return fits ? undefined : 'authorize.prompt'
+}
+
+/** Nine digits are thirty years. */
+function checkMaxAge({ parameters: { maxAge } }: Asked): AuthorizeRefusalCode | undefined {
+  return maxAge === undefined || /^(0|[1-9]\d{0,8})$/.test(maxAge) ? undefined : 'authorize.max_age'
+}
+
+function checkedRequest({ parameters, client }: Asked, nowMs: number): CheckedRequest {
+  const { redirectUri, codeChallenge, state, nonce, prompt, maxAge, loginHint, resource } = parameters
+  if (client === undefined || redirectUri === undefined || codeChallenge === undefined) throw new Error('a step let the request pass')
+  return {
+    client: client.id,
+    clientId: client.clientId,
+    redirectUri,
+    scopes: grantable(parameters.scope, client),
+    challenge: codeChallenge,
+    prompt: (prompt?.split(' ') ?? []) as readonly Prompt[],
+    createdAtMs: nowMs,
+    ...(resource === undefined ? {} : { resource }),
+    ...(state === undefined ? {} : { state }),
+    ...(nonce === undefined ? {} : { nonce }),
+    ...(maxAge === undefined ? {} : { maxAgeSeconds: Number(maxAge) }),
+    ...(loginHint === undefined ? {} : { loginHint }),
+  }
+}

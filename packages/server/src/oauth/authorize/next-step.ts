@@ -1,0 +1,77 @@
+/**
+ * What comes next for a checked request: sign in, consent, a code, or no.
+ *
+ * Pure. It is asked again after every page, so that nobody skips one by posting
+ * to the next.
+ *
+ * @module
+ */
+
+import { isLoopback, type SessionId, type UserId } from '#kernel'
+import type { Client } from '../clients/client.ts'
+import type { AuthorizeRefusalCode } from './check.ts'
+import type { CheckedRequest } from './request.ts'
+
+/** What this edge needs to know of a session. */
+export interface SignedIn {
+  readonly id: SessionId
+  readonly user: UserId
+  readonly acr: string
+  readonly amr: readonly string[]
+  readonly authTimeMs: number
+  /** When it is over, however busy it is. */
+  readonly endsAtMs: number
+}
+
+export type NextStep =
+  | { readonly go: 'sign-in' }
+  | { readonly go: 'consent' }
+  | { readonly go: 'issue' }
+  | { readonly go: 'refuse'; readonly code: Extract<AuthorizeRefusalCode, 'authorize.login_required' | 'authorize.consent_required'> }
+
+/** Consent is `given` by a form just now, `remembered` from an earlier one, or `missing`. */
+export type Consent = 'given' | 'remembered' | 'missing'
+
+export function nextStep(
+  request: CheckedRequest,
+  client: Client,
+  session: SignedIn | undefined,
+  consent: Consent,
+  nowMs: number,
+): NextStep {
+  const quiet = request.prompt.includes('none')
+  if (session === undefined || !isFreshEnough(request, session, nowMs)) {
+    return quiet ? { go: 'refuse', code: 'authorize.login_required' } : { go: 'sign-in' }
+  }
+  if (needsConsent(request, client, consent)) {
+    return quiet ? { go: 'refuse', code: 'authorize.consent_required' } : { go: 'consent' }
+  }
+  return { go: 'issue' }
+}
+
+/**
+ * `prompt=login` and `max_age`, OpenID Connect Core section 3.1.2.1. A sign-in
+ * after the request began satisfies both, or `max_age=0` would never end.
+ */
+function isFreshEnough(request: CheckedRequest, session: SignedIn, nowMs: number): boolean {
+  if (session.authTimeMs >= request.createdAtMs) return true
+  if (request.prompt.includes('login') || request.prompt.includes('select_account')) return false
+  return request.maxAgeSeconds === undefined || nowMs - session.authTimeMs <= request.maxAgeSeconds * 1000
+}
+
+/**
+ * A remembered consent counts only for a client that nobody else can pretend to
+ * be: another program on the device may use a public client's id and listen where
+ * that listens, so a person looks each time (RFC 8252 section 8.6).
+ */
+function needsConsent(request: CheckedRequest, client: Client, consent: Consent): boolean {
+  if (consent === 'given') return false
+  if (request.prompt.includes('consent')) return true
+  if (client.firstParty) return false
+  return consent === 'missing' || !isAssured(client, request.redirectUri)
+}
+
+function isAssured(client: Client, redirectUri: string): boolean {
+  const url = URL.parse(redirectUri)
+  return client.kind === 'confidential' || (url?.protocol === 'https:' && !isLoopback(url.hostname))
+}

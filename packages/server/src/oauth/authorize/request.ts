@@ -1,0 +1,108 @@
+/**
+ * The authorization request, RFC 6749 section 4.1.1 with RFC 7636, RFC 8707 and
+ * OpenID Connect Core section 3.1.2.1: as it is sent, and as it is once every
+ * check has passed.
+ *
+ * @module
+ */
+
+import { Type, type TSchema } from 'typebox'
+import type { ClientId, ClientIdentifier } from '#kernel'
+
+const text = (most: number) => Type.Optional(Type.String({ maxLength: most }))
+
+/**
+ * Everything but what these checks read is ignored, as RFC 6749 section 3.1
+ * wants. The lengths keep the sealed request within what browsers and proxies
+ * pass on in one URL.
+ */
+const parameters = {
+  response_type: text(64),
+  response_mode: text(32),
+  client_id: text(2048),
+  redirect_uri: text(2048),
+  scope: text(1024),
+  state: text(2048),
+  nonce: text(512),
+  code_challenge: text(128),
+  code_challenge_method: text(16),
+  prompt: text(64),
+  max_age: text(16),
+  login_hint: text(320),
+  resource: text(2048),
+  request: Type.Optional(Type.String()),
+  request_uri: Type.Optional(Type.String()),
+  registration: Type.Optional(Type.String()),
+}
+
+export const authorizeSchema: TSchema = Type.Object(parameters, { additionalProperties: true })
+
+/** The parameters as they were sent. What was sent empty was not sent (RFC 6749 section 3.1). */
+export interface AuthorizeParameters {
+  readonly responseType: string | undefined
+  readonly responseMode: string | undefined
+  readonly clientId: string | undefined
+  readonly redirectUri: string | undefined
+  readonly scope: string | undefined
+  readonly state: string | undefined
+  readonly nonce: string | undefined
+  readonly codeChallenge: string | undefined
+  readonly codeChallengeMethod: string | undefined
+  readonly prompt: string | undefined
+  readonly maxAge: string | undefined
+  readonly loginHint: string | undefined
+  readonly resource: string | undefined
+  readonly request: string | undefined
+  readonly requestUri: string | undefined
+  readonly registration: string | undefined
+}
+
+type Sent = Readonly<Record<string, string | undefined>>
+
+export function readAuthorizeParameters(sent: Sent): AuthorizeParameters {
+  const value = (name: string): string | undefined => (sent[name] === '' ? undefined : sent[name])
+  return {
+    responseType: value('response_type'),
+    responseMode: value('response_mode'),
+    clientId: value('client_id'),
+    redirectUri: value('redirect_uri'),
+    scope: value('scope'),
+    state: value('state'),
+    nonce: value('nonce'),
+    codeChallenge: value('code_challenge'),
+    codeChallengeMethod: value('code_challenge_method'),
+    prompt: value('prompt'),
+    maxAge: value('max_age'),
+    loginHint: value('login_hint'),
+    resource: value('resource'),
+    request: value('request'),
+    requestUri: value('request_uri'),
+    registration: value('registration'),
+  }
+}
+
+/** Everything that the checks read, and nothing else, as a query string. */
+export function writeAuthorizeParameters(sent: Sent): string {
+  return new URLSearchParams(
+    Object.keys(parameters).flatMap((name): [string, string][] => (sent[name] === undefined ? [] : [[name, sent[name]]])),
+  ).toString()
+}
+
+export type Prompt = 'none' | 'login' | 'consent' | 'select_account'
+
+/** A request that has passed every check. Sealed into the browser's state until the person has signed in and consented. */
+export interface CheckedRequest {
+  readonly client: ClientId
+  readonly clientId: ClientIdentifier
+  readonly redirectUri: string
+  readonly scopes: readonly string[]
+  /** The `resource` that was asked for. */
+  readonly resource?: string
+  readonly challenge: string
+  readonly state?: string
+  readonly nonce?: string
+  readonly prompt: readonly Prompt[]
+  readonly maxAgeSeconds?: number
+  readonly loginHint?: string
+  readonly createdAtMs: number
+}

@@ -1,0 +1,46 @@
+/** What a client is: a program that was registered to ask for tokens, RFC 6749 section 2. @module */
+
+import type { ClientId, ClientIdentifier } from '#kernel'
+
+export type GrantType = 'authorization_code' | 'refresh_token' | 'client_credentials'
+
+export type ClientAuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post'
+
+/** What a client may do, as its operator registered it. */
+export interface Registration {
+  /** For people, on the consent page. */
+  readonly name: string
+  /** A public client (a native app, a page in a browser) can keep no secret; PKCE alone proves it, RFC 8252 section 8.4. */
+  readonly kind: 'confidential' | 'public'
+  readonly redirectUris: readonly string[]
+  readonly postLogoutRedirectUris: readonly string[]
+  readonly grantTypes: readonly GrantType[]
+  readonly scopes: readonly string[]
+  /** Ours: people are not asked for consent. */
+  readonly firstParty: boolean
+  readonly tokenEndpointAuthMethod: ClientAuthMethod
+  /** For whom it may ask for access tokens, RFC 8707. The first is the default. */
+  readonly audiences: readonly string[]
+  readonly accessTokenSeconds: number
+  /** `granted`: the ID token says what the granted scopes allow. `minimal`: UserInfo alone does. */
+  readonly idTokenClaims: 'granted' | 'minimal'
+}
+
+export interface Client extends Registration {
+  readonly id: ClientId
+  readonly clientId: ClientIdentifier
+  readonly createdAtMs: number
+}
+
+/** A secret as it is stored. Its number tells a client's secrets apart. */
+export interface ClientSecret {
+  readonly number: number
+  readonly hash: Uint8Array
+  readonly createdAtMs: number
+}
+
+/** A client with what it may prove itself by. */
+export interface KnownClient {
+  readonly client: Client
+  readonly secrets: readonly ClientSecret[]
+}

@@ -1,0 +1,193 @@
+/**
+ * Registered clients: made, changed, found, deleted.
+ *
+ * Every change commits with its event and with a revocation, so that no server
+ * goes on believing the old registration: `client` where something was taken
+ * away and what was given out before must die, `entity` where caches need only
+ * read again.
+ *
+ * @module
+ */
+
+import {
+  newId,
+  readClientIdentifier,
+  readCursor,
+  writeCursor,
+  type ClientId,
+  type ClientIdentifier,
+  type Operation,
+  type Secret,
+} from '#kernel'
+import type { Keys } from '#keys'
+import type { Store, Transaction } from '#store'
+import type { Tokens } from '#tokens'
+import { deleteConsentsOf } from '../consents/store.ts'
+import { ClientCache } from './cache.ts'
+import type { Client, KnownClient, Registration } from './client.ts'
+import { checkRegistration, completeRegistration, refuse, takesAway, type NewRegistration } from './registration.ts'
+import { checkChosenSecret, hashClientSecret, matchingSecret, newClientSecret } from './secret.ts'
+import { deleteClient, deleteSecret, findByClientId, findById, insertClient, insertSecret, listClients, updateClient } from './store.ts'
+
+export interface NewClient extends NewRegistration {
+  /** The id that we make when absent. */
+  readonly clientId?: string | undefined
+  /** A confidential client's secret, where its operator brings one; otherwise it is made. */
+  readonly secret?: Secret<string> | undefined
+}
+
+/** Changes resolve when they are durable and announced. */
+export interface Clients {
+  /** The secret of a confidential client is in this answer and nowhere else. Throws `client.exists`, `client.invalid_…`. */
+  create(op: Operation, client: NewClient): Promise<{ readonly client: Client; readonly secret: Secret<string> | undefined }>
+  /** Throws `client.unknown`, `client.invalid_…`. */
+  update(op: Operation, id: ClientId, change: Partial<Registration>): Promise<Client>
+  /** Creates the client or changes it to match. For clients in the configuration file; silent when nothing differs. */
+  ensure(op: Operation, client: NewClient & { readonly clientId: string }): Promise<Client>
+  get(op: Operation, id: ClientId): Promise<Client | undefined>
+  /** From memory where it is fresh. */
+  find(op: Operation, clientId: ClientIdentifier): Promise<KnownClient | undefined>
+  list(
+    op: Operation,
+    page: { readonly cursor?: string | undefined; readonly limit: number },
+  ): Promise<{ readonly items: readonly Client[]; readonly next?: string | undefined }>
+  /** Ends its tokens too. False when it was gone already. */
+  delete(op: Operation, id: ClientId): Promise<boolean>
+  /** A second secret beside the first, so that it can be changed without an outage. Throws `client.too_many_secrets`. */
+  addSecret(op: Operation, id: ClientId, chosen?: Secret<string>): Promise<{ readonly number: number; readonly secret: Secret<string> }>
+  /** Ends the client's tokens too: whoever knew the secret may hold some. False when it was gone already. */
+  removeSecret(op: Operation, id: ClientId, number: number): Promise<boolean>
+}
+
+export interface ClientsPorts {
+  readonly store: Store
+  readonly keys: Keys
+  readonly tokens: Pick<Tokens, 'revocations' | 'longestAccessTokenSeconds'>
+}
+
+const mostSecrets = 2
+
+export function createClients({ store, keys, tokens }: ClientsPorts): Clients {
+  const { revocations } = tokens
+  const cache = new ClientCache()
+  revocations.subscribe(cache)
+
+  const find: Clients['find'] = async (op, clientId) => {
+    const read = async (): Promise<KnownClient | undefined> => store.read(op, async (db) => findByClientId(db, op.tenant, clientId))
+    if (!revocations.isFresh()) return read()
+    return cache.find(op.tenant, clientId) ?? cache.load(op.tenant, clientId, read)
+  }
+
+  const requireKnown = async (tx: Transaction, op: Operation, id: ClientId): Promise<KnownClient> => {
+    const known = await findById(tx, op.tenant, id)
+    if (known === undefined) throw refuse('client.unknown')
+    return known
+  }
+
+  const create: Clients['create'] = async (op, { clientId, secret: chosen, ...given }) => {
+    const id = newId('cli')
+    const registration = completeRegistration(given, tokens.longestAccessTokenSeconds)
+    const name = readClientIdentifier(clientId ?? id)
+    if (name === undefined || (chosen !== undefined && given.kind === 'public')) throw refuse('client.invalid_metadata')
+    if (chosen !== undefined) checkChosenSecret(chosen)
+    const secret = given.kind === 'public' ? undefined : (chosen ?? newClientSecret())
+    const hash = secret === undefined ? undefined : await hashClientSecret(op, keys, id, secret.reveal())
+    const client: Client = { ...registration, id, clientId: name, createdAtMs: op.nowMs }
+    await store.write(op, async (tx) => {
+      if (!(await insertClient(tx, op.tenant, client))) throw refuse('client.exists')
+      if (hash !== undefined) await insertSecret(tx, op.tenant, id, { number: 1, hash, createdAtMs: op.nowMs })
+      tx.record({ what: 'client.created', about: id, outcome: 'done', facts: { kind: client.kind, firstParty: client.firstParty } })
+    })
+    return { client, secret }
+  }
+
+  const update: Clients['update'] = async (op, id, change) => {
+    const client = await store.write(op, async (tx) => {
+      const { client: before } = await requireKnown(tx, op, id)
+      const after: Client = { ...before, ...change, id, clientId: before.clientId, createdAtMs: before.createdAtMs }
+      checkRegistration(after, tokens.longestAccessTokenSeconds)
+      await updateClient(tx, op.tenant, id, after)
+      const ends = takesAway(before, after)
+      tx.record({ what: 'client.changed', about: id, outcome: 'done', facts: { endsTokens: ends } })
+      await revocations.revoke(tx, op, { kind: ends ? 'client' : 'entity', id })
+      return after
+    })
+    await revocations.announce(op)
+    return client
+  }
+
+  const addSecret: Clients['addSecret'] = async (op, id, chosen) => {
+    if (chosen !== undefined) checkChosenSecret(chosen)
+    const secret = chosen ?? newClientSecret()
+    const hash = await hashClientSecret(op, keys, id, secret.reveal())
+    const number = await store.write(op, async (tx) => {
+      const { client, secrets } = await requireKnown(tx, op, id)
+      if (client.kind === 'public') throw refuse('client.invalid_metadata', 'a public client has no secret')
+      if (secrets.length >= mostSecrets) throw refuse('client.too_many_secrets')
+      const next = (secrets.at(-1)?.number ?? 0) + 1
+      await insertSecret(tx, op.tenant, id, { number: next, hash, createdAtMs: op.nowMs })
+      tx.record({ what: 'client.secret_added', about: id, outcome: 'done', facts: { number: next } })
+      await revocations.revoke(tx, op, { kind: 'entity', id })
+      return next
+    })
+    await revocations.announce(op)
+    return { number, secret }
+  }
+
+  const removeSecret: Clients['removeSecret'] = async (op, id, number) => {
+    const removed = await store.write(op, async (tx) => {
+      if (!(await deleteSecret(tx, op.tenant, id, number))) return false
+      tx.record({ what: 'client.secret_removed', about: id, outcome: 'done', facts: { number } })
+      await revocations.revoke(tx, op, { kind: 'client', id })
+      return true
+    })
+    await revocations.announce(op)
+    return removed
+  }
+
+  const ensureSecret = async (op: Operation, { client, secrets }: KnownClient, secret: Secret<string> | undefined): Promise<void> => {
+    if (secret === undefined) return
+    if (matchingSecret(secrets, await hashClientSecret(op, keys, client.id, secret.reveal())) !== undefined) return
+    const [oldest] = secrets
+    if (secrets.length >= mostSecrets && oldest !== undefined) await removeSecret(op, client.id, oldest.number)
+    await addSecret(op, client.id, secret)
+  }
+
+  return {
+    create,
+    update,
+    find,
+    addSecret,
+    removeSecret,
+    ensure: async (op, { clientId, secret, ...given }) => {
+      const name = readClientIdentifier(clientId)
+      const known = name === undefined ? undefined : await store.read(op, async (db) => findByClientId(db, op.tenant, name))
+      if (known === undefined) return (await create(op, { clientId, secret, ...given })).client
+      const wanted = completeRegistration(given, tokens.longestAccessTokenSeconds)
+      await ensureSecret(op, known, secret)
+      return isSame(known.client, wanted) ? known.client : update(op, known.client.id, wanted)
+    },
+    get: async (op, id) => (await store.read(op, async (db) => findById(db, op.tenant, id)))?.client,
+    list: async (op, { cursor, limit }) => {
+      const after = cursor === undefined ? undefined : readCursor('cli', cursor)
+      const items = await store.read(op, async (db) => listClients(db, op.tenant, after, limit))
+      const last = items.at(-1)
+      return items.length < limit || last === undefined ? { items } : { items, next: writeCursor({ atMs: last.createdAtMs, id: last.id }) }
+    },
+    delete: async (op, id) => {
+      const deleted = await store.write(op, async (tx) => {
+        if (!(await deleteClient(tx, op.tenant, id))) return false
+        await deleteConsentsOf(tx, op.tenant, id)
+        tx.record({ what: 'client.deleted', about: id, outcome: 'done' })
+        await revocations.revoke(tx, op, { kind: 'client', id })
+        return true
+      })
+      await revocations.announce(op)
+      return deleted
+    },
+  }
+}
+
+function isSame(client: Client, wanted: Registration): boolean {
+  return Object.entries(wanted).every(([name, value]) => JSON.stringify(client[name as keyof Registration]) === JSON.stringify(value))
+}

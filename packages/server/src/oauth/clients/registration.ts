@@ -1,0 +1,103 @@
+/**
+ * What may be registered. Pure; the words are those of RFC 7591 section 3.2.2.
+ *
+ * @module
+ */
+
+import { isLoopback, refusals, type Refuse } from '#kernel'
+import { defaultAccessTokenSeconds } from '#tokens'
+import { isScope } from '../scope.ts'
+import type { GrantType, Registration } from './client.ts'
+
+export const clientSays = {
+  'client.exists': 'A client with this client_id exists already.',
+  'client.unknown': 'There is no such client.',
+  'client.invalid_metadata': 'The registration of the client contradicts itself or asks for what is not offered.',
+  'client.invalid_redirect_uri': 'A redirect URI must be absolute, without a fragment, and https, loopback http, or a private-use scheme.',
+  'client.invalid_secret': 'A client secret must be 32 to 512 printable ASCII characters.',
+  'client.too_many_secrets': 'A client has at most two secrets. Remove one first.',
+} as const
+
+export type ClientRefusalCode = keyof typeof clientSays
+
+export const refuse: Refuse<ClientRefusalCode> = refusals(clientSays)
+
+/** What a new registration says; the rest has defaults that are safe. */
+export type NewRegistration = Pick<Registration, 'name' | 'kind' | 'grantTypes'> & Partial<Registration>
+
+/** The registration with its defaults. Throws `client.invalid_metadata` and `client.invalid_redirect_uri`. */
+export function completeRegistration(given: NewRegistration, longestAccessTokenSeconds: number): Registration {
+  const registration: Registration = {
+    redirectUris: [],
+    postLogoutRedirectUris: [],
+    scopes: [],
+    firstParty: false,
+    tokenEndpointAuthMethod: given.kind === 'public' ? 'none' : 'client_secret_basic',
+    audiences: [],
+    accessTokenSeconds: defaultAccessTokenSeconds,
+    idTokenClaims: 'granted',
+    ...given,
+  }
+  checkRegistration(registration, longestAccessTokenSeconds)
+  return registration
+}
+
+const grantTypes: readonly GrantType[] = ['authorization_code', 'refresh_token', 'client_credentials']
+
+/** A minute: shorter than the clocks of two machines differ, a token would be born expired. */
+const shortestAccessTokenSeconds = 60
+
+export function checkRegistration(given: Registration, longestAccessTokenSeconds: number): void {
+  const wrong = (detail: string) => refuse('client.invalid_metadata', detail)
+  const may = (grant: GrantType): boolean => given.grantTypes.includes(grant)
+  if (given.name === '' || given.name.length > 128) throw wrong('name')
+  if (given.grantTypes.length === 0 || !given.grantTypes.every((grant) => grantTypes.includes(grant))) throw wrong('grant types')
+  if ((given.kind === 'public') !== (given.tokenEndpointAuthMethod === 'none')) throw wrong('authentication')
+  // RFC 6749 section 4.4: "MUST only be used by confidential clients".
+  if (may('client_credentials') && given.kind === 'public') throw wrong('a public client cannot prove that it acts for itself')
+  if (may('refresh_token') && !may('authorization_code')) throw wrong('nothing to refresh')
+  if (may('authorization_code') !== given.redirectUris.length > 0) throw wrong('redirect URIs and grant types')
+  if (given.redirectUris.length > 64 || given.postLogoutRedirectUris.length > 64) throw wrong('too many redirect URIs')
+  if (given.scopes.length > 64 || !given.scopes.every(isScope)) throw wrong('scopes')
+  if (given.audiences.length > 16 || !given.audiences.every(isAudience)) throw wrong('audiences')
+  if (!Number.isSafeInteger(given.accessTokenSeconds)) throw wrong('access token lifetime')
+  if (given.accessTokenSeconds < shortestAccessTokenSeconds || given.accessTokenSeconds > longestAccessTokenSeconds) {
+    throw wrong('access token lifetime')
+  }
+  for (const uri of [...given.redirectUris, ...given.postLogoutRedirectUris]) {
+    if (!isRedirectUri(uri)) throw refuse('client.invalid_redirect_uri')
+  }
+}
+
+/** Longer than any address that browsers pass on. */
+const longestUri = 2048
+
+/**
+ * Where a browser may be sent with a code: https; http that never leaves the
+ * machine (RFC 8252 section 7.3); or a private-use scheme, which has a dot because
+ * it is a domain name reversed (section 7.1), so that `javascript:` is none.
+ */
+export function isRedirectUri(text: string): boolean {
+  if (text.length > longestUri || text.includes('#') || !/^[\x21-\x7e]+$/.test(text)) return false
+  const url = URL.parse(text)
+  if (url === null || url.username !== '' || url.password !== '') return false
+  if (url.protocol === 'https:') return true
+  return url.protocol === 'http:' ? isLoopback(url.hostname) : url.protocol.includes('.')
+}
+
+/** The `resource` of RFC 8707 section 2: an absolute URI without a fragment. */
+export function isAudience(text: string): boolean {
+  return text.length <= longestUri && !text.includes('#') && /^[\x21-\x7e]+$/.test(text) && URL.parse(text) !== null
+}
+
+/** Whether a change takes anything away, so that what was given out before must die. */
+export function takesAway(before: Registration, after: Registration): boolean {
+  const lost = (list: (registration: Registration) => readonly string[]): boolean =>
+    list(before).some((item) => !list(after).includes(item))
+  return (
+    lost((registration) => registration.scopes) ||
+    lost((registration) => registration.audiences) ||
+    lost((registration) => registration.grantTypes) ||
+    before.kind !== after.kind
+  )
+}

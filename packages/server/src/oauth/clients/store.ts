@@ -1,0 +1,142 @@
+/** The SQL of clients. @module */
+
+import type { ClientId, ClientIdentifier, Place, TenantId } from '#kernel'
+import { statement, type Reader, type Transaction } from '#store'
+import type { Client, ClientSecret, KnownClient, Registration } from './client.ts'
+import type { ClientTable, ClientTables } from './table.ts'
+
+const selectByClientId = statement<ClientTables, { tenant: TenantId; clientId: ClientIdentifier }, ClientTable>((db, slot) =>
+  db.selectFrom('client').selectAll().where('tenant', '=', slot('tenant')).where('client_id', '=', slot('clientId')),
+)
+
+export async function findByClientId(db: Reader, tenant: TenantId, clientId: ClientIdentifier): Promise<KnownClient | undefined> {
+  const [row] = await db.run(selectByClientId, { tenant, clientId })
+  return row === undefined ? undefined : { client: clientOf(row), secrets: await secretsOf(db, tenant, row.id) }
+}
+
+export async function findById(db: Reader, tenant: TenantId, id: ClientId): Promise<KnownClient | undefined> {
+  const row = await db
+    .withTables<ClientTables>()
+    .selectFrom('client')
+    .selectAll()
+    .where('tenant', '=', tenant)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row === undefined ? undefined : { client: clientOf(row), secrets: await secretsOf(db, tenant, id) }
+}
+
+async function secretsOf(db: Reader, tenant: TenantId, client: ClientId): Promise<readonly ClientSecret[]> {
+  return db
+    .withTables<ClientTables>()
+    .selectFrom('client_secret')
+    .select(['number', 'hash', 'created_at_ms as createdAtMs'])
+    .where('tenant', '=', tenant)
+    .where('client', '=', client)
+    .orderBy('number')
+    .execute()
+}
+
+/** Clients in the order of their registration, after a place. */
+export async function listClients(
+  db: Reader,
+  tenant: TenantId,
+  after: Place<'cli'> | undefined,
+  limit: number,
+): Promise<readonly Client[]> {
+  const all = db
+    .withTables<ClientTables>()
+    .selectFrom('client')
+    .selectAll()
+    .where('tenant', '=', tenant)
+    .orderBy('created_at_ms')
+    .orderBy('id')
+    .limit(limit)
+  const { atMs, id } = after ?? { atMs: 0, id: undefined }
+  const rest =
+    id === undefined
+      ? all
+      : all.where((is) => is.or([is('created_at_ms', '>', atMs), is.and([is('created_at_ms', '=', atMs), is('id', '>', id)])]))
+  return (await rest.execute()).map(clientOf)
+}
+
+/** False when the `client_id` is taken. */
+export async function insertClient(tx: Transaction, tenant: TenantId, client: Client): Promise<boolean> {
+  const inserted = await tx
+    .withTables<ClientTables>()
+    .insertInto('client')
+    .values({
+      tenant,
+      id: client.id,
+      client_id: client.clientId,
+      created_at_ms: client.createdAtMs,
+      registration: writeRegistration(client),
+    })
+    .onConflict((conflict) => conflict.columns(['tenant', 'client_id']).doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  return inserted !== undefined
+}
+
+/** False when there is no such client any more. */
+export async function updateClient(tx: Transaction, tenant: TenantId, id: ClientId, registration: Registration): Promise<boolean> {
+  const updated = await tx
+    .withTables<ClientTables>()
+    .updateTable('client')
+    .set({ registration: writeRegistration(registration) })
+    .where('tenant', '=', tenant)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return updated.numUpdatedRows === 1n
+}
+
+/** Deletes a client and its secrets. False when somebody else already had. */
+export async function deleteClient(tx: Transaction, tenant: TenantId, id: ClientId): Promise<boolean> {
+  const tables = tx.withTables<ClientTables>()
+  await tables.deleteFrom('client_secret').where('tenant', '=', tenant).where('client', '=', id).execute()
+  const deleted = await tables.deleteFrom('client').where('tenant', '=', tenant).where('id', '=', id).executeTakeFirst()
+  return deleted.numDeletedRows === 1n
+}
+
+/** Two changes at once to one client's secrets collide on the number, and the later runs again. */
+export async function insertSecret(tx: Transaction, tenant: TenantId, client: ClientId, secret: ClientSecret): Promise<void> {
+  const { number, hash, createdAtMs } = secret
+  await tx
+    .withTables<ClientTables>()
+    .insertInto('client_secret')
+    .values({ tenant, client, number, hash, created_at_ms: createdAtMs })
+    .execute()
+}
+
+export async function deleteSecret(tx: Transaction, tenant: TenantId, client: ClientId, number: number): Promise<boolean> {
+  const deleted = await tx
+    .withTables<ClientTables>()
+    .deleteFrom('client_secret')
+    .where('tenant', '=', tenant)
+    .where('client', '=', client)
+    .where('number', '=', number)
+    .executeTakeFirst()
+  return deleted.numDeletedRows === 1n
+}
+
+function writeRegistration(given: Registration): string {
+  const registration: Registration = {
+    name: given.name,
+    kind: given.kind,
+    redirectUris: given.redirectUris,
+    postLogoutRedirectUris: given.postLogoutRedirectUris,
+    grantTypes: given.grantTypes,
+    scopes: given.scopes,
+    firstParty: given.firstParty,
+    tokenEndpointAuthMethod: given.tokenEndpointAuthMethod,
+    audiences: given.audiences,
+    accessTokenSeconds: given.accessTokenSeconds,
+    idTokenClaims: given.idTokenClaims,
+  }
+  return JSON.stringify({ version: 1, ...registration })
+}
+
+function clientOf(row: ClientTable): Client {
+  const { version, ...registration } = JSON.parse(row.registration) as Registration & { readonly version: number }
+  if (version !== 1) throw new Error(`the registration of ${row.id} has version ${version}`)
+  return { ...registration, id: row.id, clientId: row.client_id, createdAtMs: row.created_at_ms }
+}

@@ -1,0 +1,26 @@
+/** The rows of clients, as the database has them. @module */
+
+import type { ClientId, ClientIdentifier, TenantId } from '#kernel'
+
+export interface ClientTable {
+  readonly tenant: TenantId
+  readonly id: ClientId
+  readonly client_id: ClientIdentifier
+  readonly created_at_ms: number
+  /** JSON of the registration. It is read and written whole and never searched. */
+  readonly registration: string
+}
+
+export interface ClientSecretTable {
+  readonly tenant: TenantId
+  readonly client: ClientId
+  readonly number: number
+  /** HMAC of client and secret, so that a copied row proves nothing elsewhere. */
+  readonly hash: Uint8Array
+  readonly created_at_ms: number
+}
+
+export interface ClientTables {
+  readonly client: ClientTable
+  readonly client_secret: ClientSecretTable
+}

@@ -1,0 +1,74 @@
+/** The SQL of consents. @module */
+
+import type { ClientId, ConsentId, TenantId, UserId } from '#kernel'
+import type { Reader, Transaction } from '#store'
+import type { ConsentTable, OAuthTables } from '../table.ts'
+
+/** What a person allowed a client. */
+export interface RememberedConsent {
+  readonly id: ConsentId
+  readonly user: UserId
+  readonly client: ClientId
+  readonly scopes: readonly string[]
+  readonly givenAtMs: number
+}
+
+export async function findConsent(db: Reader, tenant: TenantId, user: UserId, client: ClientId): Promise<RememberedConsent | undefined> {
+  const row = await db
+    .withTables<OAuthTables>()
+    .selectFrom('consent')
+    .selectAll()
+    .where('tenant', '=', tenant)
+    .where('user_id', '=', user)
+    .where('client', '=', client)
+    .executeTakeFirst()
+  return row === undefined ? undefined : consentOf(row)
+}
+
+/** A person allows few clients, and a page shows them all; beyond this they are not shown. */
+const mostListed = 200
+
+export async function listConsents(db: Reader, tenant: TenantId, user: UserId): Promise<readonly RememberedConsent[]> {
+  const rows = await db
+    .withTables<OAuthTables>()
+    .selectFrom('consent')
+    .selectAll()
+    .where('tenant', '=', tenant)
+    .where('user_id', '=', user)
+    .orderBy('given_at_ms')
+    .limit(mostListed)
+    .execute()
+  return rows.map(consentOf)
+}
+
+/** Remembers a consent in place of an earlier one. */
+export async function putConsent(tx: Transaction, tenant: TenantId, consent: RememberedConsent): Promise<void> {
+  const { id, user, client, givenAtMs } = consent
+  const scopes = consent.scopes.join(' ')
+  await tx
+    .withTables<OAuthTables>()
+    .insertInto('consent')
+    .values({ tenant, id, user_id: user, client, scopes, given_at_ms: givenAtMs })
+    .onConflict((conflict) => conflict.columns(['tenant', 'user_id', 'client']).doUpdateSet({ scopes, given_at_ms: givenAtMs }))
+    .execute()
+}
+
+/** False when there was nothing to take back. */
+export async function deleteConsent(tx: Transaction, tenant: TenantId, user: UserId, client: ClientId): Promise<boolean> {
+  const deleted = await tx
+    .withTables<OAuthTables>()
+    .deleteFrom('consent')
+    .where('tenant', '=', tenant)
+    .where('user_id', '=', user)
+    .where('client', '=', client)
+    .executeTakeFirst()
+  return deleted.numDeletedRows === 1n
+}
+
+export async function deleteConsentsOf(tx: Transaction, tenant: TenantId, client: ClientId): Promise<void> {
+  await tx.withTables<OAuthTables>().deleteFrom('consent').where('tenant', '=', tenant).where('client', '=', client).execute()
+}
+
+function consentOf(row: ConsentTable): RememberedConsent {
+  return { id: row.id, user: row.user_id, client: row.client, scopes: row.scopes.split(' '), givenAtMs: row.given_at_ms }
+}

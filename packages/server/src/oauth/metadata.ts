@@ -1,0 +1,71 @@
+/**
+ * What clients can find out by themselves: OpenID Connect Discovery 1.0, RFC 8414
+ * and the keys of RFC 7517.
+ *
+ * @module
+ */
+
+import type { Answer } from '#http'
+import type { Operation } from '#kernel'
+import type { Keys } from '#keys'
+import { crossOrigin } from './cross-origin.ts'
+import type { Places } from './issuer.ts'
+import { personScopes } from './scope.ts'
+
+/** Short enough that a new key or endpoint is known in minutes; a next key is published long before it signs. */
+const cacheControl = 'public, max-age=300'
+
+const authMethods = ['client_secret_basic', 'client_secret_post', 'none'] as const
+
+const protocolClaims = ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'sid', 'at_hash'] as const
+const knownPersonClaims = ['name', 'preferred_username', 'picture', 'email', 'email_verified'] as const
+
+/** One document for both specifications: the members of each are unknown, and so ignored, in the other. */
+export function metadata({ issuer, url }: Places): Readonly<Record<string, unknown>> {
+  return {
+    issuer,
+    authorization_endpoint: url('/authorize'),
+    token_endpoint: url('/token'),
+    userinfo_endpoint: url('/userinfo'),
+    revocation_endpoint: url('/revoke'),
+    end_session_endpoint: url('/logout'),
+    jwks_uri: url('/jwks'),
+    scopes_supported: personScopes,
+    response_types_supported: ['code'],
+    response_modes_supported: ['query'],
+    grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256'],
+    token_endpoint_auth_methods_supported: authMethods,
+    revocation_endpoint_auth_methods_supported: authMethods,
+    code_challenge_methods_supported: ['S256'],
+    prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
+    claims_supported: [...protocolClaims, ...knownPersonClaims],
+    request_parameter_supported: false,
+    request_uri_parameter_supported: false,
+    claims_parameter_supported: false,
+    authorization_response_iss_parameter_supported: true,
+  }
+}
+
+/**
+ * Where the two documents are. With an issuer that has a path, Discovery puts its
+ * name behind the path (section 4) and RFC 8414 in front of it (section 3.1).
+ */
+export function metadataPaths({ base }: Places): readonly `/${string}`[] {
+  return [`${base}/.well-known/openid-configuration`, `/.well-known/oauth-authorization-server${base}`]
+}
+
+export function answerMetadata(places: Places): Answer {
+  return { status: 200, headers: { ...crossOrigin, 'cache-control': cacheControl }, body: { json: metadata(places) } }
+}
+
+/** The keys that verify what we give to others. Checkpoints of the audit log have an audience of their own. */
+export async function answerKeys(op: Operation, keys: Keys): Promise<Answer> {
+  const published = await keys.publicKeys(op, ['id-token', 'access-token', 'gateway-assertion'])
+  return {
+    status: 200,
+    headers: { ...crossOrigin, 'cache-control': cacheControl },
+    body: { json: { keys: published }, type: 'application/jwk-set+json' },
+  }
+}

@@ -1,0 +1,60 @@
+/** Tables of clients, codes and consents. @module */
+
+import type { ModuleMigrations } from '#store'
+
+export const migrations: ModuleMigrations = {
+  module: 'oauth',
+  steps: [
+    {
+      number: 1,
+      kind: 'expand',
+      changes: [
+        {
+          createTable: {
+            name: 'client',
+            columns: { tenant: 'text', id: 'text', client_id: 'text', created_at_ms: 'integer', registration: 'text' },
+            primaryKey: ['tenant', 'id'],
+            unique: [{ columns: ['tenant', 'client_id'] }],
+            indexes: [{ columns: ['tenant', 'created_at_ms', 'id'] }],
+          },
+        },
+        {
+          createTable: {
+            name: 'client_secret',
+            columns: { tenant: 'text', client: 'text', number: 'integer', hash: 'bytes', created_at_ms: 'integer' },
+            primaryKey: ['tenant', 'client', 'number'],
+          },
+        },
+        {
+          createTable: {
+            name: 'authorization_code',
+            columns: {
+              tenant: 'text',
+              hash: 'bytes',
+              id: 'text',
+              client: 'text',
+              user_id: 'text',
+              session: 'text',
+              family: 'text',
+              granted: 'text',
+              expires_at_ms: 'integer',
+              spent_at_ms: 'integer?',
+            },
+            primaryKey: ['tenant', 'hash'],
+            indexes: [{ columns: ['tenant', 'expires_at_ms'] }],
+          },
+        },
+        {
+          createTable: {
+            name: 'consent',
+            columns: { tenant: 'text', id: 'text', user_id: 'text', client: 'text', scopes: 'text', given_at_ms: 'integer' },
+            primaryKey: ['tenant', 'id'],
+            // One remembered consent for a person and a client.
+            unique: [{ columns: ['tenant', 'user_id', 'client'] }],
+            indexes: [{ columns: ['tenant', 'client'] }],
+          },
+        },
+      ],
+    },
+  ],
+}

@@ -1,0 +1,95 @@
+/**
+ * The authorization server: its endpoints over the features below, and what
+ * other edges need of it.
+ *
+ * @module
+ */
+
+import type { Answer, Edge, RouteInput } from '#http'
+import { actingAs, readClientIdentifier, type Operation, type SessionId, type UserId } from '#kernel'
+import type { Keys } from '#keys'
+import type { Guesses } from '#ratelimit'
+import type { Store } from '#store'
+import type { Tokens } from '#tokens'
+import { pageAnswers, protocolAnswers } from './answers.ts'
+import { createAuthorize, type Authorize } from './authorize/authorize.ts'
+import type { SignedIn } from './authorize/next-step.ts'
+import type { Person } from './claims.ts'
+import type { Clients } from './clients/clients.ts'
+import { sweepCodes } from './codes/store.ts'
+import { placesOf } from './issuer.ts'
+import { createLogout, type SignOutPage } from './logout/logout.ts'
+import { pageRoutes, protocolRoutes } from './routes.ts'
+import { exchangeCode, readCodeRequest } from './token/grants/authorization-code.ts'
+import { refuse as refuseClient } from './token/credentials.ts'
+
+/** What this edge needs of the house. */
+export interface OAuthPorts {
+  readonly store: Store
+  readonly keys: Keys
+  readonly tokens: Tokens
+  readonly clients: Clients
+  readonly guesses: Pick<Guesses, 'spend'>
+  readonly issuer: string
+  /** The live session of a session cookie. */
+  readonly findSession: (op: Operation, cookie: string) => Promise<SignedIn | undefined>
+  /** Whether the session lives. A refresh asks, and is activity of the person where the house wants it to be. */
+  readonly isSessionLive: (op: Operation, id: SessionId) => Promise<boolean>
+  /** Signs the person out. Resolves when no verifier accepts the session any more, or the bound has passed. */
+  readonly endSession: (op: Operation, id: SessionId) => Promise<unknown>
+  /** What identity knows of an active person; undefined for everybody else. */
+  readonly findPerson: (op: Operation, user: UserId) => Promise<Person | undefined>
+  /** The page that asks whether to sign out. */
+  readonly confirmSignOut: (op: Operation, input: RouteInput, page: SignOutPage) => Answer | Promise<Answer>
+}
+
+/** A code redeemed for a sign-in and not for tokens. */
+export interface Redeemed {
+  readonly session: SessionId
+  readonly user: UserId
+  readonly nonce: string | undefined
+}
+
+export interface OAuth extends Pick<Authorize, 'openPending' | 'decideConsent'> {
+  /** The endpoints: those for people and those for programs. */
+  readonly edges: readonly Edge[]
+  /**
+   * Redeems a code for a client that something else has authenticated: the gateway's
+   * channel. Refuses as the token endpoint does; gives out no tokens.
+   */
+  redeem(
+    op: Operation,
+    request: { readonly clientId: string; readonly code: string; readonly redirectUri: string; readonly verifier: string },
+  ): Promise<Redeemed>
+  /** Deletes at most 1000 codes that are over; says how many. */
+  sweep(op: Operation): Promise<number>
+}
+
+const sweepAtMost = 1_000
+
+export function createOAuth(ports: OAuthPorts): OAuth {
+  const { store, clients, tokens, issuer } = ports
+  const places = placesOf(issuer)
+  const authorize = createAuthorize({ ...ports, places, revocations: tokens.revocations })
+  const logout = createLogout({ ...ports, places })
+  return {
+    edges: [
+      { name: 'authorization', routes: pageRoutes(places, authorize, logout), refusals: pageAnswers },
+      { name: 'oauth', routes: protocolRoutes(places, ports), refusals: protocolAnswers },
+    ],
+    openPending: authorize.openPending,
+    decideConsent: authorize.decideConsent,
+    redeem: async (op, { clientId, code, redirectUri, verifier }) => {
+      const name = readClientIdentifier(clientId)
+      const client = name && (await clients.find(op, name))?.client
+      if (client === undefined) throw refuseClient('client_auth.failed', 'no such client')
+      const proof = { acr: 'client', amr: [], authTimeMs: op.nowMs }
+      const caller = actingAs(op, { is: 'service', id: client.id, client: client.clientId, proof, credential: { kind: 'client' } })
+      const request = readCodeRequest({ code, redirect_uri: redirectUri, code_verifier: verifier })
+      const { family, nonce } = await exchangeCode({ op: caller, client }, request, ports)
+      if (family === undefined) throw new Error('a code was exchanged for nobody')
+      return { session: family.session, user: family.user, nonce }
+    },
+    sweep: async (op) => store.write(op, async (tx) => sweepCodes(tx, op.tenant, op.nowMs, sweepAtMost)),
+  }
+}

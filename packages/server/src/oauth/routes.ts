@@ -1,0 +1,149 @@
+/**
+ * The endpoints of the authorization server. Who may do what here is decided by
+ * the client's registration and never by a policy; `grants/` and
+ * `authorize/check.ts` are that decision.
+ *
+ * @module
+ */
+
+import { Type, type TSchema } from 'typebox'
+import type { Route } from '#http'
+import type { Authorize } from './authorize/authorize.ts'
+import { authorizeSchema } from './authorize/request.ts'
+import { preflight } from './cross-origin.ts'
+import type { Places } from './issuer.ts'
+import { confirmSchema, logoutSchema, type Logout } from './logout/logout.ts'
+import { answerKeys, answerMetadata, metadataPaths } from './metadata.ts'
+import { answerRevocation, revokeSchema, type RevokePorts } from './revoke.ts'
+import { answerTokenRequest, tokenSchema, type TokenPorts } from './token/token.ts'
+import { answerUserinfo, userinfoSchema, type UserinfoPorts } from './userinfo.ts'
+
+const resumeSchema: TSchema = Type.Object({ state: Type.String({ maxLength: 16_384 }) }, { additionalProperties: true })
+const anything: TSchema = Type.Object({}, { additionalProperties: true })
+const oauthError: TSchema = Type.Object({ error: Type.String(), error_description: Type.String() }, { additionalProperties: true })
+
+const page = { caller: 'anyone', limit: 'page', answers: 'page' } as const
+
+/** For browsers. */
+export function pageRoutes({ path }: Places, authorize: Authorize, logout: Logout): readonly Route[] {
+  const moves = { 303: 'redirect', 400: 'html' } as const
+  return [
+    {
+      ...page,
+      method: 'GET',
+      path: path('/authorize'),
+      schema: { query: authorizeSchema, answers: moves },
+      summary: 'Begins an authorization (RFC 6749 section 4.1.1, PKCE with S256): sends the browser to sign in or back with a code.',
+      handle: authorize.begin,
+    },
+    {
+      ...page,
+      method: 'POST',
+      path: path('/authorize'),
+      unsafelyFromAnySite: true, // OpenID Connect Core section 3.1.2.1: clients may send the request as a form
+      schema: { body: authorizeSchema, bodyType: 'form', answers: moves },
+      summary: 'The same as a form.',
+      handle: authorize.beginByForm,
+    },
+    {
+      ...page,
+      method: 'GET',
+      path: path('/authorize/resume'),
+      schema: { query: resumeSchema, answers: moves },
+      summary: 'Goes on with an authorization after the person has signed in.',
+      handle: authorize.resume,
+    },
+    {
+      ...page,
+      method: 'GET',
+      path: path('/logout'),
+      schema: { query: logoutSchema, answers: { ...moves, 200: 'html' } },
+      summary: 'Signs the person out (OpenID Connect RP-Initiated Logout 1.0), after asking them where nothing shows that they want it.',
+      handle: logout.begin,
+    },
+    {
+      ...page,
+      method: 'POST',
+      path: path('/logout'),
+      unsafelyFromAnySite: true, // RP-Initiated Logout section 2: clients may send the request as a form
+      schema: { body: logoutSchema, bodyType: 'form', answers: moves },
+      summary: 'The same as a form.',
+      handle: logout.beginByForm,
+    },
+    {
+      ...page,
+      method: 'POST',
+      path: path('/logout/confirm'),
+      schema: { body: confirmSchema, bodyType: 'form', answers: moves },
+      summary: 'What the person said on the page that asks whether to sign out.',
+      handle: logout.confirm,
+    },
+  ]
+}
+
+/** For programs. */
+export function protocolRoutes(places: Places, ports: TokenPorts & RevokePorts & UserinfoPorts): readonly Route[] {
+  const { path } = places
+  const protocol = { caller: 'client', limit: 'token', answers: 'oauth' } as const
+  const open = { caller: 'anyone', limit: 'metadata', answers: 'oauth' } as const
+  return [
+    {
+      ...protocol,
+      method: 'POST',
+      path: path('/token'),
+      schema: { body: tokenSchema, bodyType: 'form', answers: { 200: anything, 400: oauthError, 401: oauthError } },
+      summary: 'Gives out tokens (RFC 6749 section 3.2) for an authorization code, a refresh token or the client itself.',
+      handle: async (op, input) => answerTokenRequest(op, input, ports),
+    },
+    {
+      ...protocol,
+      method: 'POST',
+      path: path('/revoke'),
+      schema: { body: revokeSchema, bodyType: 'form', answers: { 200: 'empty', 400: oauthError, 401: oauthError } },
+      summary: 'Revokes a token of the client that asks (RFC 7009).',
+      handle: async (op, input) => answerRevocation(op, input, ports),
+    },
+    {
+      ...protocol,
+      limit: 'api',
+      method: 'GET',
+      path: path('/userinfo'),
+      schema: { answers: { 200: anything, 401: oauthError, 403: oauthError } },
+      summary: 'Says what the access token lets its holder know of the person (OpenID Connect Core section 5.3).',
+      handle: async (op, input) => answerUserinfo(op, input, ports),
+    },
+    {
+      ...protocol,
+      limit: 'api',
+      method: 'POST',
+      path: path('/userinfo'),
+      schema: { body: userinfoSchema, bodyType: 'form', answers: { 200: anything, 401: oauthError, 403: oauthError } },
+      summary: 'The same by POST.',
+      handle: async (op, input) => answerUserinfo(op, input, ports),
+    },
+    ...metadataPaths(places).map((metadataPath): Route => ({
+      ...open,
+      method: 'GET',
+      path: metadataPath,
+      schema: { answers: { 200: anything } },
+      summary: 'Where the endpoints are and what they can do (OpenID Connect Discovery 1.0, RFC 8414).',
+      handle: async () => answerMetadata(places),
+    })),
+    {
+      ...open,
+      method: 'GET',
+      path: path('/jwks'),
+      schema: { answers: { 200: anything } },
+      summary: 'The public keys that verify our tokens and assertions (RFC 7517).',
+      handle: async (op) => answerKeys(op, ports.keys),
+    },
+    ...(['/token', '/revoke', '/userinfo'] as const).map((endpoint): Route => ({
+      ...open,
+      method: 'OPTIONS',
+      path: path(endpoint),
+      schema: { answers: { 204: 'empty' } },
+      summary: 'Tells browsers that pages of any origin may call this endpoint, without cookies.',
+      handle: async () => preflight(endpoint === '/userinfo' ? 'GET, POST' : 'POST'),
+    })),
+  ]
+}

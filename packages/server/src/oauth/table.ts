@@ -1,0 +1,33 @@
+/** The rows of codes and consents, as the database has them. @module */
+
+import type { ClientId, CodeId, ConsentId, FamilyId, SessionId, TenantId, UserId } from '#kernel'
+
+export interface CodeTable {
+  readonly tenant: TenantId
+  /** SHA-256 of the code's random bytes. */
+  readonly hash: Uint8Array
+  readonly id: CodeId
+  readonly client: ClientId
+  readonly user_id: UserId
+  readonly session: SessionId
+  readonly family: FamilyId
+  /** JSON of what the code was issued for; judged, never searched. */
+  readonly granted: string
+  readonly expires_at_ms: number
+  readonly spent_at_ms: number | null
+}
+
+export interface ConsentTable {
+  readonly tenant: TenantId
+  readonly id: ConsentId
+  readonly user_id: UserId
+  readonly client: ClientId
+  /** Separated by spaces. */
+  readonly scopes: string
+  readonly given_at_ms: number
+}
+
+export interface OAuthTables {
+  readonly authorization_code: CodeTable
+  readonly consent: ConsentTable
+}

@@ -1,0 +1,100 @@
+/**
+ * From what a grant decided to what the client is told, RFC 6749 section 5.1 and
+ * OpenID Connect Core section 3.1.3.3. Signing comes after COMMIT: a crash
+ * between leaves an event without a token and never a token without an event.
+ *
+ * @module
+ */
+
+import type { Operation, TokenId, UserId } from '#kernel'
+import { writeRefreshToken, type AccessGrant, type Family, type RefreshToken, type Tokens } from '#tokens'
+import { personClaims, type Person } from '../claims.ts'
+import type { Client } from '../clients/client.ts'
+
+/** What a grant has decided and written down. */
+export interface Granted {
+  readonly accessToken: TokenId
+  readonly refreshToken: RefreshToken | undefined
+  /** Undefined when the client acts for itself. */
+  readonly family: Family | undefined
+  readonly scopes: readonly string[]
+  readonly audience: readonly string[]
+  readonly nonce: string | undefined
+}
+
+export interface IssuePorts {
+  readonly tokens: Pick<Tokens, 'issueAccessToken' | 'issueIdToken'>
+  /** Undefined for people who are gone. */
+  readonly findPerson: (op: Operation, user: UserId) => Promise<Person | undefined>
+}
+
+/** The body of a successful answer. */
+export interface TokenAnswer {
+  readonly access_token: string
+  readonly token_type: 'Bearer'
+  readonly expires_in: number
+  readonly scope: string
+  readonly refresh_token?: string
+  readonly id_token?: string
+}
+
+export async function issue(op: Operation, client: Client, granted: Granted, generation: number, ports: IssuePorts): Promise<TokenAnswer> {
+  const access = await ports.tokens.issueAccessToken(op, accessGrantOf(client, granted, generation))
+  const { family, refreshToken, scopes } = granted
+  const idToken =
+    family !== undefined && scopes.includes('openid') ? await issueIdToken(op, client, granted, family, access.jwt, ports) : undefined
+  return {
+    access_token: access.jwt,
+    token_type: 'Bearer',
+    expires_in: access.expiresInSeconds,
+    scope: scopes.join(' '),
+    ...(refreshToken === undefined ? undefined : { refresh_token: writeRefreshToken(refreshToken).reveal() }),
+    ...(idToken === undefined ? undefined : { id_token: idToken }),
+  }
+}
+
+function accessGrantOf(client: Client, { accessToken, family, scopes, audience }: Granted, generation: number): AccessGrant {
+  return {
+    token: accessToken,
+    client: client.id,
+    clientId: client.clientId,
+    subject: family === undefined ? { is: 'client' } : subjectOf(family),
+    scopes,
+    audience,
+    generation,
+    lifetimeSeconds: client.accessTokenSeconds,
+    endsByMs: family?.endsAtMs,
+  }
+}
+
+/** Offline access does not end with the session, so its access tokens do not name one. */
+function subjectOf(family: Family): AccessGrant['subject'] {
+  const { id, user, session, proof, lives } = family
+  return { is: 'user', user, session: lives === 'offline' ? undefined : session, family: id, proof }
+}
+
+/**
+ * JWT-4: the ID token goes to the client alone, is read once and holds what the
+ * person granted this client to know; clients that do not want to handle
+ * personal data there register `idTokenClaims: 'minimal'` and ask UserInfo.
+ */
+async function issueIdToken(
+  op: Operation,
+  client: Client,
+  { nonce, scopes }: Granted,
+  family: Family,
+  accessToken: string,
+  { tokens, findPerson }: IssuePorts,
+): Promise<string> {
+  const { user, session, proof } = family
+  const person = client.idTokenClaims === 'granted' ? await findPerson(op, user) : undefined
+  return tokens.issueIdToken(op, {
+    user,
+    session,
+    clientId: client.clientId,
+    proof,
+    nonce,
+    accessToken,
+    person: person === undefined ? {} : personClaims(person, scopes),
+  })
+}

@@ -1,0 +1,71 @@
+/**
+ * The token endpoint, RFC 6749 section 3.2. The steps: note what is known to be
+ * revoked, authenticate the client, choose the grant, let it decide and write,
+ * sign, answer.
+ *
+ * INVARIANT (generation first): the generation is read before the client, the
+ * code or the family is, so that whatever is revoked later kills the token too.
+ *
+ * @module
+ */
+
+import { Type, type TSchema } from 'typebox'
+import type { Answer, RouteInput } from '#http'
+import type { Operation } from '#kernel'
+import type { Client, GrantType } from '../clients/client.ts'
+import { crossOrigin } from '../cross-origin.ts'
+import { authenticateClient, type AuthenticatedClient, type ClientAuthPorts } from './authenticate-client.ts'
+import { exchangeCode, readCodeRequest, type CodeGrantPorts } from './grants/authorization-code.ts'
+import { grantToClient } from './grants/client-credentials.ts'
+import { refresh, readRefreshRequest, type RefreshGrantPorts } from './grants/refresh-token.ts'
+import { refuse } from './grants/refusals.ts'
+import { issue, type Granted, type IssuePorts } from './issue.ts'
+
+const text = (most: number) => Type.Optional(Type.String({ maxLength: most }))
+
+/** Unrecognised parameters are ignored (RFC 6749 section 3.2). */
+export const tokenSchema: TSchema = Type.Object(
+  {
+    grant_type: text(128),
+    client_id: text(2048),
+    client_secret: text(1024),
+    code: text(256),
+    redirect_uri: text(2048),
+    code_verifier: text(256),
+    refresh_token: text(256),
+    scope: text(1024),
+    resource: text(2048),
+  },
+  { additionalProperties: true },
+)
+
+export type TokenPorts = ClientAuthPorts & CodeGrantPorts & RefreshGrantPorts & IssuePorts & { readonly issuer: string }
+
+type Form = Readonly<Record<string, string | undefined>>
+
+export async function answerTokenRequest(op: Operation, input: RouteInput, ports: TokenPorts): Promise<Answer> {
+  const form = input.body as Form
+  const generation = await ports.tokens.revocations.generation(op)
+  const caller = await authenticateClient(op, input, ports)
+  const grant = chooseGrant(caller.client, form['grant_type'])
+  const granted = await runGrant(grant, caller, form, ports)
+  const answer = await issue(caller.op, caller.client, granted, generation, ports)
+  return { status: 200, headers: { ...crossOrigin, pragma: 'no-cache' }, body: { json: answer } }
+}
+
+const grantTypes: readonly string[] = ['authorization_code', 'refresh_token', 'client_credentials'] satisfies readonly GrantType[]
+
+/** Throws `grant.type_missing`, `grant.unsupported`, `grant.not_allowed`. */
+export function chooseGrant(client: Pick<Client, 'grantTypes'>, asked: string | undefined): GrantType {
+  if (asked === undefined || asked === '') throw refuse('grant.type_missing')
+  if (!grantTypes.includes(asked)) throw refuse('grant.unsupported')
+  const grant = asked as GrantType
+  if (!client.grantTypes.includes(grant)) throw refuse('grant.not_allowed')
+  return grant
+}
+
+async function runGrant(grant: GrantType, caller: AuthenticatedClient, form: Form, ports: TokenPorts): Promise<Granted> {
+  if (grant === 'client_credentials') return grantToClient(caller, form, ports.store, ports.issuer)
+  if (grant === 'refresh_token') return refresh(caller, readRefreshRequest(form), ports)
+  return exchangeCode(caller, readCodeRequest(form), ports)
+}
