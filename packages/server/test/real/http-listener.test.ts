@@ -1,0 +1,404 @@
+/** Listeners: TLS 1.3 alone, certificates that change, plain HTTP where it may be, draining, the owner's socket. @module */
+
+import assert from 'node:assert/strict'
+import { chmodSync, mkdirSync, mkdtempSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { request as plainRequest, type IncomingMessage } from 'node:http'
+import { Agent, request as tlsRequest, type RequestOptions } from 'node:https'
+import { connect, createServer as createNetServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { healthEdge, listen, listenForOwner, type Edge, type Listener, type ListenOptions, type PeerCertificate } from '#http'
+import { makeAuthority, writeIssued, type Issued } from '../http-certificates.ts'
+import { codeOf, exchange } from '../http-raw.ts'
+import { serve, type Served } from '../serve.ts'
+
+const opened: Listener[] = []
+after(() => Promise.all(opened.map((listener) => listener.drain(0))))
+
+const authority = makeAuthority()
+const name = 'id.example.test'
+const production = { origins: [`https://${name}`] }
+
+function edgeWith(handle: () => Promise<void> = () => Promise.resolve()): Edge {
+  return {
+    name: 'test',
+    refusals: {},
+    routes: [
+      {
+        method: 'GET',
+        path: '/',
+        caller: 'principal',
+        limit: 'api',
+        schema: { answers: { 200: 'empty' } },
+        answers: 'problem',
+        summary: '',
+        handle: async () => {
+          await handle()
+          return { status: 200, body: { json: { done: true } } }
+        },
+      },
+    ],
+  }
+}
+
+interface Seen {
+  readonly via: string
+  readonly address: string
+  readonly certificate: PeerCertificate | undefined
+}
+
+/** A server that lets everybody in, and remembers what they presented. */
+async function open(
+  options: Parameters<typeof serve>[2],
+  listening: Partial<ListenOptions>,
+  handle?: () => Promise<void>,
+): Promise<{ served: Served; listener: Listener; presented: Seen[] }> {
+  const presented: Seen[] = []
+  const served = await serve(
+    [edgeWith(handle), healthEdge({ ready: () => (served.server.isDraining ? ['draining'] : []) })],
+    {
+      identify: (_op, what) => {
+        presented.push({ via: what.via, address: what.address, certificate: what.peerCertificate() })
+        const proof = { acr: 'client', amr: [], authTimeMs: 0 }
+        return Promise.resolve({ is: 'machine-owner', id: 'machine-owner', proof, credential: { kind: 'socket' } })
+      },
+    },
+    options,
+  )
+  const listener = await listen(served.server, { host: '127.0.0.1', port: 0, ...listening })
+  opened.push(listener)
+  return { served, listener, presented }
+}
+
+interface Reply {
+  readonly status: number
+  readonly headers: IncomingMessage['headers']
+  readonly body: string
+  readonly serial: string | undefined
+  readonly protocol: string | null | undefined
+}
+
+function ask(port: number, options: RequestOptions = {}): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const out = tlsRequest({
+      host: '127.0.0.1',
+      port,
+      servername: name,
+      headers: { host: name },
+      ca: authority.certificate,
+      agent: false,
+      ...options,
+    })
+    out.once('error', reject)
+    out.once('response', (answer) => {
+      const socket = answer.socket as TLSSocket
+      const { serialNumber } = socket.getPeerCertificate()
+      const protocol = socket.getProtocol()
+      let body = ''
+      answer.setEncoding('utf8')
+      answer.on('data', (chunk: string) => (body += chunk))
+      answer.once('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body, serial: serialNumber, protocol }))
+    })
+    out.end()
+  })
+}
+
+test('ENC-4 TLS 1.3 is spoken and nothing older', async () => {
+  const { listener } = await open(production, { tls: writeIssued(authority.issue({ hosts: [name] })) })
+  const answer = await ask(listener.port)
+  assert.equal(answer.status, 200)
+  assert.equal(answer.protocol, 'TLSv1.3')
+  assert.equal(answer.headers['strict-transport-security'], 'max-age=63072000; includeSubDomains')
+  const older = new Promise<string>((resolve) => {
+    const socket = connectTls({
+      host: '127.0.0.1',
+      port: listener.port,
+      servername: name,
+      ca: authority.certificate,
+      maxVersion: 'TLSv1.2',
+    })
+    socket.once('secureConnect', () => resolve('connected'))
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''))
+  })
+  assert.match(await older, /PROTOCOL_VERSION/)
+})
+
+test('plain HTTP to a TLS listener gets nothing', async () => {
+  const { listener } = await open(production, { tls: writeIssued(authority.issue({ hosts: [name] })) })
+  assert.deepEqual(await exchange(listener.port, `GET / HTTP/1.1\r\nHost: ${name}\r\n\r\n`), [])
+})
+
+test('a client certificate is asked for, shown to identify, and not insisted on', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-ca-'))
+  const clientAuthoritiesFile = join(folder, 'clients.pem')
+  writeFileSync(clientAuthoritiesFile, authority.certificate)
+  const { listener, presented } = await open(production, {
+    tls: { ...writeIssued(authority.issue({ hosts: [name] })), clientAuthoritiesFile },
+  })
+  const shown = async (client?: Issued): Promise<boolean | undefined> => {
+    assert.equal((await ask(listener.port, client === undefined ? {} : { cert: client.certificate, key: client.key })).status, 200)
+    const certificate = presented.at(-1)?.certificate
+    if (certificate !== undefined) assert.ok(certificate.raw.byteLength > 100)
+    return certificate?.authorized
+  }
+  assert.equal(await shown(), undefined)
+  assert.equal(await shown(authority.issue({ client: 'build-server' })), true)
+  assert.equal(
+    await shown(makeAuthority('Test authority').issue({ client: 'build-server' })),
+    false,
+    'of another authority with the same name',
+  )
+})
+
+test('a new certificate is taken without dropping connections, and a bad one is not taken', async () => {
+  const files = writeIssued(authority.issue({ hosts: [name] }))
+  const { listener } = await open(production, { tls: files })
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const before = await ask(listener.port, { agent })
+  const fresh = authority.issue({ hosts: [name] })
+  writeFileSync(files.certificateFile, fresh.certificate)
+  await assert.rejects(listener.reload(), /cannot be used together/)
+  assert.equal((await ask(listener.port)).serial, before.serial, 'the old one still stands')
+  writeFileSync(files.keyFile, fresh.key)
+  await listener.reload()
+  assert.notEqual((await ask(listener.port)).serial, before.serial)
+  assert.equal((await ask(listener.port, { agent })).serial, before.serial, 'the old connection lives')
+  agent.destroy()
+})
+
+const mistakes = [
+  {
+    says: 'plain HTTP off loopback',
+    listening: { host: '0.0.0.0' },
+    sentence: /^Plain HTTP is for loopback only, not for 0\.0\.0\.0: give a certificate, or name the proxy that ends TLS$/,
+  },
+  { says: 'plain HTTP on IPv6 off loopback', listening: { host: '::' }, sentence: /^Plain HTTP is for loopback only/ },
+  {
+    says: 'a certificate that is not there',
+    listening: { tls: { certificateFile: '/nowhere/c.pem', keyFile: '/nowhere/k.pem' } },
+    sentence: /^\/nowhere\/k\.pem cannot be read$/,
+  },
+  {
+    says: 'a host that is not this machine',
+    listening: { host: '192.0.2.1', tlsEndedBy: 'nginx' },
+    sentence: /^192\.0\.2\.1 is no address of this machine$/,
+  },
+]
+for (const { says, listening, sentence } of mistakes) {
+  test(`a listener refuses to start: ${says}`, async () => {
+    await assert.rejects(open(production, listening), (error: Error) => sentence.test(error.message))
+  })
+}
+
+test('a listener refuses a key that others can read', async () => {
+  const files = writeIssued(authority.issue({ hosts: [name] }))
+  chmodSync(files.keyFile, 0o644)
+  await assert.rejects(open(production, { tls: files }), /must be readable by its owner only/)
+})
+
+test('a listener refuses a key of another certificate', async () => {
+  const files = writeIssued(authority.issue({ hosts: [name] }))
+  writeFileSync(files.keyFile, authority.issue({ hosts: [name] }).key)
+  await assert.rejects(open(production, { tls: files }), /cannot be used together/)
+})
+
+test('a taken port is named', async () => {
+  const taken = createNetServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => taken.once('listening', resolve))
+  const { port } = taken.address() as AddressInfo
+  await assert.rejects(open({}, { port }), { message: `Port ${port} of 127.0.0.1 is taken by another program` })
+  taken.close()
+})
+
+const proxied = [
+  {
+    says: 'the named proxy, for a caller by https',
+    header: 'X-Forwarded-Proto: https\r\nX-Forwarded-For: 203.0.113.9\r\n',
+    status: 200,
+    address: '203.0.113.9',
+  },
+  { says: 'the named proxy, for a caller by http', header: 'X-Forwarded-Proto: http\r\nX-Forwarded-For: 203.0.113.9\r\n', status: 403 },
+  { says: 'the named proxy, without a word', header: '', status: 403 },
+]
+for (const { says, header, status, address } of proxied) {
+  test(`OAUTH-6 behind a proxy that ends TLS: ${says}`, async () => {
+    const { listener, presented } = await open({ ...production, trustedProxies: ['127.0.0.1'] }, { tlsEndedBy: 'nginx' })
+    const [answer] = await exchange(listener.port, `GET / HTTP/1.1\r\nHost: ${name}\r\nConnection: close\r\n${header}\r\n`)
+    assert.equal(answer?.status, status)
+    if (status === 403) assert.equal(codeOf(answer), 'request.not_https')
+    assert.equal(presented[0]?.address, address)
+  })
+}
+
+test('OAUTH-6 whoever goes around the proxy is refused, whatever they write', async () => {
+  const { listener } = await open({ ...production, trustedProxies: ['203.0.113.1'] }, { tlsEndedBy: 'nginx' })
+  const [answer] = await exchange(listener.port, `GET / HTTP/1.1\r\nHost: ${name}\r\nConnection: close\r\nX-Forwarded-Proto: https\r\n\r\n`)
+  assert.equal(codeOf(answer), 'request.not_https')
+})
+
+test('localhost is heard on IPv4, and on IPv6 where the machine has it', async () => {
+  const { listener } = await open({}, { host: 'localhost' })
+  const hear = (host: string) =>
+    new Promise<string>((resolve) => {
+      const socket = connect(listener.port, host)
+      socket.once('connect', () => {
+        resolve('heard')
+        socket.destroy()
+      })
+      socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''))
+    })
+  assert.equal(await hear('127.0.0.1'), 'heard')
+  assert.match(await hear('::1'), /^(heard|EADDRNOTAVAIL|EAFNOSUPPORT)$/)
+})
+
+test('probes are answered whatever host they ask for, and without TLS of their own', async () => {
+  const { listener } = await open({ ...production, trustedProxies: ['127.0.0.1'] }, { tlsEndedBy: 'nginx' })
+  const [live] = await exchange(listener.port, 'GET /livez HTTP/1.1\r\nHost: 10.1.2.3:8080\r\nConnection: close\r\n\r\n')
+  assert.deepEqual([live?.status, live?.body], [200, '{"status":"ok"}'])
+})
+
+test('draining finishes what is under way, closes what is idle, takes nothing new, and is not ready', async () => {
+  let began = (): void => undefined
+  let finish = (): void => undefined
+  const started = new Promise<void>((resolve) => (began = resolve))
+  const gate = new Promise<void>((resolve) => (finish = resolve))
+  const { listener, served } = await open({}, {}, () => {
+    began()
+    return gate
+  })
+  const idle = connect(listener.port, '127.0.0.1')
+  const idleClosed = new Promise((resolve) => idle.once('close', resolve))
+  await new Promise((resolve) => idle.once('connect', resolve))
+  const keepAlive = 'GET / HTTP/1.1\r\nHost: localhost:9000\r\n\r\n'
+  const underWay = exchange(listener.port, keepAlive)
+  await started
+  const drained = listener.drain(10_000)
+  await idleClosed
+  await assert.rejects(exchange(listener.port, keepAlive), { code: 'ECONNREFUSED' })
+  assert.deepEqual((await served.inject({ url: '/readyz' })).json(), { status: 'not ready', reasons: ['draining'] })
+  assert.equal((await served.inject({ url: '/readyz' })).statusCode, 503)
+  assert.equal((await served.inject({ url: '/livez' })).statusCode, 200)
+  finish()
+  const [answer] = await underWay
+  assert.equal(answer?.status, 200)
+  assert.equal(answer?.headers['connection'], 'close')
+  assert.equal(await drained, true)
+  assert.equal(served.server.underWay, 0)
+})
+
+test('draining cuts what does not end within the bound', async () => {
+  let began = (): void => undefined
+  const started = new Promise<void>((resolve) => (began = resolve))
+  const { listener } = await open({}, {}, () => {
+    began()
+    return new Promise(() => undefined)
+  })
+  const underWay = exchange(listener.port, 'GET / HTTP/1.1\r\nHost: localhost:9000\r\n\r\n')
+  await started
+  assert.equal(await listener.drain(100), false)
+  assert.deepEqual(await underWay, [])
+})
+
+test('an operation’s signal fires when its caller goes away', async () => {
+  let aborted = (): void => undefined
+  const gone = new Promise<void>((resolve) => (aborted = resolve))
+  const edge = edgeWith()
+  const [route] = edge.routes
+  assert.ok(route)
+  const served = await serve([
+    {
+      ...edge,
+      routes: [
+        {
+          ...route,
+          caller: 'anyone',
+          handle: async (op) => {
+            await new Promise<void>((resolve) => op.signal.addEventListener('abort', () => resolve()))
+            aborted()
+            return { status: 200, body: 'empty' }
+          },
+        },
+      ],
+    },
+  ])
+  const listener = await listen(served.server, { host: '127.0.0.1', port: 0 })
+  opened.push(listener)
+  const socket = connect(listener.port, '127.0.0.1')
+  socket.write('GET / HTTP/1.1\r\nHost: localhost:9000\r\n\r\n')
+  while (served.server.underWay === 0) await new Promise((resolve) => setImmediate(resolve))
+  socket.destroy()
+  await gone
+  assert.deepEqual(served.troubles, [])
+})
+
+function ownFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-socket-'))
+  chmodSync(folder, 0o700)
+  return folder
+}
+
+test('the socket of the owner is for the owner, and says so', async () => {
+  const { served, presented } = await open({}, {})
+  const path = join(ownFolder(), 'admin.sock')
+  const listener = await listenForOwner(served.server, path)
+  assert.equal(statSync(path).mode & 0o777, 0o600)
+  const status = await new Promise((resolve, reject) => {
+    const out = plainRequest({ socketPath: path, path: '/', agent: false })
+    out.once('response', (answer) => resolve(answer.resume().statusCode))
+    out.once('error', reject)
+    out.end()
+  })
+  assert.equal(status, 200)
+  assert.equal(presented[0]?.via, 'socket')
+  assert.equal(presented[0].address, 'local')
+  await assert.rejects(listenForOwner(served.server, path), /Another server is listening/)
+  await listener.drain(1_000)
+})
+
+test('nobody on the network is taken for the owner', async () => {
+  const { listener, presented } = await open({}, {})
+  await exchange(listener.port, 'GET / HTTP/1.1\r\nHost: localhost:9000\r\nConnection: close\r\nX-Via: socket\r\n\r\n')
+  assert.equal(presented[0]?.via, 'network')
+})
+
+const places: readonly { says: string; make: (folder: string) => string; sentence: RegExp }[] = [
+  {
+    says: 'in a folder that others may enter',
+    make: (folder) => (chmodSync(folder, 0o711), join(folder, 'a.sock')),
+    sentence: /must be for its owner only/,
+  },
+  {
+    says: 'behind a link',
+    make: (folder) => {
+      mkdirSync(join(folder, 'real'), { mode: 0o700 })
+      symlinkSync(join(folder, 'real'), join(folder, 'link'))
+      return join(folder, 'link', 'a.sock')
+    },
+    sentence: /is no directory/,
+  },
+  {
+    says: 'where a file lies',
+    make: (folder) => (writeFileSync(join(folder, 'a.sock'), 'precious'), join(folder, 'a.sock')),
+    sentence: /is in the way/,
+  },
+  { says: 'with a path that is too long', make: (folder) => join(folder, 'x'.repeat(100)), sentence: /is longer than 103 bytes/ },
+]
+for (const { says, make, sentence } of places) {
+  test(`the owner's socket is not opened ${says}`, async () => {
+    const { served } = await open({}, {})
+    await assert.rejects(listenForOwner(served.server, make(ownFolder())), (error: Error) => sentence.test(error.message))
+  })
+}
+
+test('a socket that a dead server left is taken over', async () => {
+  const path = join(ownFolder(), 'admin.sock')
+  const { spawnSync } = await import('node:child_process')
+  const leave = `require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`
+  spawnSync(process.execPath, ['-e', leave, path])
+  assert.ok(statSync(path).isSocket())
+  const { served } = await open({}, {})
+  const listener = await listenForOwner(served.server, path)
+  await listener.drain(0)
+})
