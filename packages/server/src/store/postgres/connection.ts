@@ -6,7 +6,7 @@
 
 import type { Dialect, QueryResult } from 'kysely'
 import type { ClientBase } from 'pg'
-import type { TenantId } from '#kernel'
+import { Unavailable, type TenantId } from '#kernel'
 import { tenantSetting } from '../schema/ddl.ts'
 import type { CompiledStatement, Wire } from '../wire.ts'
 import { postgresDialect } from './dialect.ts'
@@ -44,11 +44,20 @@ export class PostgresConnection implements Wire {
     return this.#lost
   }
 
-  /** One round trip. The tenant is set for this transaction alone; row-level security compares with it. */
+  /**
+   * One round trip. The tenant is set for this transaction alone; row-level
+   * security compares with it. A server that will not even begin is of no use: a
+   * standby refuses SERIALIZABLE.
+   */
   async begin(mode: Mode, tenant: TenantId): Promise<void> {
     this.#collided = false
     const setting = `SET LOCAL ${tenantSetting} = ${this.#client.escapeLiteral(tenant)}`
-    await this.#guarded(() => this.#client.query(`BEGIN ISOLATION LEVEL ${mode}; ${setting}`))
+    try {
+      await this.#client.query(`BEGIN ISOLATION LEVEL ${mode}; ${setting}`)
+    } catch (error) {
+      this.#lost = true
+      throw new Unavailable('store', error)
+    }
   }
 
   /** PostgreSQL answers a COMMIT with ROLLBACK, and without an error, when a statement had failed. */

@@ -8,8 +8,8 @@
 import { Unavailable } from '#kernel'
 import { UniqueConflict } from '../conflict.ts'
 
-/** Connection, resources, operator or system at fault; a standby; a transaction or a lock that took too long. */
-const outages = /^(08|53|57|58|25006$|25P0[34]$|55P03$)/
+/** Connection, resources, operator or system at fault; a transaction or a lock that took too long. */
+const outages = /^(08|53|57|58|25P0[34]$|55P03$)/
 
 /** `serialization_failure` and `deadlock_detected`: nothing was done, and another try may succeed. */
 const collisions = new Set(['40001', '40P01'])

@@ -33,7 +33,9 @@ export async function openWriting(
   const connection = new SqliteConnection(path, 'write')
   try {
     requireOurs(connection, path)
-    connection.command('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF')
+    connection.command(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = 67108864',
+    )
     connection.begin('BEGIN IMMEDIATE')
     const settled = await migrate(connection, modules, nowMs)
     connection.frame('COMMIT')
