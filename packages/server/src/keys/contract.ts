@@ -34,7 +34,14 @@ export interface PublicJwk {
   readonly [member: string]: unknown
 }
 
-/** Signing, sealing and keyed hashing under this server's purpose keys. */
+/**
+ * Signing, sealing and keyed hashing under this server's purpose keys.
+ *
+ * Await these before a write or after it, never inside its closure: now and
+ * then they read the database themselves, and must not wait for a connection
+ * that writes under way hold. They throw `Unavailable('keys')` when a key cannot
+ * be had.
+ */
 export interface Keys {
   sign(op: Operation, purpose: SigningPurpose, bytes: Uint8Array): Promise<Signature>
   /** A compact JWS (RFC 7515 section 7.1) over the claims, with `alg`, `kid` and the given `typ` in its header. */
@@ -76,7 +83,7 @@ export interface PersonKey {
   open(sealed: Uint8Array, context: string): string | undefined
 }
 
-/** The keys of people. Deleting one makes everything that was sealed under it unreadable, backups included. */
+/** The keys of people. What takes a `tx` or a `db` may be awaited inside a write, {@link PersonKeys.create} may not. Deleting one makes everything that was sealed under it unreadable, backups included. */
 export interface PersonKeys {
   /** Makes a key that {@link PersonKeys.keep} then stores; call it before the write that creates the person. */
   create(op: Operation, person: UserId): Promise<NewPersonKey>

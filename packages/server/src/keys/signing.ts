@@ -4,24 +4,25 @@
  * @module
  */
 
-import { base64url, sha256 } from '#kernel'
+import { hash } from 'node:crypto'
+import type { Operation } from '#kernel'
 import { signBytes, verifyBytes } from './algorithms.ts'
 import type { Keys, PublicJwk, Signature, SigningPurpose } from './contract.ts'
 import { readJsonObject } from './json.ts'
-import { jwsHeader, maxTokenChars, readJws, writeJws } from './jws.ts'
+import { jwsHeader, maxTokenChars, readAgain, readJws, writeJws } from './jws.ts'
 import { signingPurposes } from './purposes.ts'
 import { activeSigningKey, isUsable, type Ring, type SigningKey } from './ring.ts'
 import type { Rings } from './rings.ts'
 import { VerifiedSignatures } from './verified.ts'
 
-type Signing = Pick<Keys, 'sign' | 'signJwt' | 'publicKeys' | 'verifyJwt'>
+type Claims = Readonly<Record<string, unknown>>
 
 /** The first in a key set is what a client without a rule of its own tries first. */
 const publishedOrder = { active: 0, next: 1, retired: 2 } as const
 
 const published = (Object.keys(signingPurposes) as SigningPurpose[]).filter((purpose) => signingPurposes[purpose].published)
 
-export function createSigning(rings: Rings): Signing {
+export function createSigning(rings: Rings): Pick<Keys, 'sign' | 'signJwt' | 'publicKeys' | 'verifyJwt'> {
   const verified = new VerifiedSignatures()
 
   return {
@@ -44,25 +45,29 @@ export function createSigning(rings: Rings): Signing {
         .map((key) => key.jwk)
     },
 
-    async verifyJwt(op, purpose, type, token): Promise<Readonly<Record<string, unknown>> | undefined> {
+    async verifyJwt(op, purpose, type, token): Promise<Claims | undefined> {
       if (token.length > maxTokenChars) return undefined
+      const judged = `${op.tenant} ${purpose} ${type} ${hash('sha256', token, 'base64url')}`
+      const signer = verified.signerOf(judged)
+      if (signer !== undefined) {
+        return (await findUsable(op, rings, purpose, signer)) === undefined ? undefined : readAgain(token)
+      }
       const jws = readJws(token)
-      if (jws?.type !== type) return undefined
-      let ring = await rings.current(op)
-      let key = findKey(ring, purpose, jws.keyId)
-      if (key === undefined) {
-        ring = await rings.again(op)
-        key = findKey(ring, purpose, jws.keyId)
-      }
-      if (key === undefined || key.algorithm !== jws.algorithm || !isUsable(key.row, op.nowMs)) return undefined
-      const remembered = `${op.tenant} ${purpose} ${key.jwk.kid} ${base64url(sha256(token))}`
-      if (!verified.has(remembered)) {
-        if (!verifyBytes(key.algorithm, key.publicKey, jws.signed, jws.signature)) return undefined
-        verified.remember(remembered)
-      }
-      return readJsonObject(jws.payload)
+      if (jws === undefined || jws.type !== type) return undefined
+      const key = await findUsable(op, rings, purpose, jws.keyId)
+      if (key === undefined || key.algorithm !== jws.algorithm) return undefined
+      if (!verifyBytes(key.algorithm, key.publicKey, jws.signed, jws.signature)) return undefined
+      const claims = readJsonObject(jws.payload)
+      if (claims !== undefined) verified.remember(judged, jws.keyId)
+      return claims
     },
   }
+}
+
+/** The key of this purpose and name, read again when it is not known here, while it may verify. */
+async function findUsable(op: Operation, rings: Rings, purpose: SigningPurpose, keyId: string): Promise<SigningKey | undefined> {
+  const key = findKey(await rings.current(op), purpose, keyId) ?? findKey(await rings.again(op), purpose, keyId)
+  return key !== undefined && isUsable(key.row, op.nowMs) ? key : undefined
 }
 
 function findKey(ring: Ring, purpose: SigningPurpose, keyId: string): SigningKey | undefined {

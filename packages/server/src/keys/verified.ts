@@ -1,32 +1,33 @@
 /**
- * Remembers which tokens had a valid signature, and nothing else about them:
- * whether one is expired, revoked or meant for us is asked every time.
+ * Remembers which tokens had a valid signature and by which key, and nothing
+ * else about them: whether that key still verifies is asked every time here, and
+ * whether the token is expired, revoked or meant for us is the caller's to ask.
  *
  * @module
  */
 
-/** 60 bytes each: under 1 MiB in all. The oldest go first. */
+/** About 200 bytes each, so 2 MB in all. The oldest go first. */
 const mostRemembered = 10_000
 
-/** Keys are made by the caller from everything that the judgement rested on. */
+/** From whatever the judgement rested on, put together by the caller, to the id of the key that signed. */
 export class VerifiedSignatures {
-  readonly #seen = new Set<string>()
+  readonly #signers = new Map<string, string>()
 
-  has(key: string): boolean {
-    return this.#seen.has(key)
+  signerOf(judged: string): string | undefined {
+    return this.#signers.get(judged)
   }
 
-  remember(key: string): void {
-    if (this.#seen.size >= mostRemembered) {
-      for (const oldest of this.#seen) {
-        this.#seen.delete(oldest)
+  remember(judged: string, keyId: string): void {
+    if (this.#signers.size >= mostRemembered && !this.#signers.has(judged)) {
+      for (const oldest of this.#signers.keys()) {
+        this.#signers.delete(oldest)
         break
       }
     }
-    this.#seen.add(key)
+    this.#signers.set(judged, keyId)
   }
 
   get size(): number {
-    return this.#seen.size
+    return this.#signers.size
   }
 }

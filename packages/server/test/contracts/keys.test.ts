@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { createPrivateKey, sign as signBytes } from 'node:crypto'
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose'
-import { newId, utf8, type Operation } from '#kernel'
+import { base64url, newId, utf8, type Operation } from '#kernel'
 import {
   createAssertionSigner,
   createStateSealer,
@@ -79,6 +80,34 @@ eachEngine('the kid of another purpose on a token opens no door', [migrations], 
   const [, body, tail] = (await keys.signJwt(op, 'gateway-assertion', 'at+jwt', { sub: 'admin' })).split('.')
   const [header] = (await keys.signJwt(op, 'access-token', 'at+jwt', { sub: 'u' })).split('.')
   assert.equal(await keys.verifyJwt(op, 'access-token', 'at+jwt', `${header}.${body}.${tail}`), undefined)
+})
+
+eachEngine('the right key under a wrong header verifies nothing, before and after its like was remembered', [migrations], async (store) => {
+  const op = testOperation(store.defaultTenant)
+  const { keys, gateway } = await openTestKeys(store)
+  const jwk = (await gateway.exportAssertionKey(op)).reveal()
+  const sign = (claims: string, header: object): string => {
+    const signed = `${base64url(utf8(JSON.stringify(header)))}.${base64url(utf8(claims))}`
+    const key = createPrivateKey({ key: { ...jwk }, format: 'jwk' })
+    return `${signed}.${base64url(signBytes('sha256', utf8(signed), { key, dsaEncoding: 'ieee-p1363' }))}`
+  }
+  const header = { alg: 'ES256', kid: jwk.kid, typ: 'JWT' }
+  const verify = (token: string) => keys.verifyJwt(op, 'gateway-assertion', 'JWT', token)
+  for (const round of [1, 2]) {
+    assert.deepEqual(await verify(sign('{"a":1}', header)), { a: 1 }, `round ${round}`)
+    for (const other of [
+      { ...header, alg: 'EdDSA' },
+      { ...header, alg: 'none' },
+      { ...header, typ: 'jwt' },
+      { ...header, kid: 'other' },
+      { ...header, jwk: { kty: 'EC' } },
+      { ...header, crit: ['exp'] },
+      { ...header, b64: false },
+    ]) {
+      assert.equal(await verify(sign('{"a":1}', other)), undefined, JSON.stringify(other))
+    }
+    for (const claims of ['{"a":1,"a":2}', '[]', '1', 'x', '']) assert.equal(await verify(sign(claims, header)), undefined, claims)
+  }
 })
 
 eachEngine('what was sealed opens for the same tenant, purpose and context alone', [migrations], async (store) => {
