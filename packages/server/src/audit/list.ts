@@ -8,9 +8,10 @@
  * @module
  */
 
-import { base64url, readBase64url, readUtf8, refusals, utf8, type TenantId } from '#kernel'
+import { base64url, readBase64url, readUtf8, utf8, type TenantId } from '#kernel'
 import type { Reader } from '#store'
 import { readEvent, type RecordedEvent } from './event.ts'
+import { refuse } from './refusals.ts'
 import { readSlice, type Slot } from './slice.ts'
 import { findTree } from './store.ts'
 
@@ -47,12 +48,6 @@ export interface EventTail {
   /** Where to go on, also when nothing came. */
   readonly place: string
 }
-
-export const auditRefusals = {
-  'audit.unknown_place': 'The place in the list is not one that this server gave.',
-} as const
-
-const refuse = refusals(auditRefusals)
 
 const sliceLength = 200
 const mostLookedAt = 10_000

@@ -13,7 +13,7 @@
  */
 
 import { setImmediate } from 'node:timers/promises'
-import { refusals, type Operation } from '#kernel'
+import type { Operation } from '#kernel'
 import type { Keys } from '#keys'
 import type { Store } from '#store'
 import { openCheckpoint, verifierKeys, type Checkpoint } from './checkpoint.ts'
@@ -22,6 +22,7 @@ import { Findings, type Finding } from './findings.ts'
 import { Judge } from './judge.ts'
 import { readVerifierKey, type NoteKey } from './note.ts'
 import { NumberCheck } from './number-check.ts'
+import { refuse } from './refusals.ts'
 import { Roots } from './roots.ts'
 import { readSlice, type Slot } from './slice.ts'
 import { findTile, findTree, latestCheckpoint } from './store.ts'
@@ -51,12 +52,6 @@ export interface Verification {
   /** Findings beyond those named. */
   readonly moreFindings: number
 }
-
-export const verifyRefusals = {
-  'audit.unreadable_key': 'The verifier key cannot be read.',
-} as const
-
-const refuse = refusals(verifyRefusals)
 
 export async function verifyLog(op: Operation, store: Store, keys: Keys, origin: string, request: VerifyRequest): Promise<Verification> {
   const findings = new Findings()

@@ -1,0 +1,99 @@
+/**
+ * A log on a real database of each engine, with a clock that tests set, and the
+ * means to do to it what somebody with the database's password could.
+ *
+ * @module
+ */
+
+import { test, type TestContext } from 'node:test'
+import type { Kysely } from 'kysely'
+import { createAudit, createRecorder, migrations as auditMigrations, type Audit } from '#audit'
+import { systemOperation, type AuditEvent, type Clock, type Operation } from '#kernel'
+import { migrations as keysMigrations } from '#keys'
+import type { Store } from '#store'
+import type { AuditTables } from '../src/audit/tables.ts'
+import { openTestKeys, type TestKeys } from './keys.ts'
+import { missingPostgres, stopPostgresAfterwards } from './postgres.ts'
+import { freshPostgres, freshSqlite, type FreshDatabase } from './store.ts'
+
+/** Starts at a time that looks like one, and stands still until it is told. */
+export interface TestClock extends Clock {
+  pass(ms: number): void
+}
+
+export function testClock(): TestClock {
+  let nowMs = 1_767_225_600_000
+  return {
+    wallMs: () => nowMs,
+    monotonicMs: () => nowMs,
+    pass: (ms) => {
+      nowMs += ms
+    },
+  }
+}
+
+export const publicName = 'id.example'
+
+/** An open log. */
+export interface TestLog {
+  readonly store: Store
+  readonly keys: TestKeys
+  readonly audit: Audit
+  readonly clock: TestClock
+  readonly alarms: string[]
+  readonly database: FreshDatabase
+  op(): Operation
+  /** Records `count` events, each in a write of its own, one millisecond apart. */
+  record(count: number, event?: Partial<AuditEvent>): Promise<void>
+  /** Changes the log's tables behind its back. */
+  tamper(change: (db: Kysely<AuditTables>) => Promise<unknown>): Promise<void>
+  /** A process that starts anew on the same database, its keys included. Close this one first on SQLite. */
+  reopen(): Promise<TestLog>
+  /** Another server on the same store. */
+  another(): Audit
+}
+
+const migrations = [keysMigrations, auditMigrations]
+
+async function openLog(t: TestContext, database: FreshDatabase, clock: TestClock, vault?: TestKeys['vault']): Promise<TestLog> {
+  const store = await database.open(migrations, createRecorder())
+  t.after(() => store.close())
+  const keys = await openTestKeys(store, { clock, ...(vault && { vault }) })
+  const alarms: string[] = []
+  const op = (): Operation => systemOperation('test', store.defaultTenant, () => {}, clock)
+  const another = (): Audit =>
+    createAudit({ store, keys: keys.keys, clock, tenants: [store.defaultTenant], publicName, alarm: (says) => alarms.push(says) })
+  return {
+    store,
+    keys,
+    audit: another(),
+    clock,
+    alarms,
+    database,
+    op,
+    record: async (count, event = {}) => {
+      for (let number = 1; number <= count; number++) {
+        clock.pass(1)
+        await store.write(op(), async (tx) => {
+          tx.record({ what: 'session.ended', about: `ses_${number}`, outcome: 'done', facts: { why: 'test' }, ...event })
+        })
+      }
+    },
+    tamper: async (change) => store.write(op(), async (tx) => void (await change(tx.withTables<AuditTables>()))),
+    reopen: async () => {
+      await store.close()
+      return openLog(t, database, clock, keys.vault)
+    },
+    another,
+  }
+}
+
+let stopping = false
+
+/** Registers one test for each engine. */
+export function eachLog(name: string, body: (log: TestLog) => Promise<void>): void {
+  if (!stopping) stopPostgresAfterwards()
+  stopping = true
+  test(`${name}, on SQLite`, async (t) => body(await openLog(t, freshSqlite(), testClock())))
+  test(`${name}, on PostgreSQL`, { skip: missingPostgres() }, async (t) => body(await openLog(t, await freshPostgres(), testClock())))
+}

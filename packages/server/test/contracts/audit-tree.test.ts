@@ -1,0 +1,274 @@
+/** Committed events come into the tree, and the tree is signed. */
+import assert from 'node:assert/strict'
+import { provesConsistency, provesInclusion, leafHash } from '#audit'
+import { sameBytes } from '#kernel'
+import { readCheckpoint, type Checkpoint } from '../../src/audit/checkpoint.ts'
+import { openNote, readVerifierKey, type NoteKey } from '../../src/audit/note.ts'
+import type { AuditTables, CheckpointTable, RunTable } from '../../src/audit/tables.ts'
+import { eachLog, type TestLog } from '../audit.ts'
+
+async function checkpoints({ store, op }: TestLog): Promise<readonly CheckpointTable[]> {
+  return store.read(op(), async (db) => db.withTables<AuditTables>().selectFrom('audit_checkpoint').selectAll().orderBy('size').execute())
+}
+
+async function runs({ store, op }: TestLog): Promise<readonly RunTable[]> {
+  return store.read(op(), async (db) => db.withTables<AuditTables>().selectFrom('audit_run').selectAll().orderBy('position').execute())
+}
+
+async function latest(log: TestLog): Promise<Checkpoint> {
+  const note = await log.audit.checkpoint(log.op())
+  const keys = (await log.audit.verifierKeys(log.op())).map(readVerifierKey).filter((key): key is NoteKey => key !== undefined)
+  const opened = openNote(note ?? '', keys)
+  assert.ok(opened?.signedBy, 'signed by a key that the log names')
+  const checkpoint = readCheckpoint(opened.text)
+  assert.ok(checkpoint)
+  return checkpoint
+}
+
+/** Contents in the order of the tree. */
+async function contents(log: TestLog): Promise<readonly string[]> {
+  const all: string[] = []
+  for (const run of await runs(log)) {
+    const rows = await log.store.read(log.op(), async (db) =>
+      db
+        .withTables<AuditTables>()
+        .selectFrom('audit_event')
+        .select('content')
+        .where('writer', '=', run.writer)
+        .where('number', '>=', run.number)
+        .where('number', '<', run.number + run.count)
+        .orderBy('number')
+        .execute(),
+    )
+    assert.equal(run.position, all.length, 'runs join without holes')
+    all.push(...rows.map((row) => row.content))
+  }
+  return all
+}
+
+eachLog('an empty log has no checkpoint, and a turn of nothing signs nothing', async (log) => {
+  await log.tamper(async (db) => {
+    await db.deleteFrom('audit_event').execute()
+    await db.deleteFrom('audit_writer').execute()
+  })
+  await log.audit.settle(log.op())
+  assert.equal(await log.audit.checkpoint(log.op()), undefined)
+  assert.deepEqual(await checkpoints(log), [])
+})
+
+eachLog('everything committed is in one signed tree after a turn, and every event provably so', async (log) => {
+  await log.record(300)
+  await log.audit.settle(log.op())
+  const { origin, size, root } = await latest(log)
+  const all = await contents(log)
+  assert.equal(origin, `id.example/audit/${log.op().tenant}`)
+  assert.equal(size, all.length)
+  for (const index of [0, 1, 255, 256, size - 1]) {
+    const proof = await log.audit.proveInclusion(log.op(), index)
+    assert.ok(proof)
+    assert.ok(provesInclusion(leafHash(all[index] ?? ''), index, size, proof.hashes, root), `event ${index}`)
+  }
+  assert.equal(await log.audit.proveInclusion(log.op(), size), undefined)
+  assert.equal(await log.audit.proveInclusion(log.op(), -1), undefined)
+})
+
+eachLog('each checkpoint continues those before it', async (log) => {
+  for (const count of [1, 2, 250, 5, 300]) {
+    await log.record(count)
+    await log.audit.settle(log.op())
+  }
+  const all = await checkpoints(log)
+  assert.equal(all.length, 5)
+  const { size, root } = await latest(log)
+  for (const earlier of all) {
+    const proof = await log.audit.proveConsistency(log.op(), earlier.size)
+    assert.ok(provesConsistency(earlier.size, earlier.root, size, root, proof?.hashes ?? []), `from ${earlier.size}`)
+  }
+  assert.equal(await log.audit.proveConsistency(log.op(), size + 1), undefined)
+})
+
+eachLog('a turn that finds nothing new signs nothing new', async (log) => {
+  await log.record(3)
+  await log.audit.settle(log.op())
+  await log.audit.settle(log.op())
+  assert.equal((await checkpoints(log)).length, 1)
+})
+
+eachLog('a backlog larger than one batch is brought in whole', async (log) => {
+  await log.store.write(log.op(), async (tx) => {
+    for (let number = 0; number < 5000; number++) tx.record({ what: 'session.ended', about: String(number), outcome: 'done' })
+  })
+  await log.audit.settle(log.op())
+  const { size } = await latest(log)
+  assert.equal(size, (await contents(log)).length)
+  assert.ok(size > 5000)
+  assert.equal((await log.audit.verify(log.op())).is, 'intact')
+})
+
+eachLog('a process that died between the tree and its signature is continued: the same tree is signed, nothing twice', async (log) => {
+  await log.record(10)
+  await log.audit.settle(log.op())
+  await log.record(10)
+  await log.audit.settle(log.op())
+  const before = await latest(log)
+  await log.tamper(async (db) => db.deleteFrom('audit_checkpoint').where('size', '=', before.size).execute())
+  const next = await log.reopen()
+  await next.audit.settle(next.op())
+  const after = await latest(next)
+  assert.ok(after.size >= before.size)
+  const [, found] = (await checkpoints(next)).filter((row) => row.size <= before.size)
+  if (after.size === before.size) assert.ok(sameBytes(found?.root ?? new Uint8Array(), before.root))
+  assert.equal((await next.audit.verify(next.op())).is, 'intact')
+})
+
+eachLog('a process that died with events outside the tree brings them in at its first turn', async (log) => {
+  await log.record(10)
+  await log.audit.settle(log.op())
+  await log.record(10)
+  const next = await log.reopen()
+  await next.audit.settle(next.op())
+  assert.equal((await latest(next)).size, (await contents(next)).length)
+  assert.ok((await contents(next)).length >= 20)
+  assert.equal((await next.audit.verify(next.op())).is, 'intact')
+})
+
+eachLog('two servers that bring events in at once make one tree', async (log) => {
+  const other = log.another()
+  for (let round = 0; round < 5; round++) {
+    await log.record(20)
+    await Promise.all([log.audit.settle(log.op()), other.settle(log.op()), log.audit.settle(log.op())])
+  }
+  await log.audit.settle(log.op())
+  const all = await contents(log)
+  assert.equal(new Set(all).size, all.length, 'no event twice')
+  assert.equal((await latest(log)).size, all.length)
+  assert.equal((await log.audit.verify(log.op())).is, 'intact')
+})
+
+eachLog('the log reads in the order of time when several connections wrote', async (log) => {
+  for (let round = 0; round < 10; round++) {
+    log.clock.pass(10)
+    await Promise.all(
+      Array.from({ length: 5 }, async () =>
+        log.store.write(log.op(), async (tx) => tx.record({ what: 'session.ended', about: `round ${round}`, outcome: 'done' })),
+      ),
+    )
+  }
+  await log.audit.settle(log.op())
+  const rounds = (await contents(log)).flatMap((content) => /round (\d+)/.exec(content)?.[1] ?? []).map(Number)
+  assert.equal(rounds.length, 50)
+  assert.deepEqual(
+    rounds,
+    rounds.toSorted((left, right) => left - right),
+  )
+})
+
+eachLog('events removed before they were in the tree are told of, recorded and found', async (log) => {
+  await log.record(5)
+  await log.audit.settle(log.op())
+  await log.record(5)
+  const [last] = await log.store.read(log.op(), async (db) =>
+    db.withTables<AuditTables>().selectFrom('audit_event').select(['writer', 'number']).orderBy('at_ms', 'desc').limit(1).execute(),
+  )
+  assert.ok(last)
+  await log.tamper(async (db) => db.deleteFrom('audit_event').where('writer', '=', last.writer).where('number', '=', last.number).execute())
+  const before = await log.audit.verify(log.op())
+  assert.deepEqual(
+    before.findings.map(({ code }) => code),
+    ['gap_found'],
+  )
+  await log.audit.settle(log.op())
+  await log.audit.settle(log.op())
+  assert.deepEqual(log.alarms, [`Events ${last.number} to ${last.number} of writer ${last.writer} were removed from the audit log`])
+  const { items } = await log.audit.list(log.op(), { limit: 10, what: 'audit.gap_found' })
+  assert.deepEqual(
+    items.map(({ about, facts }) => ({ about, facts })),
+    [{ about: last.writer, facts: { first: last.number, last: last.number } }],
+  )
+  const { findings } = await log.audit.verify(log.op())
+  assert.deepEqual(
+    findings.map((finding) => finding.code === 'gap_found' && [finding.writer, finding.first, finding.last]),
+    [[last.writer, last.number, last.number]],
+  )
+})
+
+eachLog('a tree that does not lead to its own checkpoint is not grown, and says so, until it does again', async (log) => {
+  await log.record(20)
+  await log.audit.settle(log.op())
+  const { size } = await latest(log)
+  const swapLast = async (): Promise<void> =>
+    log.tamper(async (db) => {
+      const [tile] = await db.selectFrom('audit_tile').selectAll().where('level', '=', 0).execute()
+      const hashes = Buffer.from(tile?.hashes ?? [])
+      hashes[0] = (hashes[0] ?? 0) ^ 1
+      await db.updateTable('audit_tile').set({ hashes }).where('level', '=', 0).execute()
+    })
+  await swapLast()
+  const next = await log.reopen()
+  await next.record(3)
+  await next.audit.settle(next.op())
+  await next.audit.settle(next.op())
+  assert.equal((await latest(next)).size, size)
+  assert.match(next.audit.freshness().broken ?? '', /does not lead to the latest checkpoint/)
+  assert.equal(next.alarms.length, 1, 'told once')
+  await next.tamper(async (db) => {
+    const [tile] = await db.selectFrom('audit_tile').selectAll().where('level', '=', 0).execute()
+    const hashes = Buffer.from(tile?.hashes ?? [])
+    hashes[0] = (hashes[0] ?? 0) ^ 1
+    await db.updateTable('audit_tile').set({ hashes }).where('level', '=', 0).execute()
+  })
+  await next.audit.settle(next.op())
+  assert.equal(next.audit.freshness().broken, undefined)
+  assert.ok((await latest(next)).size > size)
+  const { items } = await next.audit.list(next.op(), { limit: 10, what: 'audit.tree_broken' })
+  assert.equal(items.length, 1)
+})
+
+eachLog('the jobs bring events in by themselves, and stopping leaves nothing behind', async (log) => {
+  await log.record(3)
+  log.audit.start()
+  while ((await log.audit.checkpoint(log.op())) === undefined) await new Promise(setImmediate)
+  log.audit.recordRead(log.op(), { what: 'user.read', about: 'usr_1', outcome: 'allowed' })
+  log.audit.countStranger(log.op(), { code: 'token.unknown_client', address: '192.0.2.1', route: 'POST /token' })
+  await log.audit.stop()
+  const all = await contents(log)
+  assert.equal((await latest(log)).size, all.length)
+  assert.ok(all.some((content) => content.includes('user.read')))
+  assert.ok(all.some((content) => content.includes('stranger.refused')))
+  assert.deepEqual(log.alarms, [])
+})
+
+eachLog('lag is counted from the last turn that left nothing behind', async (log) => {
+  await log.audit.settle(log.op())
+  assert.deepEqual(log.audit.freshness(), { lagMs: 0, broken: undefined, readsWaiting: 0 })
+  log.clock.pass(1234)
+  assert.equal(log.audit.freshness().lagMs, 1234)
+  await log.audit.settle(log.op())
+  assert.equal(log.audit.freshness().lagMs, 0)
+})
+
+eachLog('of checkpoints older than an hour the last of each hour stays', async (log) => {
+  const { thinCheckpoints } = await import('../../src/audit/sweep.ts')
+  for (let turn = 0; turn < 30; turn++) {
+    log.clock.pass(600_000)
+    await log.record(1)
+    await log.audit.settle(log.op())
+  }
+  const before = await checkpoints(log)
+  assert.equal(before.length, 30)
+  let upTo = 0
+  for (let round = 0; round < 3; round++) ({ upTo } = await thinCheckpoints(log.op(), log.store, upTo))
+  const after = await checkpoints(log)
+  const old = after.filter((row) => row.at_ms < log.clock.wallMs() - 7_200_000)
+  const hours = old.map((row) => Math.floor(row.at_ms / 3_600_000))
+  assert.deepEqual(hours, [...new Set(hours)])
+  assert.deepEqual(
+    after.filter((row) => row.at_ms >= log.clock.wallMs() - 3_600_000).length,
+    before.filter((row) => row.at_ms >= log.clock.wallMs() - 3_600_000).length,
+    'none of the last hour',
+  )
+  const last = (rows: readonly CheckpointTable[], hour: number): number | undefined =>
+    rows.filter((row) => Math.floor(row.at_ms / 3_600_000) === hour).at(-1)?.size
+  for (const hour of hours) assert.equal(last(after, hour), last(before, hour))
+  assert.equal((await log.audit.verify(log.op())).is, 'intact')
+})
