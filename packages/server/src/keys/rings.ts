@@ -31,6 +31,7 @@ interface Held {
   readonly readAtMs: number
 }
 
+/** Every tenant's ring. It has a life, so it is a class: what it holds grows old. */
 export class Rings {
   readonly maker: Maker
   readonly #store: Store
@@ -46,17 +47,13 @@ export class Rings {
   }
 
   /** The tenant's keys, at most {@link maxAgeMs} old; makes what is missing when the tenant is new here. */
-  async current(op: Operation): Promise<Ring> {
-    const held = this.#held.get(op.tenant)
-    if (held !== undefined && this.#age(held) < maxAgeMs) return held.ring
-    return this.#once(op, () => this.#ensure(op))
+  current(op: Operation): Promise<Ring> {
+    return this.#youngerThan(maxAgeMs, op)
   }
 
-  /** Reads again for a key that `ring` does not have, but not more often than once in {@link leastAgeMs}. */
-  async again(op: Operation): Promise<Ring> {
-    const held = this.#held.get(op.tenant)
-    if (held !== undefined && this.#age(held) < leastAgeMs) return held.ring
-    return this.#once(op, () => this.#ensure(op))
+  /** The keys for somebody who names one that {@link current} did not have: read again, but not more often than once in {@link leastAgeMs}. */
+  again(op: Operation): Promise<Ring> {
+    return this.#youngerThan(leastAgeMs, op)
   }
 
   /** For use inside a write: what is in memory, or what `db` has, which is not kept since it may yet be undone. Waits for no other connection. */
@@ -72,8 +69,15 @@ export class Rings {
     const startedAtMs = this.#clock.monotonicMs()
     const rows = await this.#store.read(op, (db) => listPurposeKeys(db, op.tenant, op.nowMs))
     const ring = await openRing(op, this.maker.vault, rows, this.#held.get(op.tenant)?.ring)
-    this.#held.set(op.tenant, { ring, readAtMs: startedAtMs })
+    const held = this.#held.get(op.tenant)
+    // A read that began earlier and ended later must not bring an older ring back.
+    if (held === undefined || held.readAtMs <= startedAtMs) this.#held.set(op.tenant, { ring, readAtMs: startedAtMs })
     return ring
+  }
+
+  async #youngerThan(ageMs: number, op: Operation): Promise<Ring> {
+    const held = this.#held.get(op.tenant)
+    return held !== undefined && this.#age(held) < ageMs ? held.ring : this.#once(op)
   }
 
   async #ensure(op: Operation): Promise<Ring> {
@@ -88,10 +92,10 @@ export class Rings {
   }
 
   /** Those who ask while a read is under way wait for that one. */
-  async #once(op: Operation, read: () => Promise<Ring>): Promise<Ring> {
+  async #once(op: Operation): Promise<Ring> {
     const under = this.#reading.get(op.tenant)
     if (under !== undefined) return under
-    const reading = read()
+    const reading = this.#ensure(op)
     this.#reading.set(op.tenant, reading)
     try {
       return await reading

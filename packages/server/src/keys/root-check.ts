@@ -36,7 +36,7 @@ export interface RootKeyFacts {
  */
 export async function openRootKeyFile(op: Operation, store: Store, path: string, whenNew: 'make' | 'refuse'): Promise<KeyVault> {
   try {
-    return openFileVault(readRootKey(path))
+    return openVault(path)
   } catch (error) {
     if (!(error instanceof KeyMistake) || error.code !== 'keys.root_key_missing') throw error
     if (await store.read(op, (db) => needsItsRootKey(db, op))) {
@@ -45,7 +45,15 @@ export async function openRootKeyFile(op: Operation, store: Store, path: string,
     if (whenNew === 'refuse') throw error
   }
   createRootKey(path)
-  return openFileVault(readRootKey(path))
+  return openVault(path)
+}
+
+/** The vault derives what it needs, so that the root key itself need not stay in memory. */
+function openVault(path: string): KeyVault {
+  const rootKey = readRootKey(path)
+  const vault = openFileVault(rootKey)
+  rootKey.reveal().fill(0)
+  return vault
 }
 
 /** Checks that `vault` is the one of this database. False when the database is new. Throws a {@link KeyMistake}. */
