@@ -21,9 +21,26 @@ export function randomBytes(count: number): Uint8Array {
 export function randomText(letters: number): string {
   let text = ''
   while (text.length < letters) {
-    for (const byte of randomBytes(letters - text.length + 4)) {
-      if (byte < fair && text.length < letters) text += alphabet[byte % 62]
-    }
+    const byte = nextByte()
+    if (byte < fair) text += alphabet[byte % 62]
   }
   return text
+}
+
+/**
+ * Bytes drawn ahead for {@link randomText}: every request makes a few ids, and
+ * asking the operating system for each costs 4 to 7 µs, a quarter of a request.
+ * A byte is wiped as it is handed out.
+ */
+const ahead = new Uint8Array(4096)
+let handedOut = ahead.length
+
+function nextByte(): number {
+  if (handedOut === ahead.length) {
+    randomFillSync(ahead)
+    handedOut = 0
+  }
+  const byte = ahead[handedOut] as number
+  ahead[handedOut++] = 0
+  return byte
 }

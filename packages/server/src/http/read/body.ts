@@ -60,16 +60,26 @@ function collect(request: IncomingMessage, mostBytes: number): Promise<Uint8Arra
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = []
     let bytes = 0
+    const brokeOff = (cause?: Error): void => reject(new Gone('the request broke off', { cause }))
+    const settle = (): void => {
+      request.off('close', brokeOff)
+      request.off('error', brokeOff)
+    }
     request.on('data', (chunk: Uint8Array) => {
       bytes += chunk.byteLength
       if (bytes <= mostBytes) chunks.push(chunk)
       else {
+        settle()
+        request.on('error', () => undefined)
         request.pause()
         reject(refuse('request.too_large'))
       }
     })
-    request.once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks)))
-    request.once('error', (cause: Error) => reject(new Gone('the request broke off', { cause })))
-    request.once('close', () => reject(new Gone('the request broke off')))
+    request.once('end', () => {
+      settle()
+      resolve(chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks))
+    })
+    request.once('error', brokeOff)
+    request.once('close', brokeOff)
   })
 }
