@@ -1,0 +1,12 @@
+/**
+ * Where a form of ours may end after redirects. Browsers hold `form-action`
+ * against every redirect that follows a form post, so the page lists the client's
+ * origin beside our own (CSP level 3 section 6.4.1).
+ */
+export function formTarget(redirectUri: string): string | undefined {
+  const url = URL.parse(redirectUri)
+  if (url === null) return undefined
+  // CSP's grammar has no IPv6 literals, and browsers skip what they cannot read: the scheme is the narrowest that works for a loopback redirect there.
+  if (url.hostname.startsWith('[')) return url.protocol
+  return url.protocol === 'https:' || url.protocol === 'http:' ? url.origin : url.protocol
+}
