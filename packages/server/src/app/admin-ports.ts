@@ -5,12 +5,14 @@
  * @module
  */
 
-import type { AdminAudit, AdminClient, AdminClients, AdminEvent, AdminSessions, AdminUser, AdminUsers } from '#admin'
+import type { AdminAudit, AdminClient, AdminClients, AdminEvent, AdminPolicies, AdminSessions, AdminUser, AdminUsers } from '#admin'
 import type { Audit, EventPage } from '#audit'
 import type { Identity, User } from '#identity'
 import type { PersonKeys } from '#keys'
 import type { Operation, UserId } from '#kernel'
 import type { Client, Clients, GrantType } from '#oauth'
+import type { PolicyEngine } from '#policy'
+import { checkPolicyFiles, type Rulebook } from '#rulebook'
 import type { Sessions } from '#sessions'
 import type { Store } from '#store'
 
@@ -116,6 +118,16 @@ export function adminAudit({ audit, people, store }: AdminAuditPorts): AdminAudi
     verify: async (op, checkpoint) => {
       const { is, events, treeSize, findings } = await audit.verify(op, checkpoint === undefined ? {} : { checkpoint })
       return { ok: is === 'intact', events, treeSize, findings: findings.map(({ code, says }) => ({ code, says })) }
+    },
+  }
+}
+
+export function adminPolicies(rulebook: Rulebook, engine: PolicyEngine): AdminPolicies {
+  return {
+    check: async (_op, store, files) => checkPolicyFiles(engine, store, files),
+    reload: async (op) => {
+      const { mistakes, stores } = await rulebook.reload(op)
+      return { mistakes, stores: stores.map(({ store, digest }) => ({ store, digest })) }
     },
   }
 }

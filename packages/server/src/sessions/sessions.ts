@@ -97,6 +97,8 @@ export interface Sessions {
   begin(op: Operation, beginning: Beginning): Promise<Begun>
   /** The live session of a cookie. */
   find(op: Operation, cookie: string): Promise<Session | undefined>
+  /** The live session of an id, as activity of its person: what the gateway asks for them. */
+  use(op: Operation, id: SessionId): Promise<Session | undefined>
   /** The live session of an id. */
   get(op: Operation, id: SessionId): Promise<Session | undefined>
   /** Live sessions, newest first. Refuses with `session.bad_cursor`. */
@@ -214,22 +216,27 @@ export function createSessions({ store, people, generationOf, revoke, announce, 
     })
   }
 
+  /** The live session of a row, prolonged because somebody is there. */
+  const used = async (op: Operation, findRow: (db: Reader) => Promise<SessionRow | undefined>): Promise<Session | undefined> => {
+    const { row, session } = await store.read(op, async (db) => {
+      const row = await findRow(db)
+      return { row, session: await judged(db, op, row) }
+    })
+    if (row === undefined || session === undefined) return undefined
+    const noted = touches.until(op, session.id) ?? session.idleUntilMs
+    const idleUntilMs = prolong({ idleUntilMs: noted }, row.idle_ms, op.nowMs)
+    if (idleUntilMs !== undefined) touches.note(op, session.id, idleUntilMs)
+    return { ...session, idleUntilMs: idleUntilMs ?? noted }
+  }
+
   return {
     begin,
     list,
     find: async (op, cookie) => {
       const hash = readCookie(cookie)
-      if (hash === undefined) return undefined
-      const { row, session } = await store.read(op, async (db) => {
-        const row = await findBySecret(db, op, hash)
-        return { row, session: await judged(db, op, row) }
-      })
-      if (row === undefined || session === undefined) return undefined
-      const noted = touches.until(op, session.id) ?? session.idleUntilMs
-      const idleUntilMs = prolong({ idleUntilMs: noted }, row.idle_ms, op.nowMs)
-      if (idleUntilMs !== undefined) touches.note(op, session.id, idleUntilMs)
-      return { ...session, idleUntilMs: idleUntilMs ?? noted }
+      return hash === undefined ? undefined : used(op, (db) => findBySecret(db, op, hash))
     },
+    use: async (op, id) => used(op, (db) => findById(db, op, id)),
     get: async (op, id) => store.read(op, async (db) => judged(db, op, await findById(db, op, id))),
     end: async (op, id, why) => {
       const ended = await store.write(op, (tx) => endOne(tx, op, id, why))

@@ -111,7 +111,8 @@ export function createLogout(ports: LogoutPorts): Logout {
     },
 
     confirm: async (op, input) => {
-      const { state } = input.body as { readonly state: string }
+      const { state, decision } = input.body as { readonly state: string; readonly decision?: string }
+      if (decision === 'stay') return redirectTo(places.path('/signed-in'))
       const after = (await openState(op, keys, 'sign-out', input.cookies[browserCookieName], state)) as AfterLogout | undefined
       if (after === undefined) throw refuse('logout.state_not_valid')
       const session = await findSession(op, input)

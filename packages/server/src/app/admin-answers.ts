@@ -1,0 +1,39 @@
+/**
+ * How the admin API answers what the features behind its ports refuse. The type
+ * makes the table complete.
+ *
+ * @module
+ */
+
+import type { auditRefusals, verifyRefusals } from '#audit'
+import type { RefusalAnswer } from '#http'
+import type { IdentityRefusalCode } from '#identity'
+import { clientAnswers } from '#oauth'
+import type { SessionRefusalCode } from '#sessions'
+
+type AuditRefusalCode = keyof typeof auditRefusals | keyof typeof verifyRefusals
+
+const ofFeatures: Readonly<Record<AuditRefusalCode | IdentityRefusalCode | SessionRefusalCode, RefusalAnswer>> = {
+  'audit.unknown_place': { status: 400 },
+  'audit.unreadable_key': { status: 400 },
+  'identity.unknown_user': { status: 404 },
+  'identity.unknown_group': { status: 404 },
+  'identity.bad_username': { status: 422 },
+  'identity.bad_email': { status: 422 },
+  'identity.bad_name': { status: 422 },
+  'identity.bad_role': { status: 422 },
+  'identity.username_taken': { status: 409 },
+  'identity.email_taken': { status: 409 },
+  'identity.group_taken': { status: 409 },
+  'identity.too_many': { status: 409 },
+  'identity.bad_prefix': { status: 400 },
+  'identity.bad_cursor': { status: 400 },
+  'password.too_short': { status: 422 },
+  'password.too_long': { status: 422 },
+  'password.unreadable': { status: 422 },
+  'password.guessable': { status: 422 },
+  'session.account_changed': { status: 409 },
+  'session.bad_cursor': { status: 400 },
+}
+
+export const adminAnswers: Readonly<Record<string, RefusalAnswer>> = { ...ofFeatures, ...clientAnswers }

@@ -1,0 +1,209 @@
+/**
+ * The whole house: the only file that knows every module and passes each what
+ * it needs of the others. Plain calls, from the ground up.
+ *
+ * @module
+ */
+
+import { createAdmin } from '#admin'
+import { createAudit, type Audit } from '#audit'
+import { createServer, healthEdge, httpRefusalAnswers, openApiEdge, type Edge, type Server } from '#http'
+import { systemOperation, type Operation } from '#kernel'
+import { sweep as sweepKeys } from '#keys'
+import { createClients, createOAuth, protocolAnswers, type Clients, type OAuth } from '#oauth'
+import { createCedarEngine } from '#policy'
+import { createGuesses, createLimits, memoryBuckets } from '#ratelimit'
+import { openRulebook, type Rulebook } from '#rulebook'
+import { setupEdge } from '#setup'
+import { createSignin, stylesheetHref } from '#signin'
+import { adminAudit, adminClients, adminPolicies, adminSessions, adminUsers } from './admin-ports.ts'
+import { adminAnswers } from './admin-answers.ts'
+import type { Config } from './config.ts'
+import { adminAudience } from './demo.ts'
+import { createFeatures, type Features } from './features.ts'
+import type { Ground } from './ground.ts'
+import { createHouseSetup } from './house-setup.ts'
+import { createIdentify, credentialAnswers } from './identify.ts'
+import { startJobs, type Jobs } from './jobs.ts'
+import type { Log } from './log.ts'
+import { policyFolders } from './policy-folders.ts'
+import { spinePorts } from './spine-ports.ts'
+
+export interface House extends Features {
+  readonly ground: Ground
+  readonly audit: Audit
+  readonly rulebook: Rulebook
+  readonly clients: Clients
+  readonly oauth: OAuth
+  readonly server: Server
+  readonly edges: readonly Edge[]
+  /** An operation of our own, whose events outside writes go to the record too. */
+  readonly operation: (task: string) => Operation
+  /** Ends what runs and writes what waits. After the listeners have drained. */
+  close(): Promise<void>
+}
+
+export interface HouseParts {
+  readonly config: Config
+  readonly ground: Ground
+  readonly log: Log
+  readonly version: string
+}
+
+/** Opens everything over the ground. Throws `PolicyMistakes` when the policies cannot decide; the caller closes the ground. */
+export async function composeHouse({ config, ground, log, version }: HouseParts): Promise<House> {
+  const { store, keys, people, clock, tenant } = ground
+  const path = config.issuerUrl.pathname
+  const base = path === '/' ? '' : (path as `/${string}`)
+  const audit = createAudit({
+    store,
+    keys,
+    clock,
+    tenants: [tenant],
+    publicName: `${config.issuerUrl.host}${base}`,
+    alarm: (says, error) => log.error(says, error),
+  })
+  const operation = (task: string): Operation => {
+    const op: Operation = systemOperation(task, tenant, (event) => audit.recordRead(op, event), clock)
+    return op
+  }
+  const engine = createCedarEngine()
+  const rulebook = await openRulebook(operation('start'), { store, engine, folders: policyFolders(config) })
+  const features = createFeatures(ground, config)
+  const { identity, sessions, tokens } = features
+  const clients = createClients({ store, keys, tokens })
+  const buckets = memoryBuckets(clock)
+  const guesses = createGuesses(buckets)
+  const oauth = createOAuth({
+    store,
+    keys,
+    tokens,
+    clients,
+    guesses,
+    issuer: config.issuer,
+    findSession: async (op, cookie) => sessions.find(op, cookie),
+    isSessionLive: async (op, id) => (await sessions.get(op, id)) !== undefined,
+    endSession: async (op, id) => sessions.end(op, id, 'signed_out'),
+    findPerson: async (op, user) => {
+      const person = await identity.findUser(op, user)
+      return person?.state === 'active' ? person : undefined
+    },
+    confirmSignOut: (_op, _input, { action, state, redirectUri }) => ({
+      status: 200,
+      body: { html: signin.pages.signOut({ action, fields: [{ name: 'state', value: state }] }), formTargets: originsOf(redirectUri) },
+    }),
+  })
+  const signin = createSignin(
+    {
+      identity,
+      sessions,
+      guesses,
+      authorizations: {
+        openPending: async (op, state, browser) => oauth.openPending(op, state, browser),
+        decideConsent: async (op, session, state, browser, decision) => oauth.decideConsent(op, session, state, browser, decision),
+      },
+      countStranger: (op, refused) => audit.countStranger(op, refused),
+    },
+    { base },
+  )
+  const setup = createHouseSetup(store, identity)
+  const edges: Edge[] = [
+    healthEdge({ ready: () => unreadiness({ store, tokens, audit }, () => server.isDraining) }),
+    ...oauth.edges,
+    signin,
+    setupEdge({ setup, stylesheet: stylesheetHref(base) }),
+    withAnswers(
+      createAdmin({
+        users: adminUsers(identity),
+        clients: adminClients(clients),
+        sessions: adminSessions(sessions, identity),
+        audit: adminAudit({ audit, people, store }),
+        policies: adminPolicies(rulebook, engine),
+      }),
+      adminAnswers,
+    ),
+  ]
+  edges.push(openApiEdge(edges, { title: 'Countersign', version, url: config.issuer }))
+  const identify = createIdentify({ sessions, tokens, audienceOf: () => adminAudience(config) })
+  const server = await createServer({
+    edges,
+    ports: spinePorts({ limits: createLimits(buckets), identify, identity, rulebook, audit, store }),
+    tenant,
+    clock,
+    origins: [config.issuerUrl.origin],
+    trustedProxies: config.listen.tlsEndedBy?.addresses ?? [],
+    refusals: { ...protocolAnswers, ...credentialAnswers, ...httpRefusalAnswers },
+    renderPage: signin.renderRefusal,
+    log: {
+      defect: ({ requestId, route, causes, stack }) =>
+        log.error('a request met a defect', undefined, { requestId, route, causes: causes.join(' < '), stack }),
+      outage: ({ requestId, route, causes }) => log.warn('a request met an outage', { requestId, route, causes: causes.join(' < ') }),
+    },
+  })
+
+  await tokens.revocations.start()
+  audit.start()
+  const jobs = startHouseJobs({ features, oauth, ground }, operation, log)
+
+  return {
+    ...features,
+    ground,
+    audit,
+    rulebook,
+    clients,
+    oauth,
+    server,
+    edges,
+    operation,
+    close: async () => {
+      await jobs.stop()
+      await tokens.revocations.close()
+      await audit.stop()
+      await store.close()
+    },
+  }
+}
+
+/** Why no work should come, in words that strangers may read. */
+function unreadiness(
+  { store, tokens, audit }: Pick<House, 'tokens' | 'audit'> & Pick<Ground, 'store'>,
+  isDraining: () => boolean,
+): readonly string[] {
+  return [
+    ...(isDraining() ? ['draining'] : []),
+    ...(store.isHealthy() ? [] : ['store']),
+    ...(tokens.revocations.isFresh() ? [] : ['revocations']),
+    ...(audit.freshness().broken === undefined ? [] : ['audit']),
+  ]
+}
+
+/** Where a form may end after redirects, for the page's policy. */
+function originsOf(uri: string | undefined): readonly string[] {
+  const url = uri === undefined ? null : URL.parse(uri)
+  return url === null ? [] : [url.origin]
+}
+
+/** The edge with answers for what the features behind its ports refuse. */
+function withAnswers(edge: Edge, more: Edge['refusals']): Edge {
+  return { ...edge, refusals: { ...more, ...edge.refusals } }
+}
+
+/** Activity of people is written down within seconds; everything that ran out goes within minutes. */
+function startHouseJobs(
+  { features, oauth, ground }: { features: Features; oauth: OAuth; ground: Ground },
+  operation: (task: string) => Operation,
+  log: Log,
+): Jobs {
+  const { sessions, tokens } = features
+  return startJobs(
+    [
+      { name: 'note activity', everyMs: 5_000, run: async (op) => sessions.flush(op) },
+      { name: 'sweep sessions', everyMs: 60_000, run: async (op) => sessions.sweep(op) },
+      { name: 'sweep tokens', everyMs: 60_000, run: async (op) => tokens.sweep(op) },
+      { name: 'sweep codes', everyMs: 60_000, run: async (op) => oauth.sweep(op) },
+      { name: 'sweep keys', everyMs: 3_600_000, run: async (op) => sweepKeys(op, ground.store) },
+    ],
+    operation,
+    log,
+  )
+}

@@ -1,0 +1,58 @@
+/** Clients that the configuration declares, and those that the gateway signs people in with. @module */
+
+import { readFileSync, statSync } from 'node:fs'
+import { Secret, Refusal } from '#kernel'
+import type { House } from './compose.ts'
+import type { Config } from './config.ts'
+import { StartMistake } from './mistake.ts'
+
+/** Makes or changes each declared client to match. A client that left the file stays until it is deleted. */
+export async function ensureConfiguredClients({ clients, operation }: House, { clients: declared = [] }: Config): Promise<void> {
+  for (const { secretFile, clientId, name, kind, redirectUris = [], grantTypes, scopes, audiences = [] } of declared) {
+    if ((kind === 'confidential') !== (secretFile !== undefined)) {
+      throw new StartMistake(`The client ${clientId} is ${kind}, so it must ${kind === 'public' ? 'not ' : ''}have a secretFile.`)
+    }
+    try {
+      await clients.ensure(operation('configured clients'), {
+        ...{ clientId, name, kind, redirectUris, grantTypes, scopes, audiences },
+        ...(secretFile === undefined ? {} : { secret: readSecret(secretFile) }),
+      })
+    } catch (error) {
+      if (error instanceof Refusal)
+        throw new StartMistake(`The client ${clientId} cannot be registered: ${error.message}`, { cause: error })
+      throw error
+    }
+  }
+}
+
+/** The client_id of a gateway's host. */
+export function gatewayClientId(origin: string): string {
+  return `gateway ${new URL(origin).host}`
+}
+
+/** Each host of the gateway is a first-party client: its people are not asked whether they trust their own front door. */
+export async function ensureGatewayClients({ clients, operation }: House, { gateway }: Config): Promise<void> {
+  for (const { origin, name } of gateway?.hosts ?? []) {
+    await clients.ensure(operation('gateway clients'), {
+      clientId: gatewayClientId(origin),
+      name,
+      kind: 'public',
+      firstParty: true,
+      grantTypes: ['authorization_code'],
+      redirectUris: [`${origin}/.countersign/callback`],
+      postLogoutRedirectUris: [`${origin}/`],
+      scopes: ['openid'],
+    })
+  }
+}
+
+function readSecret(path: string): Secret<string> {
+  try {
+    if ((statSync(path).mode & 0o077) !== 0) throw new StartMistake(`${path} holds a secret and can be read by others: chmod 600 it.`)
+    return new Secret(readFileSync(path, 'utf8').replace(/\r?\n$/, ''))
+  } catch (error) {
+    if (error instanceof Error && 'code' in error)
+      throw new StartMistake(`The secret file ${path} cannot be read (${String(error.code)}).`, { cause: error })
+    throw error
+  }
+}

@@ -1,0 +1,10 @@
+/** The whole, put together: configuration, composition, start. @module */
+
+export { findApi, type AdminApi } from './admin-api.ts'
+export { runGateway } from './gateway-main.ts'
+export { init, type InitAsked } from './init.ts'
+export { StartMistake } from './mistake.ts'
+export { checkPolicies } from './policy-check.ts'
+export { start, type StartAsked } from './start.ts'
+export { programVersion } from './version.ts'
+export type { Words } from './words.ts'

@@ -1,0 +1,177 @@
+/**
+ * `countersign start`: read, open, listen, say that it is ready, and drain when
+ * asked to end. Each step that fails says one sentence and leaves nothing open.
+ *
+ * @module
+ */
+
+import { resolve } from 'node:path'
+import { listen, listenForOwner, rawRefusals, securityHeaders, type Listener } from '#http'
+import { newId } from '#kernel'
+import { PolicyMistakes } from '#rulebook'
+import { socketPath } from './admin-api.ts'
+import { composeHouse, type House } from './compose.ts'
+import { ConfigMistakes, readConfigFile, type Config } from './config.ts'
+import { ensureConfiguredClients, ensureGatewayClients } from './configured-clients.ts'
+import { startDemoParts, type DemoParts } from './demo-start.ts'
+import { environment } from './environment.ts'
+import { startGatewayChild, type GatewayChild } from './gateway-child.ts'
+import { openGround } from './ground.ts'
+import { createLog, type Log } from './log.ts'
+import { StartMistake } from './mistake.ts'
+import type { ListenerSettings } from './settings.ts'
+import { programVersion } from './version.ts'
+import type { Words } from './words.ts'
+
+export interface StartAsked {
+  readonly demo: boolean
+  readonly config: string | undefined
+  readonly port: number | undefined
+  readonly gatewayPort: number | undefined
+  readonly dataDirectory: string | undefined
+  /** Without the gateway and the demo's app. */
+  readonly serverOnly: boolean
+  readonly print: Words
+}
+
+/** Requests under way get this long to finish. */
+const drainMs = 10_000
+
+/** Runs until it is asked to end. Resolves with the exit code; throws `StartMistake` when it cannot start. */
+export async function start(asked: StartAsked): Promise<number> {
+  const stopping = new Stopping()
+  const parts = asked.demo ? await startDemoParts(asked) : undefined
+  try {
+    const config = parts?.config ?? readProductionConfig(asked)
+    const log = createLog(config.log?.level ?? 'warn', 'server')
+    await serve(asked, config, parts, log, stopping)
+    return 0
+  } finally {
+    await parts?.stop()
+    stopping.forget()
+  }
+}
+
+function readProductionConfig(asked: StartAsked): Config {
+  for (const [name, value] of Object.entries({ port: asked.port, 'gateway-port': asked.gatewayPort, data: asked.dataDirectory })) {
+    if (value !== undefined) throw new StartMistake(`--${name} is for the demo; in production the configuration says it.`)
+  }
+  const env = environment()
+  try {
+    return readConfigFile(resolve(asked.config ?? env['COUNTERSIGN_CONFIG'] ?? 'countersign.yaml'), env)
+  } catch (error) {
+    if (error instanceof ConfigMistakes) throw new StartMistake(error.message, { cause: error })
+    throw error
+  }
+}
+
+async function serve(asked: StartAsked, config: Config, parts: DemoParts | undefined, log: Log, stopping: Stopping): Promise<void> {
+  const ground = await openGround(
+    config,
+    parts === undefined ? { stamp: 'production', rootKey: 'refuse' } : { stamp: 'demo', rootKey: 'make' },
+  )
+  let house: House
+  try {
+    house = await composeHouse({ config, ground, log, version: programVersion() })
+  } catch (error) {
+    await ground.store.close()
+    if (error instanceof PolicyMistakes) throw new StartMistake(error.message, { cause: error })
+    throw error
+  }
+  const listeners: Listener[] = []
+  let gateway: GatewayChild | undefined
+  try {
+    await ensureConfiguredClients(house, config)
+    await ensureGatewayClients(house, config)
+    await parts?.furnish(house)
+    listeners.push(await openListener(house, config.listen, config.issuerUrl.protocol === 'https:'))
+    listeners.push(await openOwnerSocket(house, config))
+    if (!asked.serverOnly) {
+      gateway = await startGatewayChild(house, config, log)
+    }
+    await say(asked, house, config, parts)
+    stopping.onReload(() => void reload(house, listeners, gateway, log))
+    await Promise.race([stopping.asked, ...(gateway === undefined ? [] : [gateway.failed])])
+  } finally {
+    await gateway?.stop()
+    await Promise.all(listeners.map((listener) => listener.drain(drainMs)))
+    await house.close()
+  }
+}
+
+async function openListener(house: House, settings: ListenerSettings, secure: boolean): Promise<Listener> {
+  const answering = {
+    handle: house.server.handle,
+    beginDrain: () => house.server.beginDrain(),
+    rawRefusal: rawRefusals(securityHeaders(secure), () => newId('req')),
+  }
+  const { host, port, tls, tlsEndedBy } = settings
+  return listening(async () =>
+    listen(answering, {
+      host,
+      port,
+      ...(tls === undefined ? {} : { tls }),
+      ...(tlsEndedBy === undefined ? {} : { tlsEndedBy: tlsEndedBy.name }),
+    }),
+  )
+}
+
+async function openOwnerSocket(house: House, config: Config): Promise<Listener> {
+  const answering = { handle: house.server.handle, rawRefusal: rawRefusals(securityHeaders(false), () => newId('req')) }
+  return listening(async () => listenForOwner(answering, socketPath(config.dataDirectory)))
+}
+
+/** What keeps a listener from opening is one sentence already. */
+async function listening(open: () => Promise<Listener>): Promise<Listener> {
+  try {
+    return await open()
+  } catch (error) {
+    if (error instanceof Error) throw new StartMistake(`${error.message}.`, { cause: error })
+    throw error
+  }
+}
+
+async function say({ print, serverOnly }: StartAsked, house: House, config: Config, parts: DemoParts | undefined): Promise<void> {
+  const facts = { issuer: config.issuer, pid: process.pid, dataDir: config.dataDirectory }
+  if (parts !== undefined) return parts.say(print, house, serverOnly)
+  const app = config.gateway?.hosts[0]?.origin
+  print.result({ ...facts, ...(app === undefined || serverOnly ? {} : { app }) }, () => [
+    `Countersign is ready at ${config.issuer}`,
+    ...(serverOnly ? [] : (config.gateway?.hosts ?? []).map(({ name, origin }) => `${name} is guarded at ${origin}`)),
+  ])
+}
+
+/** SIGHUP: policies and certificates are read again. What is wrong stays as it was, and the log says so. */
+async function reload(house: House, listeners: readonly Listener[], gateway: GatewayChild | undefined, log: Log): Promise<void> {
+  try {
+    const { mistakes } = await house.rulebook.reload(house.operation('reload'))
+    for (const { file, line, says } of mistakes) log.warn('a policy store kept its old set', { file, line, says })
+    for (const listener of listeners) await listener.reload()
+    gateway?.reload()
+    log.info('policies and certificates were read again')
+  } catch (error) {
+    log.error('reading again failed; everything stays as it was', error)
+  }
+}
+
+/** The signals by which a process is asked things. */
+class Stopping {
+  readonly asked: Promise<void>
+  #resolve: () => void = () => {}
+  #reload: () => void = () => {}
+  readonly #onEnd = (): void => this.#resolve()
+  readonly #onReload = (): void => this.#reload()
+
+  constructor() {
+    this.asked = new Promise((resolve) => (this.#resolve = resolve))
+    process.on('SIGTERM', this.#onEnd).on('SIGINT', this.#onEnd).on('SIGHUP', this.#onReload)
+  }
+
+  onReload(reload: () => void): void {
+    this.#reload = reload
+  }
+
+  forget(): void {
+    process.off('SIGTERM', this.#onEnd).off('SIGINT', this.#onEnd).off('SIGHUP', this.#onReload)
+  }
+}
