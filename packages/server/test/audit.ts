@@ -5,7 +5,7 @@
  * @module
  */
 
-import { test, type TestContext } from 'node:test'
+import { after, before, suite, test } from 'node:test'
 import type { Kysely } from 'kysely'
 import { createAudit, createRecorder, migrations as auditMigrations, type Audit } from '#audit'
 import { systemOperation, type AuditEvent, type Clock, type Operation } from '#kernel'
@@ -55,9 +55,11 @@ export interface TestLog {
 
 const migrations = [keysMigrations, auditMigrations]
 
-async function openLog(t: TestContext, database: FreshDatabase, clock: TestClock, vault?: TestKeys['vault']): Promise<TestLog> {
+type AtEnd = (close: () => Promise<void>) => unknown
+
+async function openLog(atEnd: AtEnd, database: FreshDatabase, clock: TestClock, vault?: TestKeys['vault']): Promise<TestLog> {
   const store = await database.open(migrations, createRecorder())
-  t.after(() => store.close())
+  atEnd(() => store.close())
   const keys = await openTestKeys(store, { clock, ...(vault && { vault }) })
   const alarms: string[] = []
   const op = (): Operation => systemOperation('test', store.defaultTenant, () => {}, clock)
@@ -82,7 +84,7 @@ async function openLog(t: TestContext, database: FreshDatabase, clock: TestClock
     tamper: async (change) => store.write(op(), async (tx) => void (await change(tx.withTables<AuditTables>()))),
     reopen: async () => {
       await store.close()
-      return openLog(t, database, clock, keys.vault)
+      return openLog(atEnd, database, clock, keys.vault)
     },
     another,
   }
@@ -90,10 +92,43 @@ async function openLog(t: TestContext, database: FreshDatabase, clock: TestClock
 
 let stopping = false
 
-/** Registers one test for each engine. */
-export function eachLog(name: string, body: (log: TestLog) => Promise<void>): void {
+function stopOnce(): void {
   if (!stopping) stopPostgresAfterwards()
   stopping = true
-  test(`${name}, on SQLite`, async (t) => body(await openLog(t, freshSqlite(), testClock())))
-  test(`${name}, on PostgreSQL`, { skip: missingPostgres() }, async (t) => body(await openLog(t, await freshPostgres(), testClock())))
+}
+
+/** Registers one test for each engine. */
+export function eachLog(name: string, body: (log: TestLog) => Promise<void>): void {
+  stopOnce()
+  test(`${name}, on SQLite`, async (t) => body(await openLog((close) => t.after(close), freshSqlite(), testClock())))
+  test(`${name}, on PostgreSQL`, { skip: missingPostgres() }, async (t) =>
+    body(await openLog((close) => t.after(close), await freshPostgres(), testClock())),
+  )
+}
+
+/** Registers a suite for each engine whose tests share one log. Call the function that they are given inside of tests only. */
+export function eachSharedLog(name: string, tests: (log: () => TestLog) => void): void {
+  stopOnce()
+  const register = (engine: string, skip: string | false, fresh: () => () => Promise<FreshDatabase>): void => {
+    suite(`${name}, on ${engine}`, { skip }, () => {
+      const database = fresh()
+      const closings: (() => Promise<void>)[] = []
+      let log: TestLog | undefined
+      before(async () => {
+        log = await openLog((close) => closings.push(close), await database(), testClock())
+      })
+      after(async () => {
+        for (const close of closings) await close()
+      })
+      tests(() => {
+        if (log === undefined) throw new Error('the log is opened when the tests run')
+        return log
+      })
+    })
+  }
+  register('SQLite', false, () => {
+    const database = freshSqlite() // here, so that its folder goes when the suite has ended
+    return async () => database
+  })
+  register('PostgreSQL', missingPostgres(), () => freshPostgres)
 }

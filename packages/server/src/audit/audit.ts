@@ -146,6 +146,11 @@ export function createAudit({ store, keys, clock, tenants, publicName, alarm }: 
     thinnedUpTo.set(tenant, upTo)
   }
 
+  async function recordVerified(op: Operation, { is, events, treeSize, findings, moreFindings }: Verification): Promise<void> {
+    const facts = { found: is, events, tree_size: treeSize, findings: findings.length + moreFindings }
+    await store.write(op, async (tx) => tx.record({ what: 'audit.verified', about: 'audit', outcome: 'done', facts }))
+  }
+
   async function settle(op: Operation): Promise<void> {
     await sequencers.get(op.tenant)?.settle()
   }
@@ -190,9 +195,8 @@ export function createAudit({ store, keys, clock, tenants, publicName, alarm }: 
     verifierKeys: async (op) => (await verifierKeys(op, keys, originOf(publicName, op.tenant))).map(writeVerifierKey),
     verify: async (op, request = {}) => {
       const verification = await verifyLog(op, store, keys, originOf(publicName, op.tenant), request)
-      const { is, events, treeSize, findings, moreFindings } = verification
-      const facts = { found: is, events, tree_size: treeSize, findings: findings.length + moreFindings }
-      await store.write(op, async (tx) => tx.record({ what: 'audit.verified', about: 'audit', outcome: 'done', facts }))
+      // What keeps a damaged log from being written to must not keep its damage from being told.
+      await attempt('that it was verified', async () => recordVerified(op, verification))
       return verification
     },
     proveInclusion: async (op, index) => proof(op, (size) => (index >= 0 && index < size ? inclusionPath(index, size) : undefined)),

@@ -33,13 +33,14 @@ export class Roots {
   #rows: readonly CheckpointRow[] | undefined
   #place = 0
   #uncovered = false
+  #passedSize = 0
   #coveredSize = 0
 
   constructor(options: RootsOptions) {
     this.#options = options
   }
 
-  /** The size of the largest of our checkpoints that was handed out. */
+  /** The size of the largest of our checkpoints that was handed out; a forged one never is. */
   get coveredSize(): number {
     return this.#coveredSize
   }
@@ -49,6 +50,7 @@ export class Roots {
     const roots: SignedRoot[] = []
     for (let row = await this.#next(); row !== undefined && row.size <= size; row = await this.#next()) {
       this.#place += 1
+      this.#passedSize = row.size
       const checkpoint = this.#open(row)
       if (checkpoint !== undefined) roots.push({ whose: 'kept', checkpoint })
     }
@@ -60,7 +62,7 @@ export class Roots {
   /** Told of every leaf after its roots were asked for: one beyond all our checkpoints must be young. */
   passLeaf({ index, row }: Slot): void {
     const { op, findings } = this.#options
-    if (this.#uncovered || index < this.#coveredSize || row === undefined || row.at_ms > op.nowMs - signedWithinMs) return
+    if (this.#uncovered || index < this.#passedSize || row === undefined || row.at_ms > op.nowMs - signedWithinMs) return
     if (this.#rows?.[this.#place] !== undefined) return // a larger checkpoint covers it
     this.#uncovered = true
     findings.add({ code: 'checkpoint_missing', index })

@@ -65,8 +65,11 @@ async function verifyCounter(db: Reader, op: Operation, writer: string, findings
   const counted = counter === undefined ? inTree : counter.next - 1
   const highest = Math.max(inTree, last)
   if (first < 1) findings.add({ code: 'event_unknown', writer, number: first })
-  if (counter === undefined && last > inTree) findings.add({ code: 'event_unknown', writer, number: last })
-  else if (counted < highest) findings.add({ code: 'counter_cut', writer, counted, last: highest })
+  if (counter === undefined && last > inTree) {
+    findings.add({ code: 'event_unknown', writer, number: last })
+    return { writer, after: inTree, last: inTree }
+  }
+  if (counted < highest) findings.add({ code: 'counter_cut', writer, counted, last: highest })
   return { writer, after: inTree, last: Math.max(counted, last) }
 }
 

@@ -272,3 +272,14 @@ eachLog('of checkpoints older than an hour the last of each hour stays', async (
   for (const hour of hours) assert.equal(last(after, hour), last(before, hour))
   assert.equal((await log.audit.verify(log.op())).is, 'intact')
 })
+
+eachLog('events without a checkpoint are found when they are old enough to have one', async (log) => {
+  await log.record(1)
+  await log.audit.settle(log.op())
+  await log.tamper(async (db) => db.deleteFrom('audit_checkpoint').execute())
+  const codes = async (): Promise<readonly string[]> => (await log.audit.verify(log.op())).findings.map(({ code }) => code)
+  log.clock.pass(59_998) // the first event is a millisecond older than the second
+  assert.deepEqual(await codes(), [])
+  log.clock.pass(1)
+  assert.deepEqual(await codes(), ['checkpoint_missing'])
+})
