@@ -99,10 +99,8 @@ export function adminAudit({ audit, people, store }: AdminAuditPorts): AdminAudi
     const keys = await store.read(op, async (db) => people.findAll(op, db, persons))
     return items.map(({ personal, actor, index, writer, number, atMs, request, what, about, outcome, facts, decision }) => {
       const inClear = personal && keys.get(personal.person)?.open(personal.sealed, `event.${what}`)
-      return {
-        ...{ index, writer, number, atMs, request, actor: actor.id === undefined ? actor.is : `${actor.is} ${actor.id}` },
-        ...{ what, about, outcome, facts, decision, personal: inClear },
-      }
+      const who = actor.id === undefined ? actor.is : `${actor.is} ${actor.id}`
+      return { index, writer, number, atMs, request, actor: who, what, about, outcome, facts, decision, personal: inClear }
     })
   }
   return {

@@ -13,10 +13,9 @@ export async function ensureConfiguredClients({ clients, operation }: House, { c
       throw new StartMistake(`The client ${clientId} is ${kind}, so it must ${kind === 'public' ? 'not ' : ''}have a secretFile.`)
     }
     try {
-      await clients.ensure(operation('configured clients'), {
-        ...{ clientId, name, kind, redirectUris, grantTypes, scopes, audiences },
-        ...(secretFile === undefined ? {} : { secret: readSecret(secretFile) }),
-      })
+      const registration = { clientId, name, kind, redirectUris, grantTypes, scopes, audiences }
+      const secret = secretFile === undefined ? {} : { secret: readSecret(secretFile) }
+      await clients.ensure(operation('configured clients'), { ...registration, ...secret })
     } catch (error) {
       if (error instanceof Refusal)
         throw new StartMistake(`The client ${clientId} cannot be registered: ${error.message}`, { cause: error })

@@ -41,7 +41,7 @@ export async function startGatewayChild(house: House, config: Config, log: Log):
     ports: serverPorts(house),
     secret,
     clock: house.ground.clock,
-    log: { warn: (says) => log.warn(says), defect: (says, error) => log.error(says, error) },
+    log,
   })
   const forgetPolicies = house.rulebook.onChange(() => void channel.publishPolicies())
   const settings: GatewayChildSettings = {
