@@ -16,9 +16,9 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { createServer as createTls, Server as TlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { isLoopback } from '#kernel'
+import { isLoopback, networkOf } from '#kernel'
 import type { RawRefusal } from './raw-answer.ts'
 import { readTlsFiles, tlsOptions, type TlsFiles } from './tls.ts'
 
@@ -54,6 +54,8 @@ export interface ConnectionLimits {
   readonly requestMs: number
   readonly keepAliveMs: number
   readonly mostConnections: number
+  /** From one address, or one /64 of IPv6, so that nobody takes all. A proxy that ends TLS for everybody is not counted. */
+  readonly mostConnectionsPerNetwork: number
   readonly mostRequestsPerConnection: number
 }
 
@@ -67,6 +69,8 @@ export const connectionLimits: ConnectionLimits = {
   keepAliveMs: 65_000,
   // About 200 MB of sockets at worst; below the 20,000 file descriptors that service managers commonly grant.
   mostConnections: 10_000,
+  // An office of 400 people with the six connections that browsers open.
+  mostConnectionsPerNetwork: 2_500,
   // So that connections move when servers are added behind a balancer.
   mostRequestsPerConnection: 100_000,
 }
@@ -95,6 +99,7 @@ export async function listen(answering: Answering, options: ListenOptions): Prom
     const server =
       tls === undefined || credentials === undefined ? createPlain(settings) : createTls({ ...settings, ...tlsOptions(tls, credentials) })
     prepare(server, answering, limits)
+    if (options.tlsEndedBy === undefined) shareOut(server, limits.mostConnectionsPerNetwork)
     await bind(server, host, port)
     return server
   }
@@ -157,6 +162,22 @@ export function prepare(server: PlainServer | TlsServer, answering: Answering, l
     else close(socket, answering.rawRefusal(rawCodes[error.code ?? ''] ?? 'request.malformed'))
   })
   if (answering.upgrade !== undefined) server.on('upgrade', answering.upgrade)
+}
+
+/** Cuts connections above the share of one network, before a byte of them is read. */
+function shareOut(server: PlainServer | TlsServer, mostPerNetwork: number): void {
+  const open = new Map<string, number>()
+  server.on('connection', (socket: Socket) => {
+    const network = networkOf(socket.remoteAddress ?? '')
+    const count = (open.get(network) ?? 0) + 1
+    open.set(network, count)
+    socket.once('close', () => {
+      const left = (open.get(network) ?? 1) - 1
+      if (left === 0) open.delete(network)
+      else open.set(network, left)
+    })
+    if (count > mostPerNetwork) socket.destroy()
+  })
 }
 
 /** `h2c` and the like are offers that RFC 9110 section 7.8 lets us ignore; taken up, they would lead around every check. */

@@ -137,7 +137,10 @@ export function createPassage(options: PassageOptions): Passage {
     try {
       await send(request, response, answer, sending)
     } catch (thrown) {
-      if (response.headersSent || response.destroyed) return void response.destroy()
+      if (response.headersSent || response.destroyed) {
+        if (!isHangUp(thrown)) log.defect(reportOf(thrown, way, sending.requestId))
+        return void response.destroy()
+      }
       const trouble = troubleFrom(thrown, way, sending.requestId)
       await send(request, response, render(way.style, trouble, sending.nonce, options.renderPage), sending)
     }
@@ -232,6 +235,11 @@ export function createPassage(options: PassageOptions): Passage {
       return underWay
     },
   }
+}
+
+/** The caller went away while a stream was being sent to them. */
+function isHangUp(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_STREAM_PREMATURE_CLOSE'
 }
 
 function reportOf(thrown: unknown, { walkable: { route } }: Way, requestId: string): TroubleReport {

@@ -7,7 +7,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { Answer, Body, Cookie } from './answer.ts'
+import type { Answer, Cookie } from './answer.ts'
 import { limitFields, type LimitDecision } from './limit.ts'
 import { checkCookie, cookieNameFor } from './read/cookies.ts'
 import { fixedHeaders, type SecurityHeaders } from './security-headers.ts'
@@ -28,7 +28,7 @@ type Payload = string | Uint8Array | Readable | undefined
 /** Sends an answer; resolves when it was handed to the connection. A mistake in the answer is thrown before anything was sent. */
 export async function send(request: IncomingMessage, response: ServerResponse, answer: Answer, sending: Sending): Promise<void> {
   const headers: string[] = []
-  const payload = describe(answer.body, headers, sending)
+  const payload = describe(answer, headers, sending)
   headers.push('x-request-id', sending.requestId)
   if (sending.limit !== undefined) headers.push(...limitFields(sending.limit))
   let caching = 'no-store'
@@ -58,14 +58,15 @@ function isRead(request: IncomingMessage): boolean {
   )
 }
 
-function describe(body: Body, headers: string[], { security, nonce }: Sending): Payload {
+function describe({ status, body }: Answer, headers: string[], { security, nonce }: Sending): Payload {
   if (body !== 'empty' && 'html' in body) {
     headers.push(...security.forPage(nonce, body.formTargets ?? []))
     return sized(headers, body.html, 'text/html; charset=utf-8')
   }
   headers.push(...security.forData)
   if (body === 'empty') {
-    headers.push('content-length', '0')
+    // RFC 9110 section 8.6: no length with 204, and with 304 it would be the length of what was not sent.
+    if (status !== 204 && status !== 304) headers.push('content-length', '0')
     return undefined
   }
   if ('json' in body) return sized(headers, JSON.stringify(body.json), body.type ?? 'application/json')

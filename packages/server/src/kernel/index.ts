@@ -24,6 +24,7 @@ export {
   type WriterId,
 } from './ids.ts'
 export { isLoopback } from './loopback.ts'
+export { networkOf } from './network.ts'
 export { actingAs, systemOperation, type Actor, type Operation } from './operation.ts'
 export { readClientIdentifier, readPolicyStoreName, type ClientIdentifier, type PolicyStoreName } from './outside.ts'
 export type { Credential, MachineOwner, Principal, Proof, ServicePrincipal, UserPrincipal } from './principal.ts'

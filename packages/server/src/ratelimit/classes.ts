@@ -28,8 +28,8 @@ export interface ClassRates {
 }
 
 export const classRates: Readonly<Record<LimitClass, ClassRates>> = {
-  // Probes come every second from a few places; nothing of value stands behind them.
-  health: { address: { burst: 200, perSecond: 50 }, principal: { burst: 200, perSecond: 50 } },
+  // Probes come every second from a few places, and in a loop from scripts that wait for a start.
+  health: { address: { burst: 1_000, perSecond: 200 }, principal: { burst: 1_000, perSecond: 200 } },
   // Static answers that every verifier fetches when it starts: cheap, and needed just when many start at once.
   metadata: { address: { burst: 2_000, perSecond: 500 }, principal: { burst: 2_000, perSecond: 500 } },
   // A sign-in is about six of these. 500/s is an office of a thousand people arriving within a quarter of a minute.

@@ -10,11 +10,10 @@
  * @module
  */
 
-import { base64url, refusals, sha256, type Operation, type Refuse } from '#kernel'
+import { base64url, networkOf, refusals, sha256, type Operation, type Refuse } from '#kernel'
 import type { BucketAsk, Buckets, LimitDecision } from './buckets.ts'
 import { guessRates, type GuessRates } from './classes.ts'
 import { checkRate } from './limits.ts'
-import { networkOf } from './network.ts'
 
 const says = {
   'limit.too_many_attempts': 'Too many failed attempts. Wait a moment, then try again.',

@@ -4,4 +4,4 @@ export { memoryBuckets, type BucketAsk, type Buckets, type LimitDecision } from 
 export { classRates, guessRates, type ClassRates, type GuessRates, type LimitClass, type LimitSettings, type Rate } from './classes.ts'
 export { createGuesses, limitRefusals, requireAttempt, type Guess, type Guesses } from './guesses.ts'
 export { createLimits, type Limits } from './limits.ts'
-export { networkOf } from './network.ts'
+export { networkOf } from '#kernel'

@@ -4,10 +4,9 @@
  * @module
  */
 
-import type { Operation, Principal } from '#kernel'
+import { networkOf, type Operation, type Principal } from '#kernel'
 import type { Buckets, LimitDecision } from './buckets.ts'
 import { classRates, type ClassRates, type LimitClass, type LimitSettings, type Rate } from './classes.ts'
-import { networkOf } from './network.ts'
 
 export interface Limits {
   /** Spends from the bucket of the address' network. */

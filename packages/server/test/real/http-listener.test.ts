@@ -4,9 +4,10 @@ import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, mkdtempSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { request as plainRequest, type IncomingMessage } from 'node:http'
 import { Agent, request as tlsRequest, type RequestOptions } from 'node:https'
-import { connect, createServer as createNetServer, type AddressInfo } from 'node:net'
+import { connect, createServer as createNetServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { after, test } from 'node:test'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { healthEdge, listen, listenForOwner, type Edge, type Listener, type ListenOptions, type PeerCertificate } from '#http'
@@ -331,6 +332,72 @@ test('an operation’s signal fires when its caller goes away', async () => {
   socket.destroy()
   await gone
   assert.deepEqual(served.troubles, [])
+})
+
+test('one network cannot take all connections', async () => {
+  const limits = { mostConnectionsPerNetwork: 2 }
+  const { listener } = await open({}, { limits })
+  const reach = async (): Promise<Socket> => {
+    const socket = connect(listener.port, '127.0.0.1')
+    socket.on('error', () => undefined)
+    await new Promise((resolve) => socket.once('connect', resolve))
+    return socket
+  }
+  const held = [await reach(), await reach()]
+  const third = await reach()
+  await new Promise((resolve) => third.once('close', resolve))
+  held[0]?.destroy()
+  let status: number | undefined
+  while (status === undefined) {
+    const [answer] = await exchange(listener.port, 'GET /livez HTTP/1.1\r\nHost: localhost:9000\r\nConnection: close\r\n\r\n')
+    status = answer?.status
+  }
+  assert.equal(status, 200)
+  held[1]?.destroy()
+})
+
+test('a stream that breaks cuts its answer short and is reported; one whose reader leaves is not', async () => {
+  const route = edgeWith().routes[0]
+  assert.ok(route)
+  let broken = true
+  const endless = (): Readable =>
+    Readable.from(
+      (async function* () {
+        for (;;) {
+          yield 'x'.repeat(65_536)
+          await new Promise((resolve) => setImmediate(resolve))
+          if (broken) throw new Error('the source broke')
+        }
+      })(),
+    )
+  const served = await serve([
+    {
+      name: 'streams',
+      refusals: {},
+      routes: [
+        { ...route, caller: 'anyone', handle: () => Promise.resolve({ status: 200, body: { stream: endless(), type: 'text/plain' } }) },
+      ],
+    },
+  ])
+  const listener = await listen(served.server, { host: '127.0.0.1', port: 0 })
+  opened.push(listener)
+  const read = (leave: boolean) =>
+    new Promise<void>((resolve) => {
+      const socket = connect(listener.port, '127.0.0.1')
+      socket.write('GET / HTTP/1.1\r\nHost: localhost:9000\r\n\r\n')
+      socket.on('data', () => leave && socket.destroy())
+      socket.on('error', () => undefined)
+      socket.once('close', () => resolve())
+    })
+  await read(false)
+  assert.deepEqual(
+    served.troubles.map(({ causes }) => causes),
+    [['Error: the source broke']],
+  )
+  broken = false
+  await read(true)
+  while (served.server.underWay > 0) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(served.troubles.length, 1)
 })
 
 function ownFolder(): string {

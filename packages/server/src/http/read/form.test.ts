@@ -37,6 +37,11 @@ for (const { says, text, code } of refused) {
   test(`refused: ${says}`, () => assert.throws(() => readForm(text), { name: 'Refusal', code }))
 }
 
+test('a long value of spaces', () => {
+  for (const text of ['+'.repeat(127), '+'.repeat(128), `ü${'+a'.repeat(100)}`])
+    assert.equal(readForm(`a=${text}`)['a'], text.replaceAll('+', ' '))
+})
+
 test('as many parameters as allowed, and one more', () => {
   const parameters = (count: number) => Array.from({ length: count }, (_, at) => `p${at}=1`).join('&')
   assert.equal(Object.keys(readForm(parameters(mostParameters))).length, mostParameters)

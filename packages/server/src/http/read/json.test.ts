@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { deepestJson, readJson } from './json.ts'
+import { deepestJson, mostJsonTokens, readJson } from './json.ts'
 
 const read = [
   '{}',
@@ -37,6 +37,12 @@ test('as deep as allowed, and one deeper', () => {
   readJson(nested(deepestJson))
   assert.throws(() => readJson(nested(deepestJson + 1)), { code: 'request.malformed' })
   assert.throws(() => readJson(nested(30_000)), { code: 'request.malformed' })
+})
+
+test('as many tokens as allowed, and one more', () => {
+  const list = (members: number) => `[${'1,'.repeat(members - 1)}1]`
+  readJson(list(mostJsonTokens))
+  assert.throws(() => readJson(list(mostJsonTokens + 1)), { code: 'request.malformed' })
 })
 
 test('whatever comes is read as JSON.parse reads it, or refused', () => {

@@ -22,28 +22,41 @@ const backslash = 0x5c
 const colon = 0x3a
 const comma = 0x2c
 
+/**
+ * Commas, strings, objects and arrays of a document together; ours have a tenth. Many small things are what costs
+ * time: 64 KiB of them took 3 ms, these take 0.6.
+ */
+export const mostJsonTokens = 2048
+
 /** Reads a JSON text. Refuses with `request.malformed` or `request.duplicate_parameter`. */
 export function readJson(text: string): unknown {
-  let value: unknown
+  checkStructure(text)
+  return parse(text)
+}
+
+function parse(text: string): unknown {
   try {
-    value = JSON.parse(text)
+    return JSON.parse(text)
   } catch (error) {
     if (error instanceof SyntaxError) throw refuse('request.malformed', 'not JSON')
     throw error
   }
-  checkStructure(text)
-  return value
 }
 
 /**
- * Walks a text that is known to be JSON, once, without recursion. Inside an
- * object a string after `{` or `,` is a name; everything else is a value.
+ * Walks a text once, without recursion, and before anything is built from it.
+ * Inside an object a string after `{` or `,` is a name; everything else is a
+ * value. Of a text that is no JSON it says nothing: the parser will.
  */
 function checkStructure(text: string): void {
   const names: (Set<string> | undefined)[] = []
   let nameComesNext = false
+  let tokens = 0
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
+    if (code === openBrace || code === openBracket || code === comma || code === quote) {
+      if (++tokens > mostJsonTokens) throw refuse('request.malformed', 'too many tokens')
+    }
     if (code === openBrace || code === openBracket) {
       if (names.length === deepestJson) throw refuse('request.malformed', 'too deep')
       names.push(code === openBrace ? new Set() : undefined)
@@ -63,17 +76,18 @@ function checkStructure(text: string): void {
 }
 
 function endOfString(text: string, start: number): number {
-  for (let at = start + 1; ; at++) {
+  for (let at = start + 1; at < text.length; at++) {
     const code = text.charCodeAt(at)
     if (code === quote) return at
     if (code === backslash) at++
   }
+  throw refuse('request.malformed', 'a string without end')
 }
 
 /** Raw text was checked to be UTF-8 and JSON forbids raw control characters, so only escapes can smuggle something in. */
 function readString(literal: string): string {
   if (!literal.includes('\\')) return literal.slice(1, -1)
-  const content = JSON.parse(literal) as string
+  const content = parse(literal) as string
   if (content.includes('\0') || !content.isWellFormed()) throw refuse('request.malformed', 'a character that is no text')
   return content
 }
