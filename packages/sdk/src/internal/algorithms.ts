@@ -78,7 +78,7 @@ export function isAlgorithm(name: unknown): name is Algorithm {
 export async function importKey(algorithm: Algorithm, jwk: Jwk): Promise<VerifyingKey | undefined> {
   const { imports, verifies, publicPart, signatureBytes } = schemes[algorithm]
   const part = publicPart(jwk)
-  const key = part && (await usableKey(part, imports, verifies).catch(unlessItself))
+  const key = part && (await usableKey(part, imports, verifies).catch(notAKey))
   if (key === undefined) return undefined
   return {
     algorithm,
@@ -100,7 +100,7 @@ async function usableKey(
 }
 
 /** The parameters are ours, so what WebCrypto complains of is the key, or an algorithm that it does not know. */
-function unlessItself(error: unknown): undefined {
+function notAKey(error: unknown): undefined {
   if (error instanceof Error) return undefined
   throw error
 }
