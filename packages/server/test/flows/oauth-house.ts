@@ -6,6 +6,7 @@
  */
 
 import { createHash } from 'node:crypto'
+import type { RequestListener } from 'node:http'
 import { after } from 'node:test'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { migrations as keysMigrations, type Keys } from '#keys'
@@ -44,6 +45,8 @@ export interface House {
   readonly people: Map<UserId, Person>
   readonly op: () => Operation
   readonly inject: (options: InjectOptions) => Promise<LightMyRequestResponse>
+  /** For a listener of Node's own. */
+  readonly handle: RequestListener
   /** What the spine recorded and counted. */
   readonly recorded: readonly { readonly event: { readonly what: string; readonly facts?: object } }[]
   readonly counted: readonly string[]
@@ -141,6 +144,7 @@ export async function buildHouse(
     people,
     op,
     inject: served.inject,
+    handle: served.server.handle,
     recorded: served.recorded,
     counted: served.counted,
     signIn: (user, at = {}) => {
