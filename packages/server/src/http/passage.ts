@@ -16,7 +16,7 @@ import { Gone, readBody } from './read/body.ts'
 import { readCookies } from './read/cookies.ts'
 import { readForm } from './read/form.ts'
 import { httpRefusalAnswers, refuse, type HttpRefusalCode } from './refusals.ts'
-import { render, troubleOf, type PageRenderer, type Trouble } from './render.ts'
+import { plainPage, render, troubleOf, type PageRenderer, type Trouble } from './render.ts'
 import type { AnswerStyle, RefusalAnswer, Route } from './route.ts'
 import type { SecurityHeaders } from './security-headers.ts'
 import { send, type Sending } from './send.ts'
@@ -128,7 +128,19 @@ export function createPassage(options: PassageOptions): Passage {
       return await walk(ports, way.walkable, where.origins, op, door)
     } catch (thrown) {
       if (thrown instanceof Gone) throw thrown
-      return { answer: render(way.style, troubleFrom(thrown, way, op.id), nonce(), options.renderPage) }
+      return { answer: render(way.style, troubleFrom(thrown, way, op.id), nonce(), pageFor(way)) }
+    }
+  }
+
+  /** A page that cannot be made must not keep the refusal from being told. */
+  function pageFor(way: Way): PageRenderer {
+    return (page) => {
+      try {
+        return options.renderPage(page)
+      } catch (thrown) {
+        log.defect(reportOf(thrown, way, page.requestId))
+        return plainPage(page)
+      }
     }
   }
 
@@ -142,7 +154,7 @@ export function createPassage(options: PassageOptions): Passage {
         return void response.destroy()
       }
       const trouble = troubleFrom(thrown, way, sending.requestId)
-      await send(request, response, render(way.style, trouble, sending.nonce, options.renderPage), sending)
+      await send(request, response, render(way.style, trouble, sending.nonce, pageFor(way)), sending)
     }
   }
 

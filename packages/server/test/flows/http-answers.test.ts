@@ -211,6 +211,22 @@ test('a refusal as a page holds the sentence and the request id, and nothing pri
   assert.doesNotMatch(response.body, /private/)
 })
 
+test('a page that cannot be made does not hide the refusal', async () => {
+  const { inject, troubles } = await serve(
+    [edge],
+    {},
+    {
+      renderPage: () => {
+        throw new Error('broken template')
+      },
+    },
+  )
+  const response = await inject({ url: '/no/page' })
+  assert.equal(response.statusCode, 400)
+  assert.match(response.body, /Say &quot;no&quot;/)
+  assert.deepEqual(troubles[0]?.causes, ['Error: broken template'])
+})
+
 test('what is not there is told to people on a page, and to programs as a problem', async () => {
   const { inject, counted } = await serve([edge])
   const person = await inject({ url: '/nowhere', headers: { accept: 'text/html,*/*' } })
