@@ -1,5 +1,26 @@
-/** The zero-trust gateway: a proxy in a process of its own. @module */
+/** The proxy in front of apps, and both ends of its channel to the server. @module */
 
-export type { EventActor, ServerPorts, SessionView } from './channel/contract.ts'
+export {
+  freshForMs,
+  type CodeExchange,
+  type EventActor,
+  type GatewayEvent,
+  type GatewaySecrets,
+  type RevocationNews,
+  type RevocationSource,
+  type ServerPorts,
+  type SessionView,
+  type SignedIn,
+  type StrangerCount,
+} from './channel/contract.ts'
+export type { ServingOptions } from './channel/connected-gateway.ts'
 export { serveChannel, type ChannelServer } from './channel/serve.ts'
-export type { GatewayConfig } from './config.ts'
+export { ownPrefix, usualMethods, type GatewayConfig, type GatewayHost, type GatewayRoute } from './config.ts'
+export { events, type GatewayEventName } from './events.ts'
+export type { ChannelPlace } from './knowledge.ts'
+export type { GatewayLog } from './log.ts'
+export type { GatewayPage, GatewayPorts, Sealer, Signer } from './ports.ts'
+export { upstreamTroubles, type UpstreamLimits } from './proxy/upstream.ts'
+export { gatewayRefusalAnswers, gatewayRefusals, type GatewayRefusalCode } from './refusals.ts'
+export { redirectUri } from './session/sign-in.ts'
+export { startGateway, type Gateway, type GatewayOptions } from './start.ts'

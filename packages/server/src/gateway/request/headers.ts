@@ -4,8 +4,8 @@
  *
  * INVARIANT (no borrowed voice): an app never sees an identity, an address or a
  * path that we did not put there, and a browser never sees a cookie of ours
- * that we did not set. Names are compared in lower case with `_` read as `-`,
- * since CGI-like servers cannot tell the two apart.
+ * that we did not set. CGI-like servers read `_` and `-` as the same, so here
+ * they are the same too.
  *
  * @module
  */
@@ -61,15 +61,19 @@ const ourCookie = /^(?:__(?:host|secure)-)?countersign_/i
 
 type RawHeaders = readonly string[]
 
-/** The head of a request for the app: what the browser sent without what is ours to say, then `ours`. */
+/**
+ * The head of a request for the app: what the browser sent without what is ours to say, then `ours`.
+ *
+ * A name with an underscore does not go through at all: `Content_Length` and `Content-Length` are one to many servers.
+ */
 export function requestHeaders(raw: RawHeaders, ours: RawHeaders): string[] {
   const dropped = nominated(raw)
   const kept: string[] = []
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = raw[at] ?? ''
     const value = raw[at + 1] ?? ''
-    const known = normal(name)
-    if (ofConnection.has(known) || deceiving.has(known) || isPrefixed(known) || dropped.has(known)) continue
+    const known = name.toLowerCase()
+    if (known.includes('_') || ofConnection.has(known) || deceiving.has(known) || isPrefixed(known) || dropped.has(known)) continue
     if (known !== 'cookie') kept.push(name, value)
     else {
       const others = withoutOurCookies(value)

@@ -1,0 +1,213 @@
+/**
+ * What the gateway's process knows, all of it from its channel, and what happens
+ * when that changes.
+ *
+ * INVARIANT (acknowledged means in effect): a change is acknowledged when caches
+ * have forgotten what it concerns and what was open under it has been cut.
+ *
+ * @module
+ */
+
+import { readId, Unavailable, type RequestId, type Secret, type SessionId, type TenantId } from '#kernel'
+import { connectChannel, type Channel, type ChannelListener } from './channel/connect.ts'
+import type { CodeExchange, GatewayEvent, SessionView, SignedIn, StrangerCount } from './channel/contract.ts'
+import { readCount, readFields, readText, readTexts } from './channel/read.ts'
+import type { GatewayConfig } from './config.ts'
+import { LiveRequests } from './live.ts'
+import type { GatewayPorts, Sealer, Signer } from './ports.ts'
+import { Rules } from './rules.ts'
+import { People } from './session/people.ts'
+
+export interface ChannelPlace {
+  readonly path: string
+  readonly secret: Secret<Uint8Array>
+}
+
+/** What is needed before anything can be decided. */
+export interface Furnished {
+  readonly tenant: TenantId
+  readonly signer: Signer
+  readonly sealer: Sealer
+}
+
+/** How long a request waits for a channel that has just fallen silent before it is refused. */
+const patienceMs = 500
+
+/** More roles or groups than a person has; an assertion holds 64. */
+const mostNames = 1_000
+
+export class Knowledge implements ChannelListener {
+  readonly rules: Rules = new Rules()
+  readonly live: LiveRequests = new LiveRequests()
+  readonly people: People
+  readonly #ports: GatewayPorts
+  readonly #hosts: GatewayConfig['hosts']
+  readonly #channel: Channel
+  readonly #ready = Promise.withResolvers<void>()
+  #tenant: TenantId | undefined
+  #signer: Signer | undefined
+  #sealer: Sealer | undefined
+
+  constructor(place: ChannelPlace, config: GatewayConfig, ports: GatewayPorts) {
+    const { clock, log } = ports
+    this.#ports = ports
+    this.#hosts = config.hosts
+    this.people = new People(async (id, purpose) => this.#session(id, purpose), clock)
+    this.#channel = connectChannel({ ...place, clock, log, listener: this })
+  }
+
+  /** Resolves when keys and policies have arrived for the first time. */
+  get ready(): Promise<void> {
+    return this.#ready.promise
+  }
+
+  /** Throws `Unavailable` while the server has never been reached. */
+  get tenant(): TenantId {
+    if (this.#tenant === undefined) throw new Unavailable('channel')
+    return this.#tenant
+  }
+
+  /** Everything that a decision rests on. Throws `Unavailable` when any of it is missing or too old. */
+  async require(): Promise<Furnished> {
+    const tenant = this.#tenant
+    if (!this.#channel.isFresh() && !(await this.#channel.becomesFresh(patienceMs))) throw new Unavailable('channel')
+    if (tenant === undefined || this.#signer === undefined || this.#sealer === undefined || !this.rules.isLoaded)
+      throw new Unavailable('channel')
+    return { tenant, signer: this.#signer, sealer: this.#sealer }
+  }
+
+  connected(tenant: TenantId): void {
+    this.#tenant = tenant
+    this.people.forgetAll()
+    void this.#recheck(this.live.sessionsOf())
+  }
+
+  async pushed(what: string, value: unknown): Promise<void> {
+    switch (what) {
+      case 'revoked':
+        return this.#revoked(value)
+      case 'policies':
+        this.rules.load(value)
+        for (const mistake of this.rules.mistakesIn(this.#hosts)) this.#ports.log.warn('a route can never be allowed', { mistake })
+        this.#furnished()
+        return this.#recheck(this.live.sessionsOf())
+      case 'secrets':
+        this.#secrets(value)
+        return this.#furnished()
+      default:
+        throw new Error(`the server tells of ${what}, which this gateway does not know`)
+    }
+  }
+
+  silent(): void {
+    this.live.cutAll('silent')
+  }
+
+  close(): void {
+    this.#channel.close()
+  }
+
+  async exchange(exchange: CodeExchange): Promise<SignedIn> {
+    const fields = readFields(await this.#channel.ask('exchange', exchange))
+    const session = readId('ses', String(fields?.['session']))
+    const user = readId('usr', String(fields?.['user']))
+    const nonce = readText(fields?.['nonce'], 256)
+    if (session === undefined || user === undefined || nonce === undefined) throw new Unavailable('server')
+    return { session, user, nonce }
+  }
+
+  async endSession(requestId: RequestId, id: SessionId): Promise<void> {
+    await this.#channel.ask('end-session', { requestId, id })
+  }
+
+  async record(batch: readonly GatewayEvent[]): Promise<void> {
+    await this.#channel.ask('record', batch)
+  }
+
+  async countStrangers(counts: readonly StrangerCount[]): Promise<void> {
+    await this.#channel.ask('strangers', counts)
+  }
+
+  async #session(id: SessionId, purpose: 'use' | 'look'): Promise<SessionView | undefined> {
+    const value = await this.#channel.ask('session', { id, purpose })
+    if (value === undefined) return undefined
+    const view = readView(value)
+    if (view === undefined) throw new Unavailable('server')
+    return view
+  }
+
+  async #revoked(value: unknown): Promise<void> {
+    const fields = readFields(value)
+    const entries = Array.isArray(fields?.['entries']) ? fields['entries'].map(readEntry) : [undefined]
+    if (fields?.['reset'] === true || entries.includes(undefined)) {
+      this.people.forgetAll()
+      return this.#recheck(this.live.sessionsOf())
+    }
+    const changed = new Set<SessionId>()
+    for (const { kind, id } of entries.filter((entry) => entry !== undefined)) {
+      this.people.forget(id)
+      if (kind === 'session') this.live.cutSession(id)
+      else if (kind === 'user') this.live.cutUser(id)
+      // A user, or something that users are in: which of them is asked of the server.
+      else if (kind === 'entity') for (const session of this.live.sessionsOf(readId('usr', id))) changed.add(session)
+    }
+    return this.#recheck([...changed])
+  }
+
+  /** What is open for these sessions goes on only if it would be allowed now. */
+  async #recheck(sessions: readonly SessionId[]): Promise<void> {
+    await Promise.all(
+      sessions.map(async (id) => {
+        try {
+          const view = await this.people.look(id)
+          if (view === undefined) this.live.cutSession(id)
+          else this.live.recheck(view)
+        } catch (error) {
+          // It cannot be known, so it does not go on.
+          this.live.cutSession(id)
+          if (!(error instanceof Unavailable)) throw error
+        }
+      }),
+    )
+  }
+
+  #secrets(value: unknown): void {
+    const fields = readFields(value)
+    const assertionKey = readFields(fields?.['assertionKey'])
+    const sessionKeys = Array.isArray(fields?.['sessionKeys']) ? fields['sessionKeys'].map(readFields) : []
+    const keys = sessionKeys.filter((key) => key !== undefined)
+    if (assertionKey === undefined || keys.length === 0 || this.#tenant === undefined)
+      throw new Error('the server sent something that are no keys')
+    this.#signer = this.#ports.signer(assertionKey)
+    this.#sealer = this.#ports.sealer(this.#tenant, keys)
+  }
+
+  #furnished(): void {
+    if (this.#signer !== undefined && this.rules.isLoaded) this.#ready.resolve()
+  }
+}
+
+function readEntry(value: unknown): { readonly kind: string; readonly id: string } | undefined {
+  const fields = readFields(value)
+  const kind = readText(fields?.['kind'], 32)
+  const id = readText(fields?.['id'], 256)
+  return kind === undefined || id === undefined ? undefined : { kind, id }
+}
+
+function readView(value: unknown): SessionView | undefined {
+  const fields = readFields(value)
+  const id = readId('ses', String(fields?.['id']))
+  const user = readId('usr', String(fields?.['user']))
+  const acr = readText(fields?.['acr'], 64)
+  const amr = readTexts(fields?.['amr'], 16, 64)
+  const authTimeMs = readCount(fields?.['authTimeMs'])
+  const endsAtMs = readCount(fields?.['endsAtMs'])
+  const roles = readTexts(fields?.['roles'], mostNames, 256)
+  const groups = readTexts(fields?.['groups'], mostNames, 256)
+  const username = readText(fields?.['username'], 1024)
+  const name = readText(fields?.['name'], 1024)
+  if (id === undefined || user === undefined || acr === undefined || amr === undefined || roles === undefined || groups === undefined)
+    return undefined
+  if (authTimeMs === undefined || endsAtMs === undefined) return undefined
+  return { id, user, acr, amr, authTimeMs, endsAtMs, roles, groups, username, name }
+}

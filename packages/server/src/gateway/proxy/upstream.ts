@@ -1,0 +1,78 @@
+/**
+ * An app behind the gateway: where it is, its connections, and how much of it
+ * may be asked at once.
+ *
+ * @module
+ */
+
+import { Agent } from 'node:http'
+
+/** The app could not be asked, or its answer could not be understood. */
+export class UpstreamTrouble extends Error {
+  override readonly name = 'UpstreamTrouble'
+  readonly status: 502 | 503 | 504
+  readonly code: string
+
+  constructor(code: keyof typeof troubles, cause?: unknown) {
+    super(troubles[code].says, cause === undefined ? undefined : { cause })
+    this.status = troubles[code].status
+    this.code = code
+  }
+}
+
+const troubles = {
+  'upstream.unreachable': { status: 502, says: 'The app behind this address cannot be reached right now.' },
+  'upstream.bad_answer': { status: 502, says: 'The app behind this address answered with something that cannot be passed on.' },
+  'upstream.too_busy': { status: 503, says: 'The app behind this address has too much to do right now.' },
+  'upstream.too_slow': { status: 504, says: 'The app behind this address took too long to answer.' },
+} as const
+
+/** All codes of an app that does not answer, with their sentences. */
+export const upstreamTroubles: Readonly<Record<string, { readonly status: number; readonly says: string }>> = troubles
+
+export interface UpstreamLimits {
+  readonly connectMs: number
+  /** Without a byte in either direction, before the answer begins. */
+  readonly answerMs: number
+  /** Without a byte in either direction, once it has begun. Streams of events send comments more often than this. */
+  readonly idleMs: number
+  /** Requests under way, WebSockets included. */
+  readonly mostUnderWay: number
+}
+
+export const upstreamLimits: UpstreamLimits = { connectMs: 5_000, answerMs: 60_000, idleMs: 300_000, mostUnderWay: 4_096 }
+
+export interface Upstream {
+  readonly host: string
+  readonly port: number
+  readonly agent: Agent
+  readonly limits: UpstreamLimits
+  /** Takes a place. Throws `upstream.too_busy` when there is none; the function that it returns gives the place back, once. */
+  begin(): () => void
+  close(): void
+}
+
+/** `url` is the app's own address, for instance `http://127.0.0.1:3000`. */
+export function openUpstream(url: string, limits: UpstreamLimits = upstreamLimits): Upstream {
+  const { protocol, hostname, port } = new URL(url)
+  if (protocol !== 'http:') throw new Error(`${url} is not an address of an app: http is spoken to apps on this machine`)
+  const agent = new Agent({ keepAlive: true, maxFreeSockets: 64, scheduling: 'lifo' })
+  let underWay = 0
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? 80 : Number(port),
+    agent,
+    limits,
+    begin: () => {
+      if (underWay >= limits.mostUnderWay) throw new UpstreamTrouble('upstream.too_busy')
+      underWay += 1
+      let given = false
+      return () => {
+        if (given) return
+        given = true
+        underWay -= 1
+      }
+    },
+    close: () => agent.destroy(),
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * Where requests arrive from the listener, and where whatever became of them is
+ * told and written down.
+ *
+ * @module
+ */
+
+import { ServerResponse, type IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { newId, Refusal, Unavailable } from '#kernel'
+import { decisionRecord } from '#policy'
+import { send, tellOf, troubleAnswer, type OwnAnswer } from './answer.ts'
+import type { Gatehouse } from './gatehouse.ts'
+import type { CutReason } from './live.ts'
+import { UpstreamTrouble } from './proxy/upstream.ts'
+import { Denial, refuse } from './refusals.ts'
+import { aboutOf, eventOf, type Visit } from './visit.ts'
+
+export type Walk = (house: Gatehouse, visit: Visit) => Promise<void>
+
+/** A request or, with `upgrade`, a WebSocket's handshake. Never throws. */
+export async function receive(
+  house: Gatehouse,
+  walk: Walk,
+  request: IncomingMessage,
+  response: ServerResponse,
+  kind: { readonly waiting?: boolean; readonly upgrade?: Visit['upgrade'] } = {},
+): Promise<void> {
+  const { clock, log } = house.ports
+  const abort = new AbortController()
+  const { waiting = false, upgrade } = kind
+  const visit: Visit = { id: newId('req'), atMs: clock.wallMs(), request, response, waiting, upgrade, abort, known: { address: '' } }
+  const here = { abort, isTunnel: upgrade !== undefined }
+  house.underWay.add(here)
+  // A client that went away in the middle of our answer; `close` follows.
+  response.on('error', () => undefined)
+  try {
+    await walk(house, visit)
+    if (abort.signal.aborted) await afterCut(house, visit)
+  } catch (thrown) {
+    await tell(house, visit, thrown).catch((error: unknown) => {
+      log.error('a refusal could not be told', error, { requestId: visit.id })
+      cut(visit, 'silent')
+    })
+  } finally {
+    house.underWay.delete(here)
+  }
+}
+
+/** The same for the connection of a WebSocket, which has no response of its own yet. */
+export async function receiveUpgrade(house: Gatehouse, walk: Walk, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  if (!(socket instanceof Socket)) {
+    socket.destroy()
+    return
+  }
+  socket.on('error', () => socket.destroy())
+  const response = new ServerResponse(request)
+  response.shouldKeepAlive = false
+  response.assignSocket(socket)
+  response.once('finish', () => socket.destroySoon())
+  await receive(house, walk, request, response, { upgrade: { socket, head } })
+}
+
+/** Writes an answer of ours. */
+export function answer({ security, secure, isClosing }: Gatehouse, { request, response, id, upgrade }: Visit, own: OwnAnswer): void {
+  send(request, response, own, { security, secure, requestId: id, closing: isClosing || upgrade !== undefined })
+}
+
+/** Ends a request at once: nothing more goes through in either direction. What was not answered yet may still be told so. */
+export function cut({ abort, response, upgrade }: Visit, why: CutReason): void {
+  abort.abort(why)
+  if (response.headersSent) response.destroy()
+  if (upgrade !== undefined && response.socket === null) upgrade.socket.destroy()
+}
+
+async function afterCut(house: Gatehouse, visit: Visit): Promise<void> {
+  const why = visit.abort.signal.reason as CutReason | 'closing'
+  if (visit.known.view === undefined || why === 'closing') return
+  if (visit.response.headersSent || visit.upgrade?.socket.destroyed === true) {
+    const event = eventOf(visit, { what: 'gateway.cut', about: aboutOf(visit), outcome: 'done', facts: { why } })
+    // Nobody waits for it, and while the channel is silent it cannot be written.
+    await house.records.durably(event).catch((error: unknown) => house.ports.log.error('a cut could not be recorded', error))
+  } else await tell(house, visit, why === 'ended' ? refuse('gateway.session_ended') : new Unavailable('channel'))
+}
+
+/** A refusal to somebody we know is durable before it is answered; one to a stranger is counted. */
+async function tell(house: Gatehouse, visit: Visit, thrown: unknown): Promise<void> {
+  const { ports } = house
+  const { id: requestId, request, known } = visit
+  let told: unknown = thrown
+  try {
+    await record(house, visit, thrown)
+  } catch (error) {
+    // What cannot be recorded is not told either: the answer is that nothing can be decided.
+    told = error
+  }
+  if (!(told instanceof Refusal)) {
+    const facts = { requestId, about: aboutOf(visit), code: tellOf(told).code }
+    if (told instanceof UpstreamTrouble) ports.log.warn('an app did not answer', facts)
+    else ports.log.error('a request could not be answered', told, facts)
+  }
+  const who = known.view?.username ?? known.view?.name
+  const trouble = { thrown: told, requestId, request, host: known.guarded?.host, path: known.target?.path, who }
+  answer(house, visit, troubleAnswer(trouble, ports.renderPage))
+}
+
+async function record({ records }: Gatehouse, visit: Visit, thrown: unknown): Promise<void> {
+  if (!(thrown instanceof Refusal)) return
+  const { known, request } = visit
+  if (known.view === undefined || thrown.code === 'limit.exceeded') {
+    records.count(thrown.code, known.guarded?.host.origin ?? 'elsewhere', known.address)
+    return
+  }
+  const decision = thrown instanceof Denial ? { decision: decisionRecord(thrown.decision) } : {}
+  const facts = { code: thrown.code, method: request.method ?? '' }
+  await records.durably(eventOf(visit, { what: 'gateway.refused', about: aboutOf(visit), outcome: 'refused', facts, ...decision }))
+}

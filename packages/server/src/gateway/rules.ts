@@ -1,0 +1,83 @@
+/**
+ * The policy sets of the gateway's apps, and decisions by them in memory.
+ *
+ * @module
+ */
+
+import { readPolicyStoreName, Unavailable, type ClientIdentifier, type UserPrincipal } from '#kernel'
+import {
+  createCedarEngine,
+  decide,
+  findAskMistake,
+  importSet,
+  type CompiledSet,
+  type Decision,
+  type ExportedSet,
+  type RequestFacts,
+} from '#policy'
+import type { SessionView } from './channel/contract.ts'
+import { readFields } from './channel/read.ts'
+import type { GatewayHost, GatewayRoute } from './config.ts'
+
+/** What a route is asked about that names nothing. */
+const everything = { type: 'App', id: 'app' } as const
+
+export class Rules {
+  readonly #engine = createCedarEngine()
+  #sets: ReadonlyMap<string, CompiledSet> | undefined
+
+  /** Whether anything can be decided. */
+  get isLoaded(): boolean {
+    return this.#sets !== undefined
+  }
+
+  /** Puts other sets into effect. Throws when any of them is no good: then nothing is decided any more. */
+  load(value: unknown): void {
+    this.#sets = undefined
+    const sets = Array.isArray(value) ? value.map((entry) => importSet(this.#engine, readSet(entry))) : [undefined]
+    const good = sets.filter((set) => set !== undefined)
+    if (good.length !== sets.length) throw new Error('a policy set that the server sent does not compile')
+    this.#sets = new Map(good.map((set) => [set.store, set]))
+  }
+
+  /** Decides. Throws `Unavailable` when the host's store was not sent. */
+  decide(host: GatewayHost, route: GatewayRoute, view: SessionView, facts: RequestFacts): Decision {
+    const set = this.#sets?.get(host.policyStore)
+    if (set === undefined) throw new Unavailable('policies')
+    const { roles, groups } = view
+    return decide(this.#engine, set, {
+      principal: principalOf(host, view),
+      roles,
+      groups,
+      action: route.action ?? '',
+      resource: route.resource ?? everything,
+      facts,
+    })
+  }
+
+  /** Routes that can never be allowed because they ask what their store does not know. For the log. */
+  mistakesIn(hosts: readonly GatewayHost[]): readonly string[] {
+    return hosts.flatMap((host) => {
+      const set = this.#sets?.get(host.policyStore)
+      if (set === undefined) return [`${host.origin}: the policy store ${host.policyStore} is not there`]
+      return host.routes.flatMap(({ path, action, resource }) => {
+        const mistake = action === undefined ? undefined : findAskMistake(set, action, (resource ?? everything).type)
+        return mistake === undefined ? [] : [`${host.origin}${path}: ${mistake}`]
+      })
+    })
+  }
+}
+
+export function principalOf(host: GatewayHost, { user, id, acr, amr, authTimeMs }: SessionView): UserPrincipal {
+  const client = host.clientId as ClientIdentifier
+  return { is: 'user', id: user, session: id, client, proof: { acr, amr, authTimeMs }, credential: { kind: 'session' } }
+}
+
+function readSet(value: unknown): ExportedSet {
+  const fields = readFields(value)
+  const { digest, content } = fields ?? {}
+  const store = readPolicyStoreName(String(fields?.['store']))
+  if (store === undefined || typeof digest !== 'string' || typeof content !== 'string')
+    throw new Error('the server sent something that is no policy set')
+  return { store, digest, content }
+}

@@ -1,0 +1,203 @@
+/**
+ * The steps of every request to an app, in their order.
+ *
+ * Deny by default: nothing is forwarded before every step has said yes, what was
+ * decided is what is forwarded, and whatever throws has said no. Strangers are
+ * asked to sign in before they learn whether an address exists.
+ *
+ * @module
+ */
+
+import { plainAddress, readCookies } from '#http'
+import type { TenantId } from '#kernel'
+import { decisionRecord, sayWhyNot, type Decision, type RequestFacts } from '#policy'
+import type { LimitDecision } from '#ratelimit'
+import { isNavigation, redirectTo, type OwnAnswer } from './answer.ts'
+import { assertionClaims, assertionHeader, assertionType } from './assertion.ts'
+import type { SessionView } from './channel/contract.ts'
+import type { GatewayRoute } from './config.ts'
+import type { Gatehouse, GuardedHost } from './gatehouse.ts'
+import type { Furnished } from './knowledge.ts'
+import { answerOwn, isOwn } from './own-endpoints.ts'
+import { forward } from './proxy/forward.ts'
+import { checkHandshake, tunnel } from './proxy/tunnel.ts'
+import { Denial, refuse } from './refusals.ts'
+import { checkHead } from './request/head.ts'
+import { checkSite } from './request/site.ts'
+import { readTarget, type Target } from './request/target.ts'
+import { openSession, sessionCookie } from './session/cookies.ts'
+import { beginSignIn } from './session/sign-in.ts'
+import { answer, cut } from './reception.ts'
+import { aboutOf, eventOf, type Visit } from './visit.ts'
+
+/** Walks a request to its end. Throws what stopped it, as long as nothing was answered. */
+export async function walk(house: Gatehouse, visit: Visit): Promise<void> {
+  const address = readAddress(house, visit)
+  await limitByAddress(house, address)
+  checkHead(visit.request)
+  const guarded = requireHost(house, visit)
+  const target = requireTarget(visit)
+  if (visit.upgrade !== undefined) checkHandshake(visit.request)
+  if (isOwn(target)) return answer(house, visit, await answerOwn(house, visit, guarded, target))
+  const match = guarded.routes.match(target, visit.request.method ?? '')
+  if (match.is === 'ambiguous') throw refuse('gateway.ambiguous_target', 'case')
+  if (match.is === 'route' && match.route.open === 'anyone') return pass(house, visit, guarded, target, [])
+  const furnished = await house.knowledge.require()
+  const view = await identify(house, visit, guarded, furnished)
+  if (view === undefined) return answer(house, visit, askToSignIn(house, visit, guarded, target, furnished))
+  await limitByPrincipal(house, furnished.tenant, view)
+  checkSite(visit.request, visit.upgrade !== undefined, guarded.host.origin)
+  if (match.is === 'unknown') throw refuse('route.unknown')
+  if (match.is === 'other-method') throw refuse('route.method_not_allowed', undefined, { headers: { allow: match.allow.join(', ') } })
+  visit.known.route = match.route.path
+  const facts = factsOf(visit, guarded, target)
+  const leave = enter(house, visit, guarded, match.route, facts, view)
+  try {
+    const decision = house.knowledge.rules.decide(guarded.host, match.route, view, facts)
+    requirePermit(decision)
+    await recordAllowed(house, visit, decision)
+    if (visit.abort.signal.aborted) return
+    const method = visit.request.method ?? ''
+    const claims = assertionClaims({
+      issuer: house.issuer,
+      host: guarded.host,
+      target,
+      method,
+      view,
+      decision,
+      nowMs: house.ports.clock.wallMs(),
+    })
+    await pass(house, visit, guarded, target, [assertionHeader, furnished.signer.sign(assertionType, claims)])
+  } finally {
+    leave()
+  }
+}
+
+/** What a proxy in front of us says counts only if the operator named it. */
+function readAddress({ proxies, secure }: Gatehouse, { request, known }: Visit): string {
+  const peer = plainAddress(request.socket.remoteAddress ?? '')
+  const { address, https } = proxies.origin(peer, one(request.headers['x-forwarded-for']), one(request.headers['x-forwarded-proto']))
+  if (secure && https === false) throw refuse('request.not_https')
+  known.address = address
+  return address
+}
+
+function one(header: string | readonly string[] | undefined): string | undefined {
+  return typeof header === 'string' || header === undefined ? header : header.join(',')
+}
+
+function limitByAddress({ limits, knowledge }: Gatehouse, address: string): Promise<void> {
+  return requireWithin(limits.byAddress({ tenant: knowledge.tenant }, address, 'proxied'))
+}
+
+function limitByPrincipal({ limits }: Gatehouse, tenant: TenantId, view: SessionView): Promise<void> {
+  return requireWithin(limits.byPrincipal({ tenant }, { id: view.user }, 'proxied'))
+}
+
+async function requireWithin(asked: LimitDecision | Promise<LimitDecision>): Promise<void> {
+  const decision = await asked
+  if (decision.allowed) return
+  throw refuse('limit.exceeded', decision.name, { headers: { 'retry-after': String(Math.max(1, decision.retryAfterSeconds)) } })
+}
+
+function requireHost({ hosts }: Gatehouse, { request, known }: Visit): GuardedHost {
+  const guarded = hosts.get((request.headers.host ?? '').toLowerCase())
+  if (guarded === undefined) throw refuse('host.unknown')
+  known.guarded = guarded
+  return guarded
+}
+
+function requireTarget({ request, known }: Visit): Target {
+  const target = readTarget(request.url ?? '')
+  if (target === undefined) throw refuse('gateway.ambiguous_target')
+  known.target = target
+  return target
+}
+
+/** The person behind this host's cookie, if their central session lives. */
+async function identify(
+  { knowledge, secure }: Gatehouse,
+  { request, known }: Visit,
+  { host }: GuardedHost,
+  { sealer }: Furnished,
+): Promise<SessionView | undefined> {
+  const cookie = readCookies(request.headers.cookie, secure)[sessionCookie]
+  const session = openSession(sealer, host.origin, cookie)
+  const view = session === undefined ? undefined : await knowledge.people.find(session.session)
+  if (view === undefined || view.user !== session?.user) return undefined
+  known.view = view
+  return view
+}
+
+/** Somebody who opens an address signs in and comes back to it; a script or a form is told, and its page decides. */
+function askToSignIn(
+  { issuer, ports, secure }: Gatehouse,
+  visit: Visit,
+  { host }: GuardedHost,
+  target: Target,
+  { sealer }: Furnished,
+): OwnAnswer {
+  const { request, upgrade } = visit
+  if (request.method !== 'GET' || upgrade !== undefined || !isNavigation(request)) throw refuse('gateway.not_signed_in')
+  const begin = { issuer, sealer, nowMs: ports.clock.wallMs() }
+  const { to, cookies } = beginSignIn(begin, host, target, readCookies(request.headers.cookie, secure))
+  return redirectTo(to, cookies)
+}
+
+function factsOf({ atMs, request, known }: Visit, { authority }: GuardedHost, { path }: Target): RequestFacts {
+  return { nowMs: atMs, address: known.address, method: request.method ?? '', path, host: authority.replace(/:\d+$/, '') }
+}
+
+/** From here until it is left, the request ends when the person's access does. */
+function enter(
+  house: Gatehouse,
+  visit: Visit,
+  { host }: GuardedHost,
+  route: GatewayRoute,
+  facts: RequestFacts,
+  view: SessionView,
+): () => void {
+  const { live, rules } = house.knowledge
+  return live.enter({
+    session: view.id,
+    user: view.user,
+    cut: (why) => cut(visit, why),
+    isStillAllowed: (now) => rules.isLoaded && rules.decide(host, route, now, facts).effect === 'allow',
+  })
+}
+
+function requirePermit(decision: Decision): void {
+  if (decision.effect === 'allow') return
+  const wanted = decision.missing === undefined ? 'do this' : decision.missing.action
+  throw new Denial(sayWhyNot(decision), `You may not ${wanted}`, decision)
+}
+
+/** A permit is recorded before it is used: of a read within a moment, of anything else at once. */
+async function recordAllowed({ records }: Gatehouse, visit: Visit, decision: Decision): Promise<void> {
+  const { request, upgrade } = visit
+  const method = request.method ?? ''
+  const event = eventOf(visit, {
+    what: 'gateway.allowed',
+    about: aboutOf(visit),
+    outcome: 'allowed',
+    facts: { method, ...(upgrade === undefined ? {} : { upgrade: 'websocket' }) },
+    decision: decisionRecord(decision),
+  })
+  if (upgrade === undefined && (method === 'GET' || method === 'HEAD')) records.soon(event)
+  else await records.durably(event)
+}
+
+async function pass(
+  { secure }: Gatehouse,
+  visit: Visit,
+  { host, authority, upstream }: GuardedHost,
+  target: Target,
+  asserted: readonly string[],
+): Promise<void> {
+  const { request, response, waiting, upgrade, abort, known } = visit
+  const { signal } = abort
+  const forwarded = ['X-Forwarded-For', known.address, 'X-Forwarded-Proto', secure ? 'https' : 'http', 'X-Forwarded-Host', authority]
+  const ours = ['Host', authority, ...forwarded, ...asserted]
+  if (upgrade === undefined) return forward({ upstream, request, response, target, ours, addHeaders: host.addHeaders, waiting, signal })
+  return tunnel({ upstream, request, response, ...upgrade, target, ours, signal })
+}
