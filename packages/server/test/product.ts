@@ -114,6 +114,7 @@ export async function startDemo(
   const port = given.port ?? (await freePort())
   const gatewayPort = given.gatewayPort ?? (await freePort())
   const data = given.data ?? join(temporaryFolder('demo'), 'data')
-  const product = await startProduct(['--demo', '--port', String(port), '--gateway-port', String(gatewayPort), '--data', data])
+  const alone = given.serverOnly === true ? ['--server-only'] : []
+  const product = await startProduct(['--demo', ...alone, '--port', String(port), '--gateway-port', String(gatewayPort), '--data', data])
   return { ...product, port, gatewayPort }
 }
