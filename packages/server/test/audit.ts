@@ -16,6 +16,15 @@ import { openTestKeys, type TestKeys } from './keys.ts'
 import { missingPostgres, stopPostgresAfterwards } from './postgres.ts'
 import { freshPostgres, freshSqlite, type FreshDatabase } from './store.ts'
 
+/** Waits for what the jobs do by themselves, ten seconds at most. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const endMs = performance.now() + 10_000
+  while (!(await condition())) {
+    if (performance.now() > endMs) throw new Error('what was waited for did not come')
+    await new Promise(setImmediate)
+  }
+}
+
 /** Starts at a time that looks like one, and stands still until it is told. */
 export interface TestClock extends Clock {
   pass(ms: number): void
@@ -42,15 +51,15 @@ export interface TestLog {
   readonly clock: TestClock
   readonly alarms: string[]
   readonly database: FreshDatabase
-  op(): Operation
+  readonly op: () => Operation
   /** Records `count` events, each in a write of its own, one millisecond apart. */
-  record(count: number, event?: Partial<AuditEvent>): Promise<void>
+  readonly record: (count: number, event?: Partial<AuditEvent>) => Promise<void>
   /** Changes the log's tables behind its back. */
-  tamper(change: (db: Kysely<AuditTables>) => Promise<unknown>): Promise<void>
+  readonly tamper: (change: (db: Kysely<AuditTables>) => Promise<unknown>) => Promise<void>
   /** A process that starts anew on the same database, its keys included. Close this one first on SQLite. */
-  reopen(): Promise<TestLog>
+  readonly reopen: () => Promise<TestLog>
   /** Another server on the same store. */
-  another(): Audit
+  readonly another: () => Audit
 }
 
 const migrations = [keysMigrations, auditMigrations]

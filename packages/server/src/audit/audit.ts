@@ -6,7 +6,7 @@
  * @module
  */
 
-import { systemOperation, type AuditEvent, type Clock, type DecisionRecord, type Operation, type TenantId } from '#kernel'
+import { systemOperation, type AuditEvent, type Clock, type Operation, type TenantId } from '#kernel'
 import type { Keys } from '#keys'
 import type { Store } from '#store'
 import { originOf, verifierKeys } from './checkpoint.ts'
@@ -31,14 +31,6 @@ export interface AuditOptions {
   readonly publicName: string
   /** Told in words what an operator must hear: missing events, a broken tree, a job that failed. */
   readonly alarm: (says: string, error?: unknown) => void
-}
-
-/** A refusal to somebody who is known. */
-export interface CallerRefusal {
-  readonly code: string
-  /** Method and path template. */
-  readonly route: string
-  readonly decision?: DecisionRecord | undefined
 }
 
 /** How far the log is behind, for readiness and metrics. */
@@ -68,7 +60,7 @@ export interface Audit {
   /** Class B: an allowed read. On disk within a second. Throws `Unavailable` when the buffer is full; the read must then not be answered. */
   recordRead(op: Operation, event: AuditEvent): void
   /** Class A: the refusal of an authenticated caller, in a write of its own. Await it before the answer leaves. */
-  recordRefusal(op: Operation, refusal: CallerRefusal): Promise<void>
+  recordRefusal(op: Operation, event: AuditEvent): Promise<void>
   /** Class C: a refusal to a stranger. Counted, and summarised once a minute. */
   countStranger(op: Operation, refusal: StrangerRefusal): void
 
@@ -177,11 +169,8 @@ export function createAudit({ store, keys, clock, tenants, publicName, alarm }: 
       await strangers.flush()
       for (const sequencer of sequencers.values()) await sequencer.settle()
     },
-    recordRead: (op, event) => reads.add({ op, event }),
-    recordRefusal: async (op, { code, route, decision }) =>
-      store.write(op, async (tx) =>
-        tx.record({ what: 'request.refused', about: route, outcome: 'refused', facts: { code }, ...(decision && { decision }) }),
-      ),
+    recordRead: (op, event) => reads.add(op, event),
+    recordRefusal: async (op, event) => store.write(op, async (tx) => tx.record(event)),
     countStranger: (op, refusal) => strangers.count(op, refusal),
     list: async (op, request) => {
       await settle(op)

@@ -24,6 +24,9 @@ const version = 1
 /** Far above what any event needs: the largest part is a client_id of 2 KiB. An event beyond it is a mistake in the code that recorded it. */
 const maxContentLength = 65_536
 
+/** What an event takes from its operation. */
+export type EventOrigin = Pick<Operation, 'id' | 'tenant' | 'actor' | 'nowMs'>
+
 /** Who did it, as the record keeps it: ids alone, never names. */
 export interface RecordedActor {
   readonly is: 'user' | 'service' | 'machine-owner' | 'system' | 'nobody'
@@ -54,7 +57,7 @@ export interface RecordedEvent {
 }
 
 /** The bytes of an event, as text. Throws a RangeError for an event that is larger than any event may be. */
-export function encodeEvent(op: Operation, writer: WriterId, number: number, event: AuditEvent): string {
+export function encodeEvent(op: EventOrigin, writer: WriterId, number: number, event: AuditEvent): string {
   const { decision, personal } = event
   const content = JSON.stringify({
     version,

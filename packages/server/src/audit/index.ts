@@ -1,6 +1,6 @@
 /** The record: events in the transaction, one tree over all of them, signed checkpoints, and their verification. @module */
 
-export { createAudit, type Audit, type AuditOptions, type CallerRefusal, type Freshness, type Proof } from './audit.ts'
+export { createAudit, type Audit, type AuditOptions, type Freshness, type Proof } from './audit.ts'
 export { encodeEvent, readEvent, type RecordedActor, type RecordedEvent } from './event.ts'
 export { events } from './events.ts'
 export type { Damage, Finding } from './findings.ts'

@@ -7,8 +7,9 @@
  * @module
  */
 
-import { systemOperation, Unavailable, type Clock, type TenantId } from '#kernel'
+import { systemOperation, Unavailable, type AuditEvent, type Clock } from '#kernel'
 import type { Store } from '#store'
+import type { EventOrigin } from './event.ts'
 import { appendEntries, type Entry } from './recorder.ts'
 
 /** Half a second of 8,000 reads; about 4 MB. */
@@ -19,7 +20,7 @@ const mostAtOnce = 512
 
 export interface ReadBuffer {
   /** Throws `Unavailable` when the buffer is full: the read must then not be answered. */
-  add(entry: Entry): void
+  add(op: EventOrigin, event: AuditEvent): void
   /** Writes what waits. What could not be written keeps waiting, and the error is thrown. */
   flush(): Promise<void>
   waiting(): number
@@ -30,8 +31,8 @@ export function createReadBuffer({ store, clock, limit = mostWaiting }: { store:
   let flushing: Promise<void> | undefined
 
   async function writeAll(): Promise<void> {
-    while (entries.length > 0) {
-      const tenant = entries[0]?.op.tenant as TenantId
+    for (let [first] = entries; first !== undefined; [first] = entries) {
+      const { tenant } = first.op
       const batch = entries.filter((entry) => entry.op.tenant === tenant).slice(0, mostAtOnce)
       const op = systemOperation('audit-reads', tenant, () => undefined, clock)
       await store.write(op, async (tx) => appendEntries(tx, tenant, batch))
@@ -41,9 +42,9 @@ export function createReadBuffer({ store, clock, limit = mostWaiting }: { store:
   }
 
   return {
-    add: (entry) => {
+    add: ({ id, tenant, actor, nowMs }, event) => {
       if (entries.length >= limit) throw new Unavailable('audit')
-      entries.push(entry)
+      entries.push({ op: { id, tenant, actor, nowMs }, event }) // a copy: the request behind the operation ends before the flush
     },
     flush: () =>
       (flushing ??= writeAll().finally(() => {

@@ -9,15 +9,15 @@
  * @module
  */
 
-import type { AuditEvent, Operation, TenantId, WriterId } from '#kernel'
+import type { AuditEvent, TenantId, WriterId } from '#kernel'
 import { statement, type Recorder, type Statement, type Transaction } from '#store'
-import { encodeEvent } from './event.ts'
+import { encodeEvent, type EventOrigin } from './event.ts'
 import type { AuditTables, EventTable } from './tables.ts'
 import { leafHash } from './tree.ts'
 
-/** An event and the operation that it happened in; they need not be the transaction's own. */
+/** An event and the operation that it happened in, which need not be the transaction's own. */
 export interface Entry {
-  readonly op: Operation
+  readonly op: EventOrigin
   readonly event: AuditEvent
 }
 

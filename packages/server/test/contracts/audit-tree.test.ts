@@ -5,7 +5,7 @@ import { sameBytes } from '#kernel'
 import { readCheckpoint, type Checkpoint } from '../../src/audit/checkpoint.ts'
 import { openNote, readVerifierKey, type NoteKey } from '../../src/audit/note.ts'
 import type { AuditTables, CheckpointTable, RunTable } from '../../src/audit/tables.ts'
-import { eachLog, type TestLog } from '../audit.ts'
+import { eachLog, until, type TestLog } from '../audit.ts'
 
 async function checkpoints({ store, op }: TestLog): Promise<readonly CheckpointTable[]> {
   return store.read(op(), async (db) => db.withTables<AuditTables>().selectFrom('audit_checkpoint').selectAll().orderBy('size').execute())
@@ -227,7 +227,7 @@ eachLog('a tree that does not lead to its own checkpoint is not grown, and says 
 eachLog('the jobs bring events in by themselves, and stopping leaves nothing behind', async (log) => {
   await log.record(3)
   log.audit.start()
-  while ((await log.audit.checkpoint(log.op())) === undefined) await new Promise(setImmediate)
+  await until(async () => (await log.audit.checkpoint(log.op())) !== undefined)
   log.audit.recordRead(log.op(), { what: 'user.read', about: 'usr_1', outcome: 'allowed' })
   log.audit.countStranger(log.op(), { code: 'token.unknown_client', address: '192.0.2.1', route: 'POST /token' })
   await log.audit.stop()
