@@ -46,11 +46,11 @@ export function instant(ms: number): string {
 }
 
 const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/
+const ipv6Letters = /^[0-9a-f]*:[0-9a-f:]*$/i
 
 /** Cedar reads neither zones nor IPv4 inside IPv6, which is how a dual-stack socket names an IPv4 caller. */
 function readAddress(text: string): string | undefined {
   const unmapped = text.replace(/^::ffff:(?=[\d.]+$)/i, '').replace(/%.*$/, '')
   if (ipv4.test(unmapped)) return unmapped
-  const url = `http://[${unmapped}]/`
-  return unmapped.includes(':') && !unmapped.includes('.') && URL.canParse(url) ? unmapped : undefined
+  return ipv6Letters.test(unmapped) && URL.canParse(`http://[${unmapped}]/`) ? unmapped : undefined
 }

@@ -47,17 +47,18 @@ function uidOf(entity: EntityUid | { readonly __entity: EntityUid }): EntityUid 
 
 /**
  * How deep the conditions of a policy nest, which is what their evaluation needs
- * of the stack. A level of an expression is two objects (`{ "&&": { left, right } }`),
- * and conditions are evaluated as one conjunction.
+ * of the stack. A level of an expression is two containers of its tree
+ * (`{ "&&": { left, right } }`, `{ "Set": [] }`), and conditions are evaluated as one
+ * conjunction.
  */
 export function depthOf(tree: PolicyTree): number {
-  const deepest = Math.max(0, ...tree.conditions.map(({ body }) => objectsDeep(body)))
+  const deepest = Math.max(0, ...tree.conditions.map(({ body }) => containersDeep(body)))
   return tree.conditions.length + Math.ceil(deepest / 2)
 }
 
-function objectsDeep(tree: unknown): number {
+function containersDeep(tree: unknown): number {
   if (typeof tree !== 'object' || tree === null) return 0
   let deepest = 0
-  for (const below of Object.values(tree)) deepest = Math.max(deepest, objectsDeep(below))
-  return Array.isArray(tree) ? deepest : deepest + 1
+  for (const below of Object.values(tree)) deepest = Math.max(deepest, containersDeep(below))
+  return deepest + 1
 }
