@@ -5,7 +5,7 @@
  * @module
  */
 
-import { newId, type TenantId, type WriterId } from '#kernel'
+import { newId, Unavailable, type TenantId, type WriterId } from '#kernel'
 import { settleInstance } from '../instance.ts'
 import type { ModuleMigrations } from '../migration.ts'
 import { StoreMistake } from '../mistakes.ts'
@@ -52,7 +52,7 @@ function requireOurs(connection: SqliteConnection, path: string): void {
     const [tables] = connection.rows<{ count: number }>('SELECT count(*) AS count FROM sqlite_schema')
     if (pragma?.application_id === applicationId || tables?.count === 0) return
   } catch (error) {
-    if ((sqliteCode(error) ?? 0) !== notADatabase) throw error
+    if (!(error instanceof Unavailable) || sqliteCode(error.cause) !== notADatabase) throw error
   }
   throw new StoreMistake('store.not_ours', `The file ${path} is not a Countersign database.`)
 }
