@@ -109,7 +109,7 @@ export async function startProduct(words: readonly string[]): Promise<Product> {
 
 /** Starts the demo on free ports. The same `data` again finds the same accounts only with the same ports. */
 export async function startDemo(
-  given: { data?: string; port?: number; gatewayPort?: number } = {},
+  given: { data?: string; port?: number; gatewayPort?: number; serverOnly?: boolean } = {},
 ): Promise<Product & { port: number; gatewayPort: number }> {
   const port = given.port ?? (await freePort())
   const gatewayPort = given.gatewayPort ?? (await freePort())

@@ -1,6 +1,88 @@
-import { StartMistake } from './mistake.ts'
+/**
+ * The gateway's process: it reads its settings from standard input, connects to
+ * the server, and ends when that input ends, so that it never outlives the
+ * process that started it.
+ *
+ * @module
+ */
+
+import { startGateway, type Gateway, type GatewayPage, type GatewayPorts } from '#gateway'
+import { readBase64url, Secret, systemClock, Unavailable } from '#kernel'
+import { createAssertionSigner, createStateSealer, type PrivateJwk, type SealingKeyExport } from '#keys'
+import { openStylesheet, renderRefusalPage } from '#signin'
+import type { GatewayChildSettings } from './gateway-settings.ts'
+import { createLog, type Log } from './log.ts'
 import type { Words } from './words.ts'
 
-export async function runGateway(_print: Words): Promise<number> {
-  throw new StartMistake('not built')
+/** Requests under way get this long when the process is asked to end. */
+const drainMs = 10_000
+
+/** Runs until its parent ends or asks it to. Resolves with the exit code. */
+export async function runGateway(print: Words): Promise<number> {
+  const input = readFirstLine()
+  const { config, socket, secret, logLevel } = JSON.parse(await input.line) as GatewayChildSettings
+  const log = createLog(logLevel, 'gateway')
+  const channelSecret = new Secret(readBase64url(secret) ?? new Uint8Array())
+  let gateway: Gateway
+  try {
+    gateway = await startGateway({ config, channel: { path: socket, secret: channelSecret }, ports: ports(log) })
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    const mistake = error instanceof Unavailable && error.cause instanceof Error ? error.cause.message : error.message
+    process.stdout.write(`${JSON.stringify({ mistake })}\n`)
+    return 1
+  }
+  process.on('SIGHUP', () => void gateway.reload().catch((error: unknown) => log.error('the certificate could not be read again', error)))
+  process.stdout.write(`${JSON.stringify({ ready: true, port: gateway.port })}\n`)
+  if (process.stdout.isTTY) print.note('The gateway runs until its input ends.')
+  await Promise.race([input.ended, asked()])
+  await gateway.close(drainMs)
+  return 0
+}
+
+function ports(log: Log): GatewayPorts {
+  return {
+    clock: systemClock,
+    log,
+    signer: (key) => createAssertionSigner(key as PrivateJwk),
+    sealer: (tenant, keys) => createStateSealer(tenant, keys as readonly SealingKeyExport[]),
+    renderPage,
+    stylesheet: openStylesheet().css,
+  }
+}
+
+/** A page of the gateway in the looks of the identity server. */
+function renderPage({ status, heading, sentence, requestId, app, back, who, asked: what, stylesheet }: GatewayPage): string {
+  return renderRefusalPage({
+    status,
+    heading,
+    sentence,
+    requestId,
+    facts: [
+      ...(who === undefined ? [] : [{ name: 'You are', value: who }]),
+      ...(what === undefined ? [] : [{ name: 'Asked for', value: what }]),
+    ],
+    ...(back === undefined ? {} : { action: { label: `Back to ${app}`, href: back } }),
+    stylesheet,
+  })
+}
+
+/** The first line of standard input, and when the input ends. */
+function readFirstLine(): { readonly line: Promise<string>; readonly ended: Promise<void> } {
+  const { stdin } = process
+  const ended = new Promise<void>((resolve) => stdin.once('close', () => resolve()).once('end', () => resolve()))
+  const line = new Promise<string>((resolve, reject) => {
+    let text = ''
+    stdin.on('data', (chunk: Buffer) => {
+      text += chunk.toString('utf8')
+      const [first, rest] = text.split('\n')
+      if (first !== undefined && rest !== undefined) resolve(first)
+    })
+    void ended.then(() => reject(new Error('The gateway is given its settings on standard input, as one line of JSON')))
+  })
+  return { line, ended }
+}
+
+async function asked(): Promise<void> {
+  await new Promise<void>((resolve) => process.once('SIGTERM', () => resolve()).once('SIGINT', () => resolve()))
 }

@@ -7,7 +7,7 @@
 
 import type { Answer } from '#http'
 import type { Operation } from '#kernel'
-import type { Keys } from '#keys'
+import type { Keys, SigningPurpose } from '#keys'
 import { crossOrigin } from './cross-origin.ts'
 import type { Places } from './issuer.ts'
 import { personScopes } from './scope.ts'
@@ -30,6 +30,7 @@ export function metadata({ issuer, url }: Places): Readonly<Record<string, unkno
     revocation_endpoint: url('/revoke'),
     end_session_endpoint: url('/logout'),
     jwks_uri: url('/jwks'),
+    countersign_assertion_jwks_uri: url('/assertion-jwks'),
     scopes_supported: personScopes,
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
@@ -60,9 +61,13 @@ export function answerMetadata(places: Places): Answer {
   return { status: 200, headers: { ...crossOrigin, 'cache-control': cacheControl }, body: { json: metadata(places) } }
 }
 
-/** The keys that verify what we give to others. Checkpoints of the audit log have an audience of their own. */
-export async function answerKeys(op: Operation, keys: Keys): Promise<Answer> {
-  const published = await keys.publicKeys(op, ['id-token', 'access-token', 'gateway-assertion'])
+/**
+ * The keys that verify what we give to others. The gateway's are published apart:
+ * whoever takes its process must not be able to make tokens. Checkpoints of the
+ * audit log have an audience of their own.
+ */
+export async function answerKeys(op: Operation, keys: Keys, purposes: readonly SigningPurpose[]): Promise<Answer> {
+  const published = await keys.publicKeys(op, purposes)
   return {
     status: 200,
     headers: { ...crossOrigin, 'cache-control': cacheControl },

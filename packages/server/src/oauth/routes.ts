@@ -134,8 +134,16 @@ export function protocolRoutes(places: Places, ports: TokenPorts & RevokePorts &
       method: 'GET',
       path: path('/jwks'),
       schema: { answers: { 200: anything } },
-      summary: 'The public keys that verify our tokens and assertions (RFC 7517).',
-      handle: async (op) => answerKeys(op, ports.keys),
+      summary: 'The public keys that verify our tokens (RFC 7517).',
+      handle: async (op) => answerKeys(op, ports.keys, ['id-token', 'access-token']),
+    },
+    {
+      ...open,
+      method: 'GET',
+      path: path('/assertion-jwks'),
+      schema: { answers: { 200: anything } },
+      summary: 'The public keys that verify the assertions of the gateway (RFC 7517).',
+      handle: async (op) => answerKeys(op, ports.keys, ['gateway-assertion']),
     },
     ...(['/token', '/revoke', '/userinfo'] as const).map((endpoint): Route => ({
       ...open,
