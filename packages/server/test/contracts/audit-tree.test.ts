@@ -1,9 +1,13 @@
 /** Committed events come into the tree, and the tree is signed. */
 import assert from 'node:assert/strict'
-import { provesConsistency, provesInclusion, leafHash } from '#audit'
-import { sameBytes } from '#kernel'
+import type { Kysely } from 'kysely'
+import { createAudit, leafHash, provesConsistency, provesInclusion } from '#audit'
+import { sameBytes, Unavailable } from '#kernel'
+import type { Keys } from '#keys'
 import { readCheckpoint, type Checkpoint } from '../../src/audit/checkpoint.ts'
 import { openNote, readVerifierKey, type NoteKey } from '../../src/audit/note.ts'
+import { createSequencer, type Sequencer } from '../../src/audit/sequencer.ts'
+import { thinCheckpoints } from '../../src/audit/sweep.ts'
 import type { AuditTables, CheckpointTable, RunTable } from '../../src/audit/tables.ts'
 import { eachLog, until, type TestLog } from '../audit.ts'
 
@@ -196,14 +200,13 @@ eachLog('a tree that does not lead to its own checkpoint is not grown, and says 
   await log.record(20)
   await log.audit.settle(log.op())
   const { size } = await latest(log)
-  const swapLast = async (): Promise<void> =>
-    log.tamper(async (db) => {
-      const [tile] = await db.selectFrom('audit_tile').selectAll().where('level', '=', 0).execute()
-      const hashes = Buffer.from(tile?.hashes ?? [])
-      hashes[0] = (hashes[0] ?? 0) ^ 1
-      await db.updateTable('audit_tile').set({ hashes }).where('level', '=', 0).execute()
-    })
-  await swapLast()
+  const flipBit = async (db: Kysely<AuditTables>): Promise<void> => {
+    const [tile] = await db.selectFrom('audit_tile').selectAll().where('level', '=', 0).execute()
+    const hashes = Buffer.from(tile?.hashes ?? [])
+    hashes[0] = (hashes[0] ?? 0) ^ 1
+    await db.updateTable('audit_tile').set({ hashes }).where('level', '=', 0).execute()
+  }
+  await log.tamper(flipBit)
   const next = await log.reopen()
   await next.record(3)
   await next.audit.settle(next.op())
@@ -211,12 +214,7 @@ eachLog('a tree that does not lead to its own checkpoint is not grown, and says 
   assert.equal((await latest(next)).size, size)
   assert.match(next.audit.freshness().broken ?? '', /does not lead to the latest checkpoint/)
   assert.equal(next.alarms.length, 1, 'told once')
-  await next.tamper(async (db) => {
-    const [tile] = await db.selectFrom('audit_tile').selectAll().where('level', '=', 0).execute()
-    const hashes = Buffer.from(tile?.hashes ?? [])
-    hashes[0] = (hashes[0] ?? 0) ^ 1
-    await db.updateTable('audit_tile').set({ hashes }).where('level', '=', 0).execute()
-  })
+  await next.tamper(flipBit)
   await next.audit.settle(next.op())
   assert.equal(next.audit.freshness().broken, undefined)
   assert.ok((await latest(next)).size > size)
@@ -248,7 +246,6 @@ eachLog('lag is counted from the last turn that left nothing behind', async (log
 })
 
 eachLog('of checkpoints older than an hour the last of each hour stays', async (log) => {
-  const { thinCheckpoints } = await import('../../src/audit/sweep.ts')
   for (let turn = 0; turn < 30; turn++) {
     log.clock.pass(600_000)
     await log.record(1)
@@ -282,4 +279,67 @@ eachLog('events without a checkpoint are found when they are old enough to have 
   assert.deepEqual(await codes(), [])
   log.clock.pass(1)
   assert.deepEqual(await codes(), ['checkpoint_missing'])
+})
+
+eachLog('of several servers the one that grew the tree goes on, and another steps in when events wait too long', async (log) => {
+  const sequencer = (): Sequencer =>
+    createSequencer({
+      store: log.store,
+      keys: log.keys.keys,
+      clock: log.clock,
+      tenant: log.store.defaultTenant,
+      origin: 'id.example/audit/test',
+      alarm: (says) => log.alarms.push(says),
+    })
+  const size = async (): Promise<number> => (await runs(log)).reduce((sum, { count }) => sum + count, 0)
+  const [first, second] = [sequencer(), sequencer()]
+  await log.record(1)
+  await first.turn()
+  const before = await size()
+  assert.ok(before > 0, 'a tree that nobody grew yet is for whoever comes')
+  await log.record(1)
+  await second.turn()
+  if (log.store.engine === 'sqlite') {
+    assert.equal(await size(), before + 1, 'on SQLite there is one server, and whoever asks is it')
+    return
+  }
+  assert.equal(await size(), before)
+  assert.equal(second.freshness().lagMs, 0, 'somebody else is at work')
+  log.clock.pass(1499)
+  await second.turn()
+  assert.equal(await size(), before)
+  assert.equal(second.freshness().lagMs, 1499)
+  log.clock.pass(1)
+  await second.turn()
+  assert.equal(await size(), before + 1)
+  await log.record(1)
+  await first.turn()
+  assert.equal(await size(), before + 1, 'the first one stands back')
+  await second.turn()
+  assert.equal(await size(), before + 2)
+})
+
+eachLog('a turn that cannot sign leaves the lag standing, and the next one signs', async (log) => {
+  let out = true
+  const keys: Keys = {
+    ...log.keys.keys,
+    publicKeys: async (op, purposes) => log.keys.keys.publicKeys(op, purposes),
+    sign: async (op, purpose, bytes) => {
+      if (out) throw new Unavailable('keys')
+      return log.keys.keys.sign(op, purpose, bytes)
+    },
+  }
+  const { store, clock, alarms } = log
+  const tenants = [store.defaultTenant]
+  const audit = createAudit({ store, keys, clock, tenants, publicName: 'id.example', alarm: (says) => alarms.push(says) })
+  await log.record(1)
+  await assert.rejects(audit.settle(log.op()), Unavailable)
+  assert.ok(audit.freshness().lagMs > 0)
+  audit.start()
+  await until(() => alarms.length > 0)
+  out = false
+  await until(() => audit.freshness().lagMs === 0)
+  await audit.stop()
+  assert.equal((await latest(log)).size, (await contents(log)).length)
+  assert.equal(new Set(alarms).size, 1)
 })
