@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { newId, type ClientId } from '#kernel'
+import { newCode, type AuthorizationCode } from '../../codes/code.ts'
+import { checkCode, readCodeRequest } from './authorization-code.ts'
+import type { GrantRefusalCode } from './refusals.ts'
+
+const client = { id: newId('cli') }
+const issued: AuthorizationCode = {
+  id: newId('cod'),
+  client: client.id,
+  user: newId('usr'),
+  session: newId('ses'),
+  family: newId('fam'),
+  redirectUri: 'https://app.example/cb',
+  challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+  nonce: undefined,
+  scopes: ['openid'],
+  audience: [],
+  proof: { acr: '1fa', amr: [], authTimeMs: 0 },
+  sessionEndsAtMs: 10_000,
+  generation: 0,
+  expiresAtMs: 1_000,
+}
+const request = { redirectUri: issued.redirectUri, challenge: issued.challenge }
+
+interface Row {
+  readonly says: string
+  readonly code?: AuthorizationCode | 'none'
+  readonly client?: { readonly id: ClientId }
+  readonly request?: typeof request
+  readonly nowMs?: number
+  readonly refused?: GrantRefusalCode
+}
+
+const rows: readonly Row[] = [
+  { says: 'a moment before expiry', nowMs: 999 },
+  { says: 'at expiry', nowMs: 1_000, refused: 'grant.unknown_code' },
+  { says: 'a moment after expiry', nowMs: 1_001, refused: 'grant.unknown_code' },
+  { says: 'a code that never existed', code: 'none', refused: 'grant.unknown_code' },
+  { says: 'another client’s code', client: { id: newId('cli') }, refused: 'grant.mismatch' },
+  { says: 'another redirect_uri', request: { ...request, redirectUri: 'https://app.example/cb/' }, refused: 'grant.mismatch' },
+  { says: 'another verifier', request: { ...request, challenge: 'x' }, refused: 'grant.mismatch' },
+]
+
+for (const row of rows) {
+  test(`code exchange, ${row.says}`, () => {
+    const code = row.code === 'none' ? undefined : issued
+    const attempt = () => checkCode(code, row.client ?? client, row.request ?? request, row.nowMs ?? 0)
+    if (row.refused === undefined) attempt()
+    else assert.throws(attempt, { name: 'Refusal', code: row.refused })
+  })
+}
+
+/** RFC 7636 appendix B. */
+const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
+const sent = { code: newCode().text.reveal(), redirect_uri: 'https://app.example/cb', code_verifier: verifier }
+
+test('the challenge is computed as RFC 7636 appendix B computes it', () => {
+  assert.equal(readCodeRequest(sent).challenge, 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM')
+})
+
+const malformed: readonly { readonly more: Readonly<Record<string, string>>; readonly refused: GrantRefusalCode | undefined }[] = [
+  { more: { code: '' }, refused: 'grant.parameter_missing' },
+  { more: { redirect_uri: '' }, refused: 'grant.parameter_missing' },
+  { more: { code_verifier: '' }, refused: 'grant.parameter_missing' },
+  { more: { code_verifier: 'a'.repeat(42) }, refused: 'grant.parameter_missing' },
+  { more: { code_verifier: 'a'.repeat(43) }, refused: undefined },
+  { more: { code_verifier: 'a'.repeat(128) }, refused: undefined },
+  { more: { code_verifier: 'a'.repeat(129) }, refused: 'grant.parameter_missing' },
+  { more: { code_verifier: `${'a'.repeat(43)}/` }, refused: 'grant.parameter_missing' },
+  { more: { code: `c2.${'A'.repeat(43)}` }, refused: 'grant.unknown_code' },
+  { more: { code: `c1.${'A'.repeat(42)}` }, refused: 'grant.unknown_code' },
+  { more: { code: `c1.${'A'.repeat(42)}B` }, refused: 'grant.unknown_code' },
+  { more: { code: `c1.${'A'.repeat(43)}` }, refused: undefined },
+]
+
+for (const { more, refused } of malformed) {
+  test(`a code request with ${JSON.stringify(more).slice(0, 70)}: ${refused ?? 'is read'}`, () => {
+    const attempt = () => readCodeRequest({ ...sent, ...more })
+    if (refused === undefined) attempt()
+    else assert.throws(attempt, { name: 'Refusal', code: refused })
+  })
+}
