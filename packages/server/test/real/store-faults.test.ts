@@ -96,6 +96,31 @@ test('a COMMIT that fails refuses every write of its batch, the ones that said n
   assert.deepEqual(await store.read(op, (db) => bookIds(db, op.tenant)), [])
 })
 
+test('an error of the disk inside one write gives its whole batch up', { skip: missing('prlimit') }, async (t) => {
+  const database = freshSqlite()
+  const store = await database.open([shelf])
+  t.after(() => store.close())
+  const op = testOperation(store.defaultTenant)
+  process.on('SIGXFSZ', () => {})
+  // More than fits in memory before COMMIT, and more than may be written; the small rows alone would fit.
+  limitFiles(1_000_000)
+  t.after(() => limitFiles('unlimited'))
+  const outcomes = await Promise.allSettled([
+    store.write(op, (tx) => addBook(tx, op.tenant, 'before')),
+    store.write(op, async (tx) => {
+      for (const id of fillers) await addLarge(tx, op.tenant, id)
+    }),
+    store.write(op, (tx) => addBook(tx, op.tenant, 'behind')),
+  ])
+  assert.deepEqual(
+    outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason instanceof Unavailable),
+    [true, true, true],
+  )
+  limitFiles('unlimited')
+  await becomesHealthy(store)
+  assert.deepEqual(await store.read(op, (db) => bookIds(db, op.tenant)), [])
+})
+
 test('a closure that waits for something else is undone after a bounded time, and the others go on', async (t) => {
   const store = await freshSqlite().open([shelf])
   t.after(() => store.close())

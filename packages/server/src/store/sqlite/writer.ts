@@ -111,18 +111,17 @@ export class SqliteWriter {
     }
   }
 
-  /** Throws only when the whole batch is lost. */
+  /** Throws only when the whole batch is lost: after an error of the disk SQLite may have undone all of it, and advises to. */
   async #inSavepoint({ op, work, resolve, reject }: Waiting): Promise<() => void> {
     const connection = this.#connection
     connection.frame('SAVEPOINT one')
     try {
       const performed = await perform(op, new OpenTransaction(connection, this.#statements, this.#writer), work, this.#recorder)
-      if (connection.outage !== undefined) throw connection.outage
       connection.frame('RELEASE one')
       return performed.is === 'refusal' ? () => reject(performed.refusal) : () => resolve(performed.result)
     } catch (error) {
       if (connection.outage !== undefined) throw connection.outage
-      connection.frame('ROLLBACK TO one')
+connection.frame('ROLLBACK TO one')
       connection.frame('RELEASE one')
       return () => reject(error)
     }
