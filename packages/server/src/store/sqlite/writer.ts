@@ -121,7 +121,7 @@ export class SqliteWriter {
       return performed.is === 'refusal' ? () => reject(performed.refusal) : () => resolve(performed.result)
     } catch (error) {
       if (connection.outage !== undefined) throw connection.outage
-connection.frame('ROLLBACK TO one')
+      connection.frame('ROLLBACK TO one')
       connection.frame('RELEASE one')
       return () => reject(error)
     }
