@@ -20,7 +20,7 @@ export const messages = {
   'sign_in.wait_minutes': 'There were too many attempts. Wait {minutes} minutes, then try again.',
 
   'signed_in.heading': 'You are signed in',
-  'signed_in.who': 'Signed in as {name}. Open an app, and it will find you signed in.',
+  'signed_in.who': '{name}, open an app: it will find you signed in.',
   'signed_in.sign_out': 'Sign out',
 
   'lost.heading': 'This sign-in took too long',
@@ -54,7 +54,7 @@ export const messages = {
   'refused.sign_in': 'Sign in',
   'refused.not_signed_in': 'You are not signed in',
   'refused.denied': 'You may not do this',
-  'refused.nothing_here': 'There is nothing here',
+  'refused.not_found': 'Not found',
   'refused.too_often': 'A moment, please',
   'refused.not_now': 'This is not available right now',
   'refused.not_now_help': 'It should be back soon. Try again in a moment.',

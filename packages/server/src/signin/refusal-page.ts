@@ -53,7 +53,7 @@ export function createPageRenderer(pages: Pages, base: string): PageRenderer {
 function headingOf(status: number): string {
   if (status === 401) return messages['refused.not_signed_in']
   if (status === 403) return messages['refused.denied']
-  if (status === 404 || status === 405) return messages['refused.nothing_here']
+  if (status === 404 || status === 405) return messages['refused.not_found']
   if (status === 429) return messages['refused.too_often']
   if (status === 503) return messages['refused.not_now']
   return status >= 500 ? messages['refused.failed'] : messages['refused.cannot_continue']

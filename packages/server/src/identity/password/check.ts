@@ -54,7 +54,7 @@ export interface PasswordHashes {
 export interface PasswordPorts {
   readonly store: Store
   readonly keys: Keys
-  readonly pool: PasswordPool
+  readonly pool: Pick<PasswordPool, 'run'>
   readonly parameters: PasswordParameters
 }
 

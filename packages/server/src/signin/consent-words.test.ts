@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { asksFor, placeOf } from './consent-words.ts'
+
+const alice = { username: 'alice', name: 'Alice Moreau', email: 'alice@example.com' }
+const words = { 'notes.write': 'Write notes in your name' }
+
+const cases = [
+  { says: 'openid alone', scopes: ['openid'], asks: [{ says: 'Know that it is you', shows: 'alice' }] },
+  {
+    says: 'profile says who it is already',
+    scopes: ['openid', 'profile'],
+    asks: [{ says: 'See your name and picture', shows: 'Alice Moreau' }],
+  },
+  {
+    says: 'an address does not',
+    scopes: ['openid', 'email'],
+    asks: [
+      { says: 'Know that it is you', shows: 'alice' },
+      { says: 'See your email address', shows: 'alice@example.com' },
+    ],
+  },
+  { says: 'an address that we do not have', person: { username: 'bob' }, scopes: ['email'], asks: [{ says: 'See your email address' }] },
+  {
+    says: 'a name that we do not have',
+    person: { username: 'bob' },
+    scopes: ['profile'],
+    asks: [{ says: 'See your name and picture', shows: 'bob' }],
+  },
+  {
+    says: 'offline access',
+    scopes: ['offline_access'],
+    asks: [{ says: 'Stay signed in while you are away', shows: 'Until this is taken back' }],
+  },
+  { says: 'a scope with words', scopes: ['notes.write'], asks: [{ says: 'Write notes in your name' }] },
+  { says: 'a scope without words', scopes: ['notes.read'], asks: [{ says: 'Use “notes.read”' }] },
+  { says: 'a scope named like a member of every object', scopes: ['constructor'], asks: [{ says: 'Use “constructor”' }] },
+] as const
+
+for (const row of cases) {
+  test(`what an app asks for, ${row.says}`, () => {
+    assert.deepEqual(asksFor(row.scopes, 'person' in row ? row.person : alice, words), row.asks)
+  })
+}
+
+const places = [
+  { uri: 'https://ledger.example/cb', place: 'ledger.example' },
+  { uri: 'https://ledger.example:8443/cb', place: 'ledger.example:8443' },
+  { uri: 'http://notes.localhost:9001/cb', place: 'notes.localhost:9001' },
+  { uri: 'http://127.0.0.1:5000/cb', place: undefined },
+  { uri: 'http://localhost:5000/cb', place: undefined },
+  { uri: 'com.example.app:/cb', place: undefined },
+] as const
+
+for (const { uri, place } of places) {
+  test(`${uri} is ${place ?? 'on this device'}`, () => assert.equal(placeOf(uri), place))
+}
