@@ -55,6 +55,8 @@ const urls: readonly (readonly [url: string, htu?: string, query?: string])[] = 
   ['https://notes.example/a/%2e%2E/b'],
   ['https://notes.example/a/.%2e'],
   ['https://notes.example/a#b'],
+  ['https://notes.example#b'],
+  ['https://notes.example?a#b'],
   ['https://notes.example/a?b#c'],
   ['https://notes.example/a\\b'],
   ['https://notes.example/a b'],

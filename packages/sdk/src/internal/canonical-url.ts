@@ -16,7 +16,7 @@ export interface CanonicalUrl {
   readonly htq: string | undefined
 }
 
-const shape = /^(https?|wss?):\/\/([^/?#@\\\s]+)(\/[^?]*)?(?:\?(.*))?$/is
+const shape = /^(https?|wss?):\/\/([^/?#@\\\s]+)([/#][^?]*)?(?:\?(.*))?$/is
 
 /** What an assertion can name: visible ASCII without `#` and `\`. */
 const assertable = /^[\x21\x22\x24-\x5b\x5d-\x7e]*$/
