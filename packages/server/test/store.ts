@@ -26,9 +26,12 @@ export function temporaryDirectory(): string {
 
 /** A fresh store on SQLite, closed and removed when the test, suite or file around the call has ended. */
 export async function openTestStore(migrations: readonly ModuleMigrations[], recorder: Recorder = forgetful): Promise<Store> {
-  const directory = temporaryDirectory()
+  const directory = mkdtempSync(join(tmpdir(), 'countersign-store-'))
   const store = await openStore({ kind: 'sqlite', directory, migrations, recorder })
-  after(() => store.close())
+  after(async () => {
+    await store.close()
+    rmSync(directory, { recursive: true, force: true })
+  })
   return store
 }
 

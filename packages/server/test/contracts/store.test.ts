@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict'
 import type { Kysely } from 'kysely'
-import { setImmediate as turn } from 'node:timers/promises'
 import { Refusal, Unavailable, type AuditEvent } from '#kernel'
 import { UniqueConflict, type Recorder, type Transaction } from '#store'
 import { eachEngine, testOperation } from '../store.ts'
@@ -226,9 +225,9 @@ eachEngine('reads and writes within reads go on side by side', [shelf], async (s
 
 eachEngine('closing lets the writes under way finish and refuses new ones', [shelf], async (store, _recording, database) => {
   const op = testOperation(store.defaultTenant)
-  const underWay = Promise.all(['a', 'b', 'c'].map((id) => store.write(op, (tx) => addBook(tx, op.tenant, id))))
-  // Connections of a pool are lent a turn later; the writes are under way then.
-  await turn()
+  // More than a pool has connections, or a batch places.
+  const ids = Array.from({ length: 100 }, (_, number) => `book ${String(number).padStart(3, '0')}`)
+  const underWay = Promise.all(ids.map((id) => store.write(op, (tx) => addBook(tx, op.tenant, id))))
   const closing = store.close()
   await assert.rejects(
     store.write(op, (tx) => addBook(tx, op.tenant, 'late')),
@@ -245,7 +244,7 @@ eachEngine('closing lets the writes under way finish and refuses new ones', [she
   const again = await database.open([shelf])
   try {
     assert.equal(again.defaultTenant, op.tenant)
-    assert.deepEqual(await again.read(op, (db) => bookIds(db, op.tenant)), ['a', 'b', 'c'])
+    assert.deepEqual(await again.read(op, (db) => bookIds(db, op.tenant)), ids)
   } finally {
     await again.close()
   }

@@ -18,6 +18,8 @@ export class Connections<Fact> {
   readonly #facts = new WeakMap<PoolClient, Fact>()
   readonly #onLost: () => void
   #closed = false
+  #inUse = 0
+  #drained: (() => void) | undefined
 
   /** `ready` runs once on each new connection; what it answers is handed out with it. `onLost` hears of each that broke or could not be had. */
   constructor(address: Address, most: number, ready: (client: PoolClient) => Promise<Fact>, onLost: () => void) {
@@ -32,6 +34,23 @@ export class Connections<Fact> {
   /** `work` begins a transaction and ends it. Rejects with `Unavailable` when no connection can be had. */
   async use<Result>(work: (connection: PostgresConnection, fact: Fact) => Promise<Result>): Promise<Result> {
     if (this.#closed || this.#pool.waitingCount >= mostWaiting) throw new Unavailable('store')
+    this.#inUse += 1
+    try {
+      return await this.#lend(work)
+    } finally {
+      this.#inUse -= 1
+      if (this.#inUse === 0) this.#drained?.()
+    }
+  }
+
+  /** Waits for whoever has a connection or waits for one; the pool by itself would forget the latter. */
+  async close(): Promise<void> {
+    this.#closed = true
+    if (this.#inUse > 0) await new Promise<void>((resolve) => (this.#drained = resolve))
+    await this.#pool.end()
+  }
+
+  async #lend<Result>(work: (connection: PostgresConnection, fact: Fact) => Promise<Result>): Promise<Result> {
     const { client, fact } = await this.#take()
     const connection = new PostgresConnection(client)
     try {
@@ -40,12 +59,6 @@ export class Connections<Fact> {
       if (connection.lost) this.#onLost()
       client.release(connection.lost)
     }
-  }
-
-  /** Waits for the connections that are lent out. */
-  async close(): Promise<void> {
-    this.#closed = true
-    await this.#pool.end()
   }
 
   async #take(): Promise<{ client: PoolClient; fact: Fact }> {

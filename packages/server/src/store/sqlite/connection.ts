@@ -28,7 +28,9 @@ export class SqliteConnection implements Wire {
   #outage: Unavailable | undefined
 
   constructor(path: string, access: 'write' | 'read') {
-    this.#db = new DatabaseSync(path, { readOnly: access === 'read', timeout: busyMs, enableForeignKeyConstraints: true })
+    this.#db = this.#guarded(
+      () => new DatabaseSync(path, { readOnly: access === 'read', timeout: busyMs, enableForeignKeyConstraints: true }),
+    )
   }
 
   /** After this nothing of the transaction can be relied on; cleared by {@link begin}. */

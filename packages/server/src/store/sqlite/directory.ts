@@ -9,8 +9,8 @@
  * @module
  */
 
-import { closeSync, mkdirSync, openSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { StoreMistake } from '../mistakes.ts'
 import { sqliteCode } from './errors.ts'
@@ -25,7 +25,8 @@ export function claimDirectory(directory: string): DataDirectory {
   const lockPath = join(directory, 'lock')
   const databasePath = join(directory, 'countersign.db')
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    const made = mkdirSync(directory, { recursive: true, mode: 0o700 })
+    if (made !== undefined) syncDirectory(dirname(made))
     // SQLite gives its -wal and -shm files the permissions of the database.
     for (const path of [lockPath, databasePath]) closeSync(openSync(path, 'a', 0o600))
   } catch (error) {
@@ -46,3 +47,13 @@ export function claimDirectory(directory: string): DataDirectory {
 }
 
 const sqliteBusy = 5
+
+/** A new name in a directory outlives a loss of power only then. SQLite does the same for the names of its files. */
+function syncDirectory(path: string): void {
+  const handle = openSync(path, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}

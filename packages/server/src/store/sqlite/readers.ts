@@ -22,10 +22,11 @@ const mostWaiting = 4096
 export class SqliteReaders {
   readonly #path: string
   readonly #statements: CompiledStatements
-  readonly #all: SqliteConnection[] = []
   readonly #free: SqliteConnection[] = []
   readonly #waiting: { readonly use: (connection: SqliteConnection) => void; readonly refuse: (error: Unavailable) => void }[] = []
+  #open = 0
   #closed = false
+  #idle: (() => void) | undefined
 
   constructor(path: string, statements: CompiledStatements) {
     this.#path = path
@@ -44,18 +45,20 @@ export class SqliteReaders {
     }
   }
 
-  close(): void {
+  /** Lets the reads under way end, which is soon, and closes what they used. */
+  async close(): Promise<void> {
     this.#closed = true
     for (const { refuse } of this.#waiting.splice(0)) refuse(new Unavailable('store'))
-    for (const connection of this.#free.splice(0)) connection.close()
+    if (this.#free.length < this.#open) await new Promise<void>((resolve) => (this.#idle = resolve))
+    for (const connection of this.#free) connection.close()
   }
 
   #take(): SqliteConnection | undefined {
     if (this.#closed) throw new Unavailable('store')
     const free = this.#free.pop()
-    if (free !== undefined || this.#all.length >= mostConnections) return free
+    if (free !== undefined || this.#open >= mostConnections) return free
     const connection = new SqliteConnection(this.#path, 'read')
-    this.#all.push(connection)
+    this.#open += 1
     return connection
   }
 
@@ -70,7 +73,7 @@ export class SqliteReaders {
     connection.rollback()
     const next = this.#waiting.shift()
     if (next !== undefined) next.use(connection)
-    else if (this.#closed) connection.close()
     else this.#free.push(connection)
+    if (this.#free.length === this.#open) this.#idle?.()
   }
 }

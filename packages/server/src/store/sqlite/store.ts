@@ -77,8 +77,8 @@ class SqliteStore implements Store {
 
   async #close(): Promise<void> {
     this.#probe.stop()
-    await this.#writer.close()
-    this.#readers.close()
+    await Promise.all([this.#writer.drain(), this.#readers.close()])
+    this.#writer.close()
     this.#release()
   }
 }

@@ -71,10 +71,14 @@ export class SqliteWriter {
     })
   }
 
-  /** Lets the queue run out, takes nothing new, and closes the connection. */
-  async close(): Promise<void> {
+  /** Takes nothing new and lets the queue run out. */
+  async drain(): Promise<void> {
     this.#closing = true
     if (this.#scheduled) await new Promise<void>((resolve) => (this.#drained = resolve))
+  }
+
+  /** After {@link drain}. The last connection to close folds the log into the database. */
+  close(): void {
     this.#connection.close()
   }
 
