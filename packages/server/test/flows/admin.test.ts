@@ -1,0 +1,32 @@
+/**
+ * Stories of administration over HTTP, on the whole house. Each endpoint's
+ * answers are held against what it declares, and none is left out.
+ *
+ * @module
+ */
+
+import assert from 'node:assert/strict'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { openAskingHouse } from './admin/asking.ts'
+import { theRecordIsRead } from './admin/audit.ts'
+import { clientsAreAdministered } from './admin/clients.ts'
+import { copyPolicies, policiesAreAdministered } from './admin/policies.ts'
+import { strangersAreRefused } from './admin/refusals.ts'
+import { sessionsAreAdministered } from './admin/sessions.ts'
+import { usersAreAdministered } from './admin/users.ts'
+
+const policies = mkdtempSync(join(tmpdir(), 'countersign-policies-'))
+copyPolicies(policies)
+const house = await openAskingHouse({ settings: { policies: { notes: policies } } })
+
+usersAreAdministered(house)
+clientsAreAdministered(house)
+sessionsAreAdministered(house)
+theRecordIsRead(house)
+policiesAreAdministered(house, policies)
+strangersAreRefused(house)
+
+test('every endpoint of the admin API has done its work in a story', () => assert.deepEqual(house.unasked(), []))

@@ -1,0 +1,94 @@
+/** The record through the admin API. @module */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { AskingHouse } from './asking.ts'
+
+interface Shown {
+  readonly index: number
+  readonly what: string
+  readonly about: string
+  readonly request: string
+  readonly personal?: string
+}
+
+export function theRecordIsRead(house: AskingHouse): void {
+  const items = (json: Readonly<Record<string, unknown>>): readonly Shown[] => json['items'] as readonly Shown[]
+
+  test('the record is read newest first, each event once, and every event that was committed is in it', async () => {
+    const person = await house.user('recorded')
+    const first = await house.ask('GET', '/audit/events?limit=3')
+    assert.ok(items(first.json).some(({ what, about }) => what === 'user.created' && about === person.id))
+    const seen = (await house.all<Shown>('/audit/events', 50)).map(({ index }) => index)
+    assert.deepEqual(
+      seen,
+      [...seen].sort((left, right) => right - left),
+    )
+    assert.equal(new Set(seen).size, seen.length)
+    assert.equal(seen.at(-1), 0)
+  })
+
+  test('the record is asked for one kind of event, and for one thing', async () => {
+    const person = await house.user('looked-for')
+    await house.signIn(person)
+    const kinds = items((await house.ask('GET', '/audit/events?what=session.started')).json)
+    assert.ok(kinds.length > 0 && kinds.every(({ what }) => what === 'session.started'))
+    const things = items((await house.ask('GET', `/audit/events?about=${person.id}`)).json)
+    assert.deepEqual(
+      things.map(({ what }) => what),
+      ['signin.succeeded', 'user.created'],
+    )
+    assert.match(kinds[0]?.personal ?? '', /127\.0\.0\.1/, 'what is personal is shown in clear to whoever may read the record')
+    await house.ask('DELETE', `/users/${person.id}`)
+    const after = items((await house.ask('GET', '/audit/events?what=session.started')).json)
+    assert.equal(after[0]?.personal, undefined, 'and is gone with the person')
+  })
+
+  test('the record is followed from a place, oldest first', async () => {
+    const { place } = (await house.ask('GET', '/audit/tail')).json
+    const person = await house.user('followed')
+    const tail = await house.ask('GET', `/audit/tail?place=${encodeURIComponent(String(place))}`)
+    const events = items(tail.json)
+    assert.ok(events.some(({ about }) => about === person.id))
+    assert.deepEqual(
+      events.map(({ index }) => index),
+      events.map((_, at) => (events[0]?.index ?? 0) + at),
+    )
+    assert.notEqual(tail.json['place'], place)
+  })
+
+  test('a checkpoint that was taken earlier verifies later, with the record that was made meanwhile', async () => {
+    await house.ask('GET', '/audit/events?limit=1')
+    const { checkpoint } = (await house.ask('GET', '/audit/checkpoint')).json
+    assert.match(String(checkpoint), /^localhost:9000[^\n]*\n\d+\n[A-Za-z0-9+/=]{44}\n[\s\S]*\n— /)
+    await house.user('after-the-checkpoint')
+    const whole = await house.ask('POST', '/audit/verify', {})
+    assert.deepEqual([whole.json['ok'], whole.json['findings']], [true, []])
+    const since = await house.ask('POST', '/audit/verify', { checkpoint })
+    assert.equal(since.json['ok'], true)
+    assert.ok(Number(since.json['events']) >= Number(whole.json['events']))
+    assert.ok((await house.eventsOf(since.request)).some(({ what }) => what === 'audit.verified'))
+  })
+
+  test('a checkpoint that this log never signed is a finding', async () => {
+    const { checkpoint } = (await house.ask('GET', '/audit/checkpoint')).json
+    const [origin, size, root = '', ...rest] = String(checkpoint).split('\n')
+    const other = `${root.startsWith('A') ? 'B' : 'A'}${root.slice(1)}`
+    for (const forged of [[origin, size, other, ...rest].join('\n'), 'not a note', '']) {
+      const found = await house.ask('POST', '/audit/verify', { checkpoint: forged })
+      assert.equal(found.json['ok'], false, JSON.stringify(forged))
+      assert.ok((found.json['findings'] as readonly object[]).length > 0)
+    }
+  })
+
+  for (const path of ['/audit/tail?place=p1.x', '/audit/events?cursor=p1.x']) {
+    test(`a place that we did not give is refused at ${path}`, async () => {
+      assert.equal((await house.ask('GET', path)).code, 'audit.unknown_place')
+    })
+  }
+
+  test('a verification is asked for in JSON, and for nothing else', async () => {
+    for (const body of [undefined, '[]', { checkpoint: 1 }, { checkpoint: 'x'.repeat(16_385) }, { from: 'x' }])
+      assert.equal((await house.ask('POST', '/audit/verify', body)).code, 'request.malformed')
+  })
+}

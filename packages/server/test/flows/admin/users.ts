@@ -1,0 +1,205 @@
+/** Users through the admin API. @module */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { goodPassword } from '../../people.ts'
+import type { AskingHouse } from './asking.ts'
+
+interface Shown {
+  readonly id: string
+  readonly username: string
+  readonly roles: readonly string[]
+  readonly state: string
+}
+
+export function usersAreAdministered(house: AskingHouse): void {
+  const create = async (username: string, more: object = {}): Promise<string> => {
+    const { status, json } = await house.ask('POST', '/users', { username, password: goodPassword, ...more })
+    assert.equal(status, 201)
+    return String(json['id'])
+  }
+  const items = (json: Readonly<Record<string, unknown>>): readonly Shown[] => json['items'] as readonly Shown[]
+
+  test('a user is created, read and deleted, and the record says by whom', async () => {
+    const made = await house.ask('POST', '/users', {
+      username: 'Carol.D',
+      name: 'Carol Danvers',
+      email: 'carol@example.com',
+      password: goodPassword,
+      roles: ['editor', 'viewer'],
+    })
+    assert.equal(made.status, 201)
+    const { id, createdAtMs, ...rest } = made.json
+    assert.deepEqual(rest, {
+      username: 'Carol.D',
+      name: 'Carol Danvers',
+      email: 'carol@example.com',
+      state: 'active',
+      roles: ['editor', 'viewer'],
+    })
+    assert.equal(createdAtMs, house.clock.wallMs())
+    assert.deepEqual(
+      (await house.eventsOf(made.request)).map(({ what, about, actor, outcome }) => [what, about, actor, outcome]),
+      [
+        ['user.created', id, house.owner.id, 'done'],
+        ['role.assigned', id, house.owner.id, 'done'],
+        ['role.assigned', id, house.owner.id, 'done'],
+      ],
+    )
+    const allowed = await house.eventually(made.request, 'access.allowed')
+    assert.deepEqual([allowed.decision?.policies, allowed.decision?.action], [['owners-do-everything'], 'users:create'])
+    assert.deepEqual((await house.ask('GET', `/users/${String(id)}`)).json, made.json)
+
+    const gone = await house.ask('DELETE', `/users/${String(id)}`)
+    assert.equal(gone.status, 204)
+    assert.ok((await house.eventsOf(gone.request)).some(({ what, about }) => what === 'user.deleted' && about === id))
+    assert.equal((await house.ask('GET', `/users/${String(id)}`)).code, 'admin.not_found')
+    assert.equal((await house.ask('DELETE', `/users/${String(id)}`)).code, 'admin.not_found')
+    assert.equal((await house.ask('PATCH', `/users/${String(id)}`, { state: 'active' })).code, 'admin.not_found')
+    assert.equal((await house.ask('PUT', `/users/${String(id)}/roles/owner`)).code, 'admin.not_found')
+  })
+
+  test('a user without a password exists and cannot sign in', async () => {
+    await create('nopass', { password: undefined })
+    await assert.rejects(house.signIn({ username: 'nopass', password: goodPassword }))
+  })
+
+  test('users are listed page by page, each once, oldest first', async () => {
+    const made: string[] = []
+    for (const name of ['page-one', 'page-two', 'page-three']) {
+      house.clock.forwardMs(1)
+      made.push(await create(name))
+    }
+    const seen = (await house.all<Shown>('/users', 2)).map(({ id }) => id)
+    assert.equal(new Set(seen).size, seen.length)
+    assert.deepEqual(
+      seen.filter((id) => made.includes(id)),
+      made,
+    )
+  })
+
+  test('users are found by the beginning of their user name or address', async () => {
+    await create('prefixed-one')
+    house.clock.forwardMs(1)
+    await create('prefixed-two', { email: 'zebra@example.com' })
+    const found = async (prefix: string): Promise<readonly string[]> =>
+      items((await house.ask('GET', `/users?prefix=${encodeURIComponent(prefix)}`)).json).map(({ username }) => username)
+    assert.deepEqual(await found('prefixed-'), ['prefixed-one', 'prefixed-two'])
+    assert.deepEqual(await found('PREFIXED-T'), ['prefixed-two'])
+    assert.deepEqual(await found('zebr'), ['prefixed-two'])
+    assert.deepEqual(await found('prefixed-three'), [])
+  })
+
+  test('a role is given and taken, and counts from the next request on', async () => {
+    const zed = await house.user('zed')
+    const token = await house.tokenOf(zed)
+    assert.equal((await house.ask('GET', '/users', undefined, token)).code, 'access.denied')
+    const given = await house.ask('PUT', `/users/${zed.id}/roles/auditor`)
+    assert.deepEqual([given.status, given.json['roles']], [200, ['auditor']])
+    assert.deepEqual((await house.eventsOf(given.request))[0]?.facts, { role: 'auditor' })
+    assert.equal((await house.ask('GET', '/users', undefined, token)).status, 200)
+    assert.equal((await house.ask('PUT', `/users/${zed.id}/roles/auditor`)).status, 200)
+    const taken = await house.ask('DELETE', `/users/${zed.id}/roles/auditor`)
+    assert.deepEqual([taken.status, taken.json['roles']], [200, []])
+    assert.equal((await house.ask('GET', '/users', undefined, token)).code, 'access.denied')
+    assert.equal((await house.ask('DELETE', `/users/${zed.id}/roles/auditor`)).status, 200)
+  })
+
+  for (const [says, change] of [
+    ['disabled', { state: 'disabled' }],
+    ['given another password', { password: 'eleven quiet lanterns' }],
+    ['deleted', undefined],
+  ] as const) {
+    test(`a user who is ${says} is out at once: session, token and password`, async () => {
+      const person = await house.user(`out-${says.split(' ')[0]}`, 'owner')
+      const browser = await house.signIn(person)
+      const token = await house.tokenOf(person)
+      assert.equal((await browser.open('/signed-in')).statusCode, 200)
+      const path = `/users/${person.id}`
+      const done = change === undefined ? await house.ask('DELETE', path) : await house.ask('PATCH', path, change)
+      assert.ok([200, 204].includes(done.status))
+      assert.equal((await house.ask('GET', '/users', undefined, token)).code, 'token.not_valid')
+      assert.equal((await browser.open('/signed-in')).statusCode, 303, 'the session is over')
+      await assert.rejects(house.signIn(person), 'the old password is no use')
+    })
+  }
+
+  test('a disabled user who is enabled may sign in again, and what had ended stays ended', async () => {
+    const person = await house.user('back-again')
+    const token = await house.tokenOf(person)
+    assert.equal((await house.ask('PATCH', `/users/${person.id}`, { state: 'disabled' })).json['state'], 'disabled')
+    const enabled = await house.ask('PATCH', `/users/${person.id}`, { state: 'active' })
+    assert.equal(enabled.json['state'], 'active')
+    assert.ok((await house.eventsOf(enabled.request)).some(({ what }) => what === 'user.enabled'))
+    await house.signIn(person)
+    assert.equal((await house.ask('GET', '/users', undefined, token)).code, 'token.not_valid')
+  })
+
+  test('a name belongs to one user, however it is written', async () => {
+    await create('only-one', { email: 'only.one@example.com' })
+    assert.equal((await house.ask('POST', '/users', { username: 'ONLY-one' })).code, 'identity.username_taken')
+    assert.equal((await house.ask('POST', '/users', { username: 'other', email: 'Only.One@EXAMPLE.com' })).code, 'identity.email_taken')
+  })
+
+  test('of two that create the same user at once, one does', async () => {
+    const both = await Promise.all([1, 2].map(async () => house.ask('POST', '/users', { username: 'racer' })))
+    assert.deepEqual(
+      both.map(({ status }) => status).sort((left, right) => left - right),
+      [201, 409],
+    )
+  })
+
+  for (const row of [
+    { says: 'no user name', body: {}, code: 'request.malformed' },
+    { says: 'a user name of another type', body: { username: 1 }, code: 'request.malformed' },
+    { says: 'an unknown key', body: { username: 'x1', admin: true }, code: 'request.malformed' },
+    { says: 'a key twice', body: '{"username":"x1","username":"x2"}', code: 'request.duplicate_parameter' },
+    { says: 'half a document', body: '{"username":', code: 'request.malformed' },
+    { says: 'a list', body: [], code: 'request.malformed' },
+    { says: 'a user name with a space', body: { username: 'a b' }, code: 'identity.bad_username' },
+    { says: 'a user name with a control character', body: { username: 'a\u001b[2J' }, code: 'identity.bad_username' },
+    { says: 'no email address', body: { username: 'x1', email: 'nobody' }, code: 'identity.bad_email' },
+    { says: 'a name with a line feed', body: { username: 'x1', name: 'a\nb' }, code: 'identity.bad_name' },
+    { says: 'a password of 14 characters', body: { username: 'x1', password: 'abcdefghijklmn' }, code: 'password.too_short' },
+    {
+      says: 'a password made of the name',
+      body: { username: 'x-long-name', password: 'x-long-namex-long-name' },
+      code: 'password.guessable',
+    },
+    { says: 'a role in capitals', body: { username: 'x1', roles: ['Owner'] }, code: 'request.malformed' },
+    { says: 'a role twice', body: { username: 'x1', roles: ['owner', 'owner'] }, code: 'request.malformed' },
+  ]) {
+    test(`a user is not created from ${row.says}`, async () => {
+      const { status, code } = await house.ask('POST', '/users', row.body)
+      assert.equal(code, row.code)
+      assert.ok(status >= 400 && status < 500)
+    })
+  }
+
+  for (const row of [
+    { says: 'a limit of 0', query: 'limit=0', code: 'request.malformed' },
+    { says: 'a limit of 201', query: 'limit=201', code: 'request.malformed' },
+    { says: 'a prefix of one letter', query: 'prefix=a', code: 'request.malformed' },
+    { says: 'a cursor of nobody’s', query: 'cursor=p1.x', code: 'identity.bad_cursor' },
+    { says: 'an unknown parameter', query: 'sort=name', code: 'request.malformed' },
+    { says: 'a parameter twice', query: 'limit=1&limit=2', code: 'request.duplicate_parameter' },
+  ]) {
+    test(`users are not listed with ${row.says}`, async () => {
+      assert.equal((await house.ask('GET', `/users?${row.query}`)).code, row.code)
+    })
+  }
+
+  test('a list may be asked for 1 and for 200 at once', async () => {
+    assert.equal(items((await house.ask('GET', '/users?limit=1')).json).length, 1)
+    assert.equal((await house.ask('GET', '/users?limit=200')).status, 200)
+  })
+
+  test('a change that changes nothing, or something else, is refused', async () => {
+    const path = `/users/${house.owner.id}`
+    for (const body of [{}, { state: 'deleted' }, { username: 'new' }, { state: 'disabled', password: 1 }])
+      assert.equal((await house.ask('PATCH', path, body)).code, 'request.malformed')
+    assert.equal((await house.ask('PATCH', path, { password: 'short' })).code, 'password.too_short')
+    assert.equal((await house.ask('PATCH', path, { password: 'short', state: 'disabled' })).code, 'password.too_short')
+    assert.equal((await house.ask('GET', path)).json['state'], 'active', 'nothing was half-done')
+  })
+}
