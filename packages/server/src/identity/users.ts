@@ -255,7 +255,12 @@ function isFoundBy(user: User, whole: string): boolean {
 }
 
 function isPlainText(text: string, mostUnits: number): boolean {
-  return text.length >= 1 && text.length <= mostUnits && text.isWellFormed() && !/[\p{Cc}\p{Cn}\p{Co}\p{Zl}\p{Zp}]/u.test(text)
+  return (
+    text.length >= 1 &&
+    text.length <= mostUnits &&
+    text.isWellFormed() &&
+    !/[\p{Cc}\p{Cn}\p{Co}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(text)
+  )
 }
 
 function readPlace(cursor: string | undefined): Place<'usr'> | undefined {

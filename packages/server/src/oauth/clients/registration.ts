@@ -47,10 +47,13 @@ const grantTypes: readonly GrantType[] = ['authorization_code', 'refresh_token',
 /** A minute: shorter than the clocks of two machines differ, a token would be born expired. */
 const shortestAccessTokenSeconds = 60
 
+/** Characters that do not show and change how what stands beside them is read: people decide by this name on the consent page. */
+const unseen = /[\p{Cc}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u
+
 export function checkRegistration(given: Registration, longestAccessTokenSeconds: number): void {
   const wrong = (detail: string) => refuse('client.invalid_metadata', detail)
   const may = (grant: GrantType): boolean => given.grantTypes.includes(grant)
-  if (given.name === '' || given.name.length > 128) throw wrong('name')
+  if (given.name === '' || given.name.length > 128 || unseen.test(given.name)) throw wrong('name')
   if (given.grantTypes.length === 0 || !given.grantTypes.every((grant) => grantTypes.includes(grant))) throw wrong('grant types')
   if ((given.kind === 'public') !== (given.tokenEndpointAuthMethod === 'none')) throw wrong('authentication')
   // RFC 6749 section 4.4: "MUST only be used by confidential clients".
