@@ -1,30 +1,25 @@
 /**
- * A real browser for tests: the headless Chromium that `@sparticuz/chromium`
- * carries, or Debian's `chromium` where npm left that optional package out
- * (it does, without a word, when it installs under a Node that the package
- * does not support). Every name under `example.test` resolves to loopback.
+ * A real browser for tests: Debian's `chromium` where it is installed, else the
+ * headless one that `@sparticuz/chromium` carries. Every name under
+ * `example.test` resolves to loopback.
  *
  * @module
  */
 
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import carried from '@sparticuz/chromium'
 import { chromium, type Browser, type BrowserContext } from 'playwright-core'
 import { missing } from './parts.ts'
 
-const packageName = '@sparticuz/chromium'
+/** Where the carried browser is unpacked, once for each version of the package. */
+const unpackedFolder = fileURLToPath(new URL(`../../../node_modules/.cache/chromium-${carriedVersion()}`, import.meta.url))
 
-/** What of the package we call. It is optional, so its own types may be absent. */
-interface CarriedChromium {
-  readonly default: { executablePath(): Promise<string> }
-}
-
-/** Why there is no browser here, for node:test's `skip`; false when there is one. Throws where COUNTERSIGN_SKIP_NOTHING is set. */
+/** Why no browser can be started here, for node:test's `skip`; false when one can. Throws where COUNTERSIGN_SKIP_NOTHING is set. */
 export function missingBrowser(): string | false {
-  if (installed() === undefined && isCarried()) return missing('libnss3.so')
-  return installed() === undefined ? missing('chromium') : false
+  return installed() === undefined ? missing('libnss3.so') : false
 }
 
 export interface OpenBrowser {
@@ -41,10 +36,11 @@ export interface BrowserWishes {
 /** Starts a browser with an empty profile that talks to nobody but this machine. */
 export async function openBrowser(): Promise<OpenBrowser> {
   const profile = mkdtempSync(join(tmpdir(), 'countersign-browser-'))
+  const executablePath = installed() ?? (await unpacked())
   const browser = await chromium.launch({
-    executablePath: installed() ?? (await carriedPath()),
+    executablePath,
     headless: true,
-    env: { HOME: profile, PATH: process.env['PATH'] ?? '', ...fontSettings() },
+    env: { HOME: profile, PATH: process.env['PATH'] ?? '', FONTCONFIG_FILE: fontsFor(profile, dirname(executablePath)) },
     args: [
       '--disable-quic',
       '--no-first-run',
@@ -74,23 +70,43 @@ function installed(): string | undefined {
   return places.flatMap((place) => ['chromium', 'chromium-browser'].map((name) => join(place, name))).find(isRunnable)
 }
 
-function isCarried(): boolean {
+function carriedVersion(): string {
+  const manifest = new URL('../package.json', import.meta.resolve('@sparticuz/chromium'))
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string }).version
+}
+
+/**
+ * The path of the carried browser. It is unpacked under a name of its own and
+ * then renamed: two test files may begin at once, and one may be killed midway.
+ */
+async function unpacked(): Promise<string> {
+  const path = join(unpackedFolder, 'chromium')
+  if (isRunnable(path)) return path
+  mkdirSync(dirname(unpackedFolder), { recursive: true })
+  const fresh = mkdtempSync(`${unpackedFolder}-`)
+  const before = process.env['TMPDIR']
+  process.env['TMPDIR'] = fresh // the package unpacks to the system's folder for temporary files and takes no other
   try {
-    createRequire(import.meta.url).resolve(packageName)
-    return true
-  } catch {
-    return false
+    await carried.executablePath()
+  } finally {
+    if (before === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = before
   }
+  try {
+    renameSync(fresh, unpackedFolder)
+  } catch (error) {
+    rmSync(fresh, { recursive: true, force: true })
+    if (!isRunnable(path)) throw error
+  }
+  return path
 }
 
-async function carriedPath(): Promise<string> {
-  const carried = (await import(packageName)) as CarriedChromium
-  return carried.default.executablePath()
-}
-
-/** The carried shell finds the fonts that it unpacks beside itself through fontconfig's variable. */
-function fontSettings(): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[0].startsWith('FONTCONFIG_')))
+/** The machine's fonts and, since it may have none, the carried ones. */
+function fontsFor(profile: string, browserFolder: string): string {
+  const file = join(profile, 'fonts.conf')
+  const own = `<dir>${join(browserFolder, 'fonts')}</dir><cachedir>${join(profile, 'fonts')}</cachedir>`
+  writeFileSync(file, `<?xml version="1.0"?><fontconfig><include ignore_missing="yes">/etc/fonts/fonts.conf</include>${own}</fontconfig>`)
+  return file
 }
 
 function isRunnable(path: string): boolean {
