@@ -75,9 +75,10 @@ test('who goes away while waiting gives the place up', async () => {
   const gone = new AbortController()
   const { began, ask, end } = bench(new PasswordPool({ atOnce: 1, places: 1, placesForKnown: 0 }))
   const running = ask('running', 'stranger')
-  const waiting = assert.rejects(ask('gone', 'stranger', gone.signal), { name: 'AbortError' })
+  const waiting = assert.rejects(ask('gone', 'stranger', gone.signal), shed)
   await settled()
   gone.abort()
+  await assert.rejects(ask('gone before', 'stranger', gone.signal), shed)
   const next = ask('next', 'stranger')
   await waiting
   end('running')

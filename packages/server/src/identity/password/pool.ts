@@ -32,7 +32,12 @@ const retryAfterSeconds = 2
 interface Turn {
   readonly signal: AbortSignal
   readonly begin: () => void
-  readonly giveUp: (reason: unknown) => void
+  readonly giveUp: (reason: Unavailable) => void
+}
+
+/** Nobody waits for an answer to an aborted operation, but somebody may read why it ended. */
+function shed(cause?: unknown): Unavailable {
+  return new Unavailable('password pool', cause, retryAfterSeconds)
 }
 
 /** Runs hashes within its size and sheds the rest with `Unavailable('password pool')`. */
@@ -60,13 +65,13 @@ export class PasswordPool {
   }
 
   async #turn(who: Waiting, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted()
+    if (signal.aborted) throw shed(signal.reason)
     if (this.#running < this.#size.atOnce) {
       this.#running += 1
       return
     }
     this.#dropAborted()
-    if (!this.#hasPlace(who)) throw new Unavailable('password pool', undefined, retryAfterSeconds)
+    if (!this.#hasPlace(who)) throw shed()
     await new Promise<void>((begin, giveUp) => this.#waiting[who].push({ signal, begin, giveUp }))
   }
 
@@ -80,7 +85,7 @@ export class PasswordPool {
     for (const queue of [this.#waiting.known, this.#waiting.stranger]) {
       for (const turn of queue.filter((turn) => turn.signal.aborted)) {
         queue.splice(queue.indexOf(turn), 1)
-        turn.giveUp(turn.signal.reason)
+        turn.giveUp(shed(turn.signal.reason))
       }
     }
   }
