@@ -158,7 +158,7 @@ export function send(request: IncomingMessage, response: ServerResponse, answer:
     headers.push('set-cookie', cookieLine({ name, value, ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }) }, secure))
   }
   // A body that was refused unread would otherwise be read to its end to free the connection.
-  if (sending.closing || !request.complete) headers.push('connection', 'close')
+  if ((sending.closing || !request.complete) && answer.headers?.['connection'] === undefined) headers.push('connection', 'close')
   response.writeHead(answer.status, headers)
   response.end(request.method === 'HEAD' ? undefined : text)
 }

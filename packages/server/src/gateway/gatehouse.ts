@@ -5,7 +5,8 @@
  * @module
  */
 
-import { securityHeaders, trustedProxies, type SecurityHeaders, type TrustedProxies } from '#http'
+import { rawRefusals, securityHeaders, trustedProxies, type RawRefusal, type SecurityHeaders, type TrustedProxies } from '#http'
+import { newId } from '#kernel'
 import { createLimits, memoryBuckets, type Limits } from '#ratelimit'
 import type { GatewayConfig, GatewayHost } from './config.ts'
 import { Knowledge, type ChannelPlace } from './knowledge.ts'
@@ -32,6 +33,8 @@ export interface Gatehouse {
   readonly limits: Limits
   readonly proxies: TrustedProxies
   readonly security: SecurityHeaders
+  /** For what never became a request. */
+  readonly rawRefusal: RawRefusal
   /** Whether browsers reach us by https. */
   readonly secure: boolean
   /** What is being answered. Aborting ends it at once. */
@@ -58,6 +61,7 @@ export function buildGatehouse(config: GatewayConfig, place: ChannelPlace, ports
   }
   const secure = config.hosts.some(({ origin }) => origin.startsWith('https:'))
   if (secure && !config.hosts.every(({ origin }) => origin.startsWith('https:'))) throw new Error('All hosts must be https, or none')
+  const security = securityHeaders(secure)
   const knowledge = new Knowledge(place, config, ports)
   const records = new Records({
     record: async (batch) => knowledge.record(batch),
@@ -71,7 +75,8 @@ export function buildGatehouse(config: GatewayConfig, place: ChannelPlace, ports
     records,
     limits: createLimits(memoryBuckets(ports.clock)),
     proxies: trustedProxies(config.listen.tlsEndedBy?.addresses ?? []),
-    security: securityHeaders(secure),
+    security,
+    rawRefusal: rawRefusals(security, () => newId('req')),
     secure,
     underWay: new Set(),
     isClosing: false,

@@ -31,7 +31,7 @@ export interface Furnished {
 }
 
 /** How long a request waits for a channel that has just fallen silent before it is refused. */
-const patienceMs = 500
+const patienceMs = 1_000
 
 /** More roles or groups than a person has; an assertion holds 64. */
 const mostNames = 1_000

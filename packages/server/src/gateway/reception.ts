@@ -50,11 +50,12 @@ export async function receive(
 
 /** The same for the connection of a WebSocket, which has no response of its own yet. */
 export async function receiveUpgrade(house: Gatehouse, walk: Walk, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  socket.on('error', () => socket.destroy())
+  // A handshake with a body: Node hands over something in front of the socket that reads the body first.
   if (!(socket instanceof Socket)) {
-    socket.destroy()
+    socket.end(house.rawRefusal('request.unexpected_body'))
     return
   }
-  socket.on('error', () => socket.destroy())
   const response = new ServerResponse(request)
   response.shouldKeepAlive = false
   response.assignSocket(socket)

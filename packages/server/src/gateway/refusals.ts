@@ -31,7 +31,7 @@ export const refuse: Refuse<GatewayRefusalCode | HttpRefusalCode> = refusals({ .
 
 const answers: Readonly<Record<GatewayRefusalCode, RefusalAnswer>> = {
   'gateway.ambiguous_target': { status: 400 },
-  'gateway.ambiguous_head': { status: 400 },
+  'gateway.ambiguous_head': { status: 400, headers: { connection: 'close' } },
   'gateway.bad_upgrade': { status: 400 },
   'gateway.not_signed_in': { status: 401 },
   'gateway.session_ended': { status: 401 },

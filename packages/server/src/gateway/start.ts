@@ -4,8 +4,8 @@
  * @module
  */
 
-import { connectionLimits, listen, rawRefusals, type ConnectionLimits } from '#http'
-import { newId, Unavailable } from '#kernel'
+import { connectionLimits, listen, type ConnectionLimits } from '#http'
+import { Unavailable } from '#kernel'
 import type { GatewayConfig } from './config.ts'
 import { buildGatehouse } from './gatehouse.ts'
 import type { ChannelPlace } from './knowledge.ts'
@@ -18,7 +18,12 @@ export interface GatewayOptions {
   readonly config: GatewayConfig
   readonly channel: ChannelPlace
   readonly ports: GatewayPorts
-  readonly limits?: { readonly connections?: Partial<ConnectionLimits>; readonly upstreams?: UpstreamLimits }
+  readonly limits?: {
+    readonly connections?: Partial<ConnectionLimits>
+    readonly upstreams?: UpstreamLimits
+    /** How long the server may take to give this gateway what it needs. */
+    readonly furnishMs?: number
+  }
 }
 
 export interface Gateway {
@@ -29,7 +34,7 @@ export interface Gateway {
   close(withinMs: number): Promise<void>
 }
 
-/** How long the server may take to give a gateway what it needs. */
+/** A server that is just starting opens its database first. */
 const furnishMs = 10_000
 
 /** Uploads and downloads take as long as they take: what is limited is silence. */
@@ -43,14 +48,14 @@ const throughMs = 0
 export async function startGateway({ config, channel, ports, limits }: GatewayOptions): Promise<Gateway> {
   const house = buildGatehouse(config, channel, ports, limits?.upstreams)
   try {
-    await within(house.knowledge.ready, furnishMs)
+    await within(house.knowledge.ready, limits?.furnishMs ?? furnishMs)
     const { host, port, tls, tlsEndedBy } = config.listen
     const listener = await listen(
       {
         handle: (request, response) => void receive(house, walk, request, response),
         handleWaiting: (request, response) => void receive(house, walk, request, response, { waiting: true }),
         upgrade: (request, socket, head) => void receiveUpgrade(house, walk, request, socket, head),
-        rawRefusal: rawRefusals(house.security, () => newId('req')),
+        rawRefusal: house.rawRefusal,
         beginDrain: () => {
           house.isClosing = true
           for (const { abort, isTunnel } of house.underWay) if (isTunnel) abort.abort('closing')

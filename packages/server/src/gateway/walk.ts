@@ -32,9 +32,10 @@ import { aboutOf, eventOf, type Visit } from './visit.ts'
 
 /** Walks a request to its end. Throws what stopped it, as long as nothing was answered. */
 export async function walk(house: Gatehouse, visit: Visit): Promise<void> {
+  // Before the first await, so that nothing that follows on the same connection is looked at either.
+  checkHead(visit.request)
   const address = readAddress(house, visit)
   await limitByAddress(house, address)
-  checkHead(visit.request)
   const guarded = requireHost(house, visit)
   const target = requireTarget(visit)
   if (visit.upgrade !== undefined) checkHandshake(visit.request)
