@@ -42,7 +42,6 @@ const protocol: Record<ProtocolRefusalCode, RefusalAnswer> = {
   'refresh.unknown': { status: 400, error: 'invalid_grant' },
   'refresh.ended': { status: 400, error: 'invalid_grant' },
   'refresh.expired': { status: 400, error: 'invalid_grant' },
-  'refresh.reused': { status: 400, error: 'invalid_grant' },
   'refresh.scope': { status: 400, error: 'invalid_scope' },
   'revoke.token_missing': { status: 400, error: 'invalid_request' },
   'revoke.not_yours': { status: 400, error: 'invalid_request' },

@@ -41,7 +41,7 @@ export const migrations: ModuleMigrations = {
               spent_at_ms: 'integer?',
             },
             primaryKey: ['tenant', 'hash'],
-            indexes: [{ columns: ['tenant', 'expires_at_ms'] }],
+            indexes: [{ columns: ['tenant', 'expires_at_ms'] }, { columns: ['tenant', 'user_id', 'client'] }],
           },
         },
         {
@@ -51,7 +51,7 @@ export const migrations: ModuleMigrations = {
             primaryKey: ['tenant', 'id'],
             // One remembered consent for a person and a client.
             unique: [{ columns: ['tenant', 'user_id', 'client'] }],
-            indexes: [{ columns: ['tenant', 'client'] }],
+            indexes: [{ columns: ['tenant', 'client'] }, { columns: ['tenant', 'given_at_ms'] }],
           },
         },
       ],

@@ -17,6 +17,7 @@ import type { SignedIn } from './authorize/next-step.ts'
 import type { Person } from './claims.ts'
 import type { Clients } from './clients/clients.ts'
 import { sweepCodes } from './codes/store.ts'
+import { sweepConsents } from './consents/store.ts'
 import { placesOf } from './issuer.ts'
 import { createLogout, type SignOutPage } from './logout/logout.ts'
 import { pageRoutes, protocolRoutes } from './routes.ts'
@@ -61,7 +62,7 @@ export interface OAuth extends Pick<Authorize, 'openPending' | 'decideConsent'> 
     op: Operation,
     request: { readonly clientId: string; readonly code: string; readonly redirectUri: string; readonly verifier: string },
   ): Promise<Redeemed>
-  /** Deletes at most 1000 codes that are over; says how many. */
+  /** Deletes at most 1000 codes that are over and as many consents that are forgotten; says how many. */
   sweep(op: Operation): Promise<number>
 }
 
@@ -90,6 +91,10 @@ export function createOAuth(ports: OAuthPorts): OAuth {
       if (family === undefined) throw new Error('a code was exchanged for nobody')
       return { session: family.session, user: family.user, nonce }
     },
-    sweep: async (op) => store.write(op, async (tx) => sweepCodes(tx, op.tenant, op.nowMs, sweepAtMost)),
+    sweep: async (op) =>
+      store.write(op, async (tx) => {
+        const codes = await sweepCodes(tx, op.tenant, op.nowMs, sweepAtMost)
+        return codes + (await sweepConsents(tx, op.tenant, op.nowMs, sweepAtMost))
+      }),
   }
 }

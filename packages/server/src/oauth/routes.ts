@@ -24,6 +24,8 @@ const oauthError: TSchema = Type.Object({ error: Type.String(), error_descriptio
 
 const page = { caller: 'anyone', limit: 'page', answers: 'page' } as const
 
+const open = { caller: 'anyone', limit: 'metadata', answers: 'oauth' } as const
+
 /** For browsers. */
 export function pageRoutes({ path }: Places, authorize: Authorize, logout: Logout): readonly Route[] {
   const moves = { 303: 'redirect', 400: 'html' } as const
@@ -85,7 +87,6 @@ export function pageRoutes({ path }: Places, authorize: Authorize, logout: Logou
 export function protocolRoutes(places: Places, ports: TokenPorts & RevokePorts & UserinfoPorts): readonly Route[] {
   const { path } = places
   const protocol = { caller: 'client', limit: 'token', answers: 'oauth' } as const
-  const open = { caller: 'anyone', limit: 'metadata', answers: 'oauth' } as const
   return [
     {
       ...protocol,
@@ -145,13 +146,25 @@ export function protocolRoutes(places: Places, ports: TokenPorts & RevokePorts &
       summary: 'The public keys that verify the assertions of the gateway (RFC 7517).',
       handle: async (op) => answerKeys(op, ports.keys, ['gateway-assertion']),
     },
-    ...(['/token', '/revoke', '/userinfo'] as const).map((endpoint): Route => ({
-      ...open,
-      method: 'OPTIONS',
-      path: path(endpoint),
-      schema: { answers: { 204: 'empty' } },
-      summary: 'Tells browsers that pages of any origin may call this endpoint, without cookies.',
-      handle: async () => preflight(endpoint === '/userinfo' ? 'GET, POST' : 'POST'),
-    })),
+    ...preflightRoutes(places),
   ]
+}
+
+/** Browsers ask first where a request carries more than the simplest fields. */
+function preflightRoutes(places: Places): readonly Route[] {
+  const endpoints: readonly (readonly [`/${string}`, string])[] = [
+    [places.path('/token'), 'POST'],
+    [places.path('/revoke'), 'POST'],
+    [places.path('/userinfo'), 'GET, POST'],
+    [places.path('/jwks'), 'GET'],
+    ...metadataPaths(places).map((path) => [path, 'GET'] as const),
+  ]
+  return endpoints.map(([path, methods]) => ({
+    ...open,
+    method: 'OPTIONS',
+    path,
+    schema: { answers: { 204: 'empty' } },
+    summary: 'Tells browsers that pages of any origin may call this endpoint, without cookies.',
+    handle: async () => preflight(methods),
+  }))
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newId, readClientIdentifier } from '#kernel'
 import { accessClaims, type AccessGrant } from './access.ts'
-import { accessTokenHash, idTokenClaims, idTokenSeconds } from './id-token.ts'
+import { accessTokenHash, idTokenClaims, idTokenSeconds, judgeIdTokenHint } from './id-token.ts'
 
 const clientId = readClientIdentifier('app') ?? assert.fail()
 const grant: AccessGrant = {
@@ -61,4 +61,13 @@ test('an ID token says who signed in and how, and what is known of them replaces
 /** OpenID Connect Core appendix A.3: an access token and the `at_hash` that goes with it. */
 test('at_hash is computed as OpenID Connect Core appendix A.3 computes it', () => {
   assert.equal(accessTokenHash('jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y'), '77QmUPtjPfzWtF2AnpK9RQ')
+})
+
+test('an ID token that comes back is read whole or not at all', () => {
+  const [user, session] = [newId('usr'), newId('ses')]
+  const claims = { iss: 'i', sub: user, sid: session, aud: 'app', exp: 0 }
+  assert.deepEqual(judgeIdTokenHint(claims, 'i'), { user, session, clientId })
+  for (const wrong of [{ iss: 'j' }, { sub: session }, { sub: 7 }, { sid: user }, { sid: undefined }, { aud: ['app'] }, { aud: '' }]) {
+    assert.equal(judgeIdTokenHint({ ...claims, ...wrong }, 'i'), undefined, JSON.stringify(wrong))
+  }
 })

@@ -5,7 +5,19 @@
  * @module
  */
 
-import { base64url, epochSeconds, sha256, type ClientIdentifier, type EpochSeconds, type Proof, type SessionId, type UserId } from '#kernel'
+import {
+  base64url,
+  epochSeconds,
+  readClientIdentifier,
+  readId,
+  sha256,
+  type ClientIdentifier,
+  type EpochSeconds,
+  type Proof,
+  type SessionId,
+  type UserId,
+} from '#kernel'
+import { textOf, type Claims } from './claims.ts'
 
 /** It is read once, when it arrives; clients keep their own sessions. */
 export const idTokenSeconds = 600
@@ -60,4 +72,20 @@ export function idTokenClaims(issuer: string, grant: IdTokenGrant, nowMs: number
 /** `at_hash`, Core section 3.1.3.6: the left half of the hash that goes with the ID token's RS256. */
 export function accessTokenHash(accessToken: string): string {
   return base64url(sha256(accessToken).subarray(0, 16))
+}
+
+/** What an ID token that comes back says (RP-initiated logout: it may have expired, and any client may bring it). */
+export interface IdTokenHint {
+  readonly user: UserId
+  readonly session: SessionId
+  readonly clientId: ClientIdentifier
+}
+
+/** Reads the claims of an ID token whose signature and `typ` hold. Undefined unless it is one of ours. Pure. */
+export function judgeIdTokenHint(claims: Claims, issuer: string): IdTokenHint | undefined {
+  if (claims['iss'] !== issuer) return undefined
+  const user = readId('usr', textOf(claims, 'sub'))
+  const session = readId('ses', textOf(claims, 'sid'))
+  const clientId = readClientIdentifier(textOf(claims, 'aud'))
+  return user === undefined || session === undefined || clientId === undefined ? undefined : { user, session, clientId }
 }

@@ -23,12 +23,12 @@ import { defaultLifetimes, type Family, type FamilyEnd, type FamilyLifetimes } f
 import type { Presenter } from './families/judge.ts'
 import { readRefreshToken } from './families/refresh-token.ts'
 import { findToken, sweepFamilies, sweepTokens, type FamilyFilter } from './families/store.ts'
-import { idTokenClaims, type IdTokenGrant } from './id-token.ts'
+import { idTokenClaims, judgeIdTokenHint, type IdTokenGrant, type IdTokenHint } from './id-token.ts'
 import type { RevocationListener } from './revocations/acknowledgements.ts'
 import { RevocationFeed, type FeedSnapshot } from './revocations/feed.ts'
 import type { Revocable, RevocationMarks } from './revocations/revocation.ts'
 import { revoke, type LongestLives } from './revocations/revoke.ts'
-import { findRevocation, holdSequence, sweepRevocations } from './revocations/store.ts'
+import { findRevocation, sweepRevocations } from './revocations/store.ts'
 import { believeAnyAudience, judgeAccessClaims, marksOf, principalOf, refuse, type BelievedToken } from './verify.ts'
 
 export interface TokensOptions {
@@ -67,13 +67,6 @@ export interface Revocations {
   readonly close: () => Promise<void>
 }
 
-/** What an ID token that comes back says (RP-initiated logout: it may have expired). */
-export interface IdTokenHint {
-  readonly user: UserId
-  readonly session: SessionId
-  readonly clientId: ClientIdentifier
-}
-
 export interface Tokens {
   readonly revocations: Revocations
   /** The longest lifetime that a client's registration may ask for. */
@@ -97,9 +90,9 @@ export interface Tokens {
   /** Ends and revokes all families of a person with a client. */
   endFamiliesOf(tx: Transaction, op: Operation, filter: FamilyFilter, why: FamilyEnd): Promise<void>
   /**
-   * Whether something was taken away since the credential's generation, as the
-   * database has it; and no revocation commits until this transaction ends, so
-   * that what it inserts cannot slip between.
+   * Whether something was taken away since the credential's generation, as this
+   * transaction sees it. Writes are serializable, so what it then inserts was either
+   * seen by a revocation or has seen it.
    */
   wasRevoked(tx: Transaction, op: Operation, marks: RevocationMarks): Promise<boolean>
   /** Deletes at most 1000 rows of each table that concern nothing alive; says how many. */
@@ -155,7 +148,7 @@ export function createTokens(options: TokensOptions): Tokens {
     },
     readIdTokenHint: async (op, token) => {
       const claims = await keys.verifyJwt(op, 'id-token', 'JWT', token)
-      return claims?.['iss'] === issuer ? readHint(claims) : undefined
+      return claims && judgeIdTokenHint(claims, issuer)
     },
     startFamily: async (tx, op, family) => startFamily(tx, op, family, lifetimes),
     useRefreshToken: async (tx, op, prepared, presenter) => useRefreshToken(tx, op, prepared, presenter, endFamily, lifetimes),
@@ -166,10 +159,7 @@ export function createTokens(options: TokensOptions): Tokens {
     endFamiliesOf: async (tx, op, filter, why) => {
       for (const id of await recordEnd(tx, op, filter, why)) await endFamily(tx, op, id, why)
     },
-    wasRevoked: async (tx, op, marks) => {
-      await holdSequence(tx, op.tenant)
-      return (await findRevocation(tx, op.tenant, marks)) !== undefined
-    },
+    wasRevoked: async (tx, op, marks) => (await findRevocation(tx, op.tenant, marks)) !== undefined,
     sweep: async (op) =>
       store.write(op, async (tx) => {
         const beforeMs = op.nowMs - keepDeadForMs
@@ -178,13 +168,4 @@ export function createTokens(options: TokensOptions): Tokens {
         return tokens + families + (await sweepRevocations(tx, op.tenant, op.nowMs, sweepAtMost))
       }),
   }
-}
-
-function readHint(claims: Readonly<Record<string, unknown>>): IdTokenHint | undefined {
-  const { sub, sid, aud } = claims
-  if (typeof sub !== 'string' || typeof sid !== 'string' || typeof aud !== 'string') return undefined
-  const user = readId('usr', sub)
-  const session = readId('ses', sid)
-  const clientId = readClientIdentifier(aud)
-  return user === undefined || session === undefined || clientId === undefined ? undefined : { user, session, clientId }
 }

@@ -21,6 +21,7 @@ import {
   type TokenId,
   type UserId,
 } from '#kernel'
+import { textOf, type Claims } from './claims.ts'
 import type { RevocationMarks } from './revocations/revocation.ts'
 
 /** One sentence for whatever is wrong: RFC 6750 has one word for it too. */
@@ -53,8 +54,6 @@ export interface BelievedToken {
   readonly audience: string
 }
 
-type Claims = Readonly<Record<string, unknown>>
-
 /** {@link judgeAccessClaims} for whoever only wants the token gone. Undefined where that would refuse. */
 export function believeAnyAudience(claims: Claims, issuer: string, nowMs: number): BelievedToken | undefined {
   const { aud } = claims
@@ -81,8 +80,8 @@ export function judgeAccessClaims(
   if (exp * 1000 <= nowMs) throw refuse('token.not_valid', 'expired')
   if (nbf !== undefined && (typeof nbf !== 'number' || nbf * 1000 > nowMs)) throw refuse('token.not_valid', 'not yet valid')
   const subject = readSubject(claims, iat)
-  const token = readId('tok', text(claims, 'jti'))
-  const clientId = readClientIdentifier(text(claims, 'client_id'))
+  const token = readId('tok', textOf(claims, 'jti'))
+  const clientId = readClientIdentifier(textOf(claims, 'client_id'))
   const generation = claims['gen']
   if (subject === undefined || token === undefined || clientId === undefined || typeof generation !== 'number') {
     throw refuse('token.not_valid', 'a claim is missing')
@@ -113,12 +112,12 @@ export function principalOf({ subject, clientId, scopes, audience, token }: Beli
  * cannot be revoked by: all must be there, but for the session of offline access.
  */
 function readSubject(claims: Claims, iat: number): BelievedSubject | undefined {
-  const self = readId('cli', text(claims, 'sub'))
+  const self = readId('cli', textOf(claims, 'sub'))
   if (self !== undefined) return { is: 'client', client: self, proof: { acr: 'client', amr: [], authTimeMs: iat * 1000 } }
-  const user = readId('usr', text(claims, 'sub'))
-  const client = readId('cli', text(claims, 'cli'))
-  const session = claims['sid'] === undefined ? undefined : readId('ses', text(claims, 'sid'))
-  const family = readId('fam', text(claims, 'fam'))
+  const user = readId('usr', textOf(claims, 'sub'))
+  const client = readId('cli', textOf(claims, 'cli'))
+  const session = claims['sid'] === undefined ? undefined : readId('ses', textOf(claims, 'sid'))
+  const family = readId('fam', textOf(claims, 'fam'))
   const proof = readProof(claims)
   if (session === undefined && claims['sid'] !== undefined) return undefined
   if (user === undefined || client === undefined || family === undefined || proof === undefined) return undefined
@@ -128,9 +127,4 @@ function readSubject(claims: Claims, iat: number): BelievedSubject | undefined {
 function readProof({ acr, amr, auth_time: authTime }: Claims): Proof | undefined {
   if (typeof acr !== 'string' || !Array.isArray(amr) || typeof authTime !== 'number') return undefined
   return { acr, amr: amr.filter((method) => typeof method === 'string'), authTimeMs: authTime * 1000 }
-}
-
-function text(claims: Claims, name: string): string {
-  const value = claims[name]
-  return typeof value === 'string' ? value : ''
 }

@@ -14,6 +14,7 @@ import {
   type Refreshed,
   type Tokens,
 } from '#tokens'
+import { findFamily } from '../../src/tokens/families/store.ts'
 import { openTestKeys } from '../keys.ts'
 import { eachEngine } from '../store.ts'
 
@@ -210,6 +211,40 @@ eachEngine('what ends with a session, a person, a client', [keysMigrations, migr
   await assert.rejects(use(one.text), { code: 'refresh.ended' })
   assert.equal((await use(other.text)).is, 'rotated')
   await assert.rejects(revoke('user', 'somebody'), /no id of kind usr/)
+})
+
+eachEngine('nothing slips between a revocation and what is given out at the same moment', [keysMigrations, migrations], async (store) => {
+  const { op, tokens } = await bench(store)
+  const outcomes = { refused: 0, ended: 0 }
+  for (let round = 0; round < 12; round += 1) {
+    const [user, session, id] = [newId('usr'), newId('ses'), newFamilyId()]
+    const generation = await tokens.revocations.generation(op())
+    const give = async () =>
+      store.write(op(), async (tx) => {
+        if (await tokens.wasRevoked(tx, op(), { generation, user })) return 'refused'
+        await tokens.startFamily(tx, op(), {
+          id,
+          client,
+          user,
+          session,
+          scopes: [],
+          audience: ['a'],
+          lives: 'offline',
+          proof: { acr: '1fa', amr: [], authTimeMs: 0 },
+          accessToken: newId('tok'),
+        })
+        return 'given'
+      })
+    const take = async () => store.write(op(), async (tx) => tokens.revocations.revoke(tx, op(), { kind: 'user', id: user }))
+    const [given] = round % 2 === 0 ? await Promise.all([give(), take()]) : (await Promise.all([take(), give()])).toReversed()
+    const family = await store.read(op(), async (db) => findFamily(db, tenant, id))
+    if (given === 'refused') outcomes.refused += 1
+    else {
+      assert.notEqual(family?.endedAtMs, undefined, 'given, and so it was ended')
+      outcomes.ended += 1
+    }
+  }
+  assert.ok(outcomes.refused > 0 && outcomes.ended > 0, JSON.stringify(outcomes))
 })
 
 eachEngine('what is over is swept, and not before', [keysMigrations, migrations], async (store) => {

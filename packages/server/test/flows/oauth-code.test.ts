@@ -345,12 +345,34 @@ test('a client of somebody else needs consent, which is given, remembered, and c
     [[third.id, ['openid', 'profile', 'notes:read']]],
   )
 
+  const waiting = (await begin()).location.searchParams.get('code') ?? ''
   house.recording.events.length = 0
   assert.equal(await house.consents.withdraw(house.op(), alice, third.id), true)
   assert.deepEqual(house.recording.names(), ['consent.withdrawn', 'family.ended'])
   await assert.rejects(house.tokens.verifyAccessToken(house.op(), tokens.access_token, 'https://api.example'), { code: 'token.not_valid' })
+  assert.equal((await exchange(waiting, {}, as)).json().code, 'grant.unknown_code')
   assert.equal((await begin()).location.pathname, '/consent')
   assert.equal(await house.consents.withdraw(house.op(), alice, third.id), false)
+})
+
+test('a consent is remembered for a year', async () => {
+  const bob = newId('usr')
+  const ask = async () => {
+    const { cookie, session } = house.signIn(bob)
+    const response = await authorize({ client_id: third.clientId }, { countersign_session: cookie })
+    const browser = String(response.cookies.find(({ name }) => name === 'countersign_browser')?.value)
+    return { location: answered(response), browser, session }
+  }
+  const { location, browser, session } = await ask()
+  await house.oauth.decideConsent(house.op(), session, location.searchParams.get('state') ?? '', browser, 'allow')
+  house.clock.forwardMs(365 * 24 * 3_600_000 - 1)
+  assert.ok((await ask()).location.searchParams.has('code'))
+  assert.equal((await house.consents.list(house.op(), bob)).length, 1)
+  house.clock.forwardMs(1)
+  assert.equal((await ask()).location.pathname, '/consent')
+  assert.equal((await house.consents.list(house.op(), bob)).length, 0)
+  assert.ok((await house.oauth.sweep(house.op())) >= 1)
+  assert.equal(await house.oauth.sweep(house.op()), 0)
 })
 
 test('nobody skips the sign-in by posting the consent', async () => {

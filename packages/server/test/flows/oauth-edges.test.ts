@@ -250,7 +250,7 @@ test('an issuer with a path has everything below it, and RFC 8414’s document i
 })
 
 test('browsers may call the endpoints from any page, without cookies', async () => {
-  for (const url of ['/token', '/revoke', '/userinfo']) {
+  for (const url of ['/token', '/revoke', '/userinfo', '/jwks', '/.well-known/openid-configuration']) {
     const response = await house.inject({
       method: 'OPTIONS',
       url,

@@ -84,7 +84,7 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
 
   const consentOf = async (op: Operation, request: CheckedRequest, session: SignedIn | undefined): Promise<Consent> => {
     if (session === undefined) return 'missing'
-    const earlier = await store.read(op, async (db) => findConsent(db, op.tenant, session.user, request.client))
+    const earlier = await store.read(op, async (db) => findConsent(db, op.tenant, session.user, request.client, op.nowMs))
     return request.scopes.every((scope) => earlier?.scopes.includes(scope)) ? 'remembered' : 'missing'
   }
 

@@ -32,7 +32,7 @@ export async function issueCode(op: Operation, store: Store, issuer: string, ord
   const code = codeFor(order, issuer, op.nowMs)
   await store.write(callerIs(op, personOf(session)), async (tx) => {
     if (consent === 'given') {
-      const earlier = await findConsent(tx, op.tenant, session.user, client.id)
+      const earlier = await findConsent(tx, op.tenant, session.user, client.id, op.nowMs)
       const scopes = [...new Set([...(earlier?.scopes ?? []), ...request.scopes])]
       await putConsent(tx, op.tenant, { id: newId('con'), user: session.user, client: client.id, scopes, givenAtMs: op.nowMs })
       tx.record({

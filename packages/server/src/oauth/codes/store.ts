@@ -1,6 +1,6 @@
 /** The SQL of authorization codes. @module */
 
-import type { TenantId } from '#kernel'
+import type { ClientId, TenantId, UserId } from '#kernel'
 import { statement, type Reader, type Transaction } from '#store'
 import type { Insertable } from 'kysely'
 import type { CodeTable, OAuthTables } from '../table.ts'
@@ -51,6 +51,12 @@ const spendCodeRow = statement<OAuthTables, { tenant: TenantId; hash: Uint8Array
 /** Marks the code spent (compare and set). False if somebody else already had. */
 export async function spendCode(tx: Transaction, tenant: TenantId, hash: Uint8Array, atMs: number): Promise<boolean> {
   return (await tx.run(spendCodeRow, { tenant, hash, spentAtMs: atMs })).length === 1
+}
+
+/** Deletes the codes that a client got for a person. */
+export async function deleteCodesOf(tx: Transaction, tenant: TenantId, user: UserId, client: ClientId): Promise<void> {
+  const codes = tx.withTables<OAuthTables>().deleteFrom('authorization_code')
+  await codes.where('tenant', '=', tenant).where('user_id', '=', user).where('client', '=', client).execute()
 }
 
 /** Deletes at most `limit` codes that are over: from then on they are unknown, spent or not. */

@@ -13,7 +13,17 @@ export interface RememberedConsent {
   readonly givenAtMs: number
 }
 
-export async function findConsent(db: Reader, tenant: TenantId, user: UserId, client: ClientId): Promise<RememberedConsent | undefined> {
+/** A year: a person who allowed something that long ago is asked again, and rows of people who are gone go too. */
+export const consentForMs: number = 365 * 24 * 3_600_000
+
+/** What a person allowed a client, while that is remembered. */
+export async function findConsent(
+  db: Reader,
+  tenant: TenantId,
+  user: UserId,
+  client: ClientId,
+  nowMs: number,
+): Promise<RememberedConsent | undefined> {
   const row = await db
     .withTables<OAuthTables>()
     .selectFrom('consent')
@@ -21,6 +31,7 @@ export async function findConsent(db: Reader, tenant: TenantId, user: UserId, cl
     .where('tenant', '=', tenant)
     .where('user_id', '=', user)
     .where('client', '=', client)
+    .where('given_at_ms', '>', nowMs - consentForMs)
     .executeTakeFirst()
   return row === undefined ? undefined : consentOf(row)
 }
@@ -28,13 +39,14 @@ export async function findConsent(db: Reader, tenant: TenantId, user: UserId, cl
 /** A person allows few clients, and a page shows them all; beyond this they are not shown. */
 const mostListed = 200
 
-export async function listConsents(db: Reader, tenant: TenantId, user: UserId): Promise<readonly RememberedConsent[]> {
+export async function listConsents(db: Reader, tenant: TenantId, user: UserId, nowMs: number): Promise<readonly RememberedConsent[]> {
   const rows = await db
     .withTables<OAuthTables>()
     .selectFrom('consent')
     .selectAll()
     .where('tenant', '=', tenant)
     .where('user_id', '=', user)
+    .where('given_at_ms', '>', nowMs - consentForMs)
     .orderBy('given_at_ms')
     .limit(mostListed)
     .execute()
@@ -67,6 +79,25 @@ export async function deleteConsent(tx: Transaction, tenant: TenantId, user: Use
 
 export async function deleteConsentsOf(tx: Transaction, tenant: TenantId, client: ClientId): Promise<void> {
   await tx.withTables<OAuthTables>().deleteFrom('consent').where('tenant', '=', tenant).where('client', '=', client).execute()
+}
+
+/** Deletes at most `limit` consents that are no longer remembered. */
+export async function sweepConsents(tx: Transaction, tenant: TenantId, nowMs: number, limit: number): Promise<number> {
+  const swept = await tx
+    .withTables<OAuthTables>()
+    .deleteFrom('consent')
+    .where('tenant', '=', tenant)
+    .where('id', 'in', (from) =>
+      from
+        .selectFrom('consent')
+        .select('id')
+        .where('tenant', '=', tenant)
+        .where('given_at_ms', '<=', nowMs - consentForMs)
+        .orderBy('given_at_ms')
+        .limit(limit),
+    )
+    .executeTakeFirst()
+  return Number(swept.numDeletedRows)
 }
 
 function consentOf(row: ConsentTable): RememberedConsent {

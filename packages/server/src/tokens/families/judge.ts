@@ -40,7 +40,6 @@ export const refreshSays = {
   'refresh.unknown': 'The refresh token is not valid.',
   'refresh.ended': 'The refresh token is not valid.',
   'refresh.expired': 'The refresh token is not valid.',
-  'refresh.reused': 'The refresh token is not valid.',
   'refresh.scope': 'The requested scope is more than what was granted.',
 } as const
 

@@ -16,7 +16,7 @@ import { systemOperation, type Clock, type Operation, type TenantId } from '#ker
 import type { Store } from '#store'
 import { Acknowledgements, type RevocationListener } from './acknowledgements.ts'
 import { concerns, type Revocation, type RevocationKind, type RevocationMarks } from './revocation.ts'
-import { ensureCounter, findRevocation, lastSequence, revocationsAfter } from './store.ts'
+import { findRevocation, lastSequence, revocationsAfter } from './store.ts'
 
 /** JWT-5: a second anywhere. */
 export const freshForMs = 1_000
@@ -69,7 +69,6 @@ export class RevocationFeed {
 
   /** Loads everything and begins to follow. The server is ready only after this. */
   async start(): Promise<void> {
-    await this.#options.store.write(this.#operation(), async (tx) => ensureCounter(tx, this.#options.tenant))
     await this.catchUp()
     this.#schedule()
   }

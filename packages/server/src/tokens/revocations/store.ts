@@ -16,33 +16,6 @@ export async function lastSequence(db: Reader, tenant: TenantId): Promise<number
   return row?.last ?? 0
 }
 
-/** Makes the counter's row, so that there is something to lock from the first revocation on. */
-export async function ensureCounter(tx: Transaction, tenant: TenantId): Promise<void> {
-  await tx
-    .withTables<TokenTables>()
-    .insertInto('revocation_counter')
-    .values({ tenant, last: 0 })
-    .onConflict((conflict) => conflict.column('tenant').doNothing())
-    .execute()
-}
-
-/**
- * {@link lastSequence}, and no revocation commits between now and the end of
- * this transaction: what is inserted here is either seen by a revocation or has
- * seen it. SQLite has one writer at a time anyway.
- */
-export async function holdSequence(tx: Transaction, tenant: TenantId): Promise<number> {
-  if (tx.engine === 'sqlite') return lastSequence(tx, tenant)
-  const row = await tx
-    .withTables<TokenTables>()
-    .selectFrom('revocation_counter')
-    .select('last')
-    .where('tenant', '=', tenant)
-    .forShare()
-    .executeTakeFirst()
-  return row?.last ?? 0
-}
-
 /**
  * Appends a revocation. The counter's row stays locked until COMMIT, so that
  * numbers become visible in their order and without gaps.
