@@ -10,6 +10,11 @@ import type { RefusalAnswer } from '#http'
 import type { IdentityRefusalCode } from '#identity'
 import { clientAnswers } from '#oauth'
 import type { SessionRefusalCode } from '#sessions'
+import type { TokenRefusalCode } from '#tokens'
+import { credentialAnswers } from './identify.ts'
+
+/** What makes a caller unknown here. No page of another origin reads this API, so it is answered without the headers that let them. */
+const ofCallers: Readonly<Record<TokenRefusalCode, RefusalAnswer>> = { 'token.not_valid': { status: 401, error: 'invalid_token' } }
 
 type AuditRefusalCode = keyof typeof auditRefusals | keyof typeof verifyRefusals
 
@@ -36,4 +41,4 @@ const ofFeatures: Readonly<Record<AuditRefusalCode | IdentityRefusalCode | Sessi
   'session.bad_cursor': { status: 400 },
 }
 
-export const adminAnswers: Readonly<Record<string, RefusalAnswer>> = { ...ofFeatures, ...clientAnswers }
+export const adminAnswers: Readonly<Record<string, RefusalAnswer>> = { ...ofFeatures, ...ofCallers, ...credentialAnswers, ...clientAnswers }

@@ -172,7 +172,7 @@ const securitySchemes: Json = {
 }
 
 function security({ caller }: Route): readonly Json[] {
-  if (caller === 'principal') return [{ bearer: [] }, { session: [] }]
+  if (caller === 'principal') return [{ bearer: [] }]
   if (caller === 'session') return [{ session: [] }]
   // The empty requirement: a public client, and one that sends its secret in the form, have no header to show.
   if (caller === 'client') return [{ client: [] }, {}]

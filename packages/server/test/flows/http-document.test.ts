@@ -218,7 +218,7 @@ test('a route’s parameters, caller and refusals are told', () => {
       ['q', 'query', true],
     ],
   )
-  assert.deepEqual(operation.security, [{ bearer: [] }, { session: [] }])
+  assert.deepEqual(operation.security, [{ bearer: [] }])
   assert.match(JSON.stringify(documentOf().components['responses']?.['things-problem-404']), /route\.unknown, thing\.unknown/)
   assert.ok(operation.responses['409'])
 })

@@ -10,7 +10,6 @@ import assert from 'node:assert/strict'
 import { Ajv, type ValidateFunction } from 'ajv'
 import type { LightMyRequestResponse } from 'fastify'
 import { httpRefusalAnswers, type Edge, type RefusalAnswer, type Route } from '#http'
-import { credentialAnswers } from '../../../src/app/identify.ts'
 import { openTestHouse, type ShownEvent, type TestHouse, type TestHouseWishes, type TestPerson } from '../../house.ts'
 
 type Method = Route['method']
@@ -159,9 +158,7 @@ function refusalOf(edge: Edge, name: string, { statusCode, headers }: LightMyReq
     name,
   )
   const code = String(json['code'])
-  const table: Readonly<Record<string, RefusalAnswer>> = { ...httpRefusalAnswers, ...credentialAnswers, ...tokenAnswer, ...edge.refusals }
+  const table: Readonly<Record<string, RefusalAnswer>> = { ...httpRefusalAnswers, ...edge.refusals }
   assert.equal(table[code]?.status, statusCode, `${name}: ${code} is not declared for this status`)
   return code
 }
-
-const tokenAnswer = { 'token.not_valid': { status: 401 } } as const
