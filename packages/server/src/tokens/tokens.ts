@@ -4,17 +4,7 @@
  * @module
  */
 
-import {
-  readClientIdentifier,
-  readId,
-  type Clock,
-  type ClientIdentifier,
-  type Operation,
-  type Principal,
-  type SessionId,
-  type TenantId,
-  type UserId,
-} from '#kernel'
+import { type Clock, type Operation, type Principal, type TenantId } from '#kernel'
 import type { Keys } from '#keys'
 import type { Reader, Store, Transaction } from '#store'
 import { accessClaims, longestAccessTokenSeconds, type AccessGrant, type AccessToken } from './access.ts'
