@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newId } from '#kernel'
+import type { SigningPurpose } from '#keys'
 import { protocolAnswers } from '#oauth'
 import { answered, basic, form, issuer, openHouse, pkce } from './oauth-house.ts'
 
@@ -237,6 +238,13 @@ test('keys are public, without their private parts, and only those that others n
       [],
     )
   assert.equal(response.headers['cache-control'], 'public, max-age=300')
+  const published = async (purpose: SigningPurpose) => (await house.keys.publicKeys(house.op(), [purpose])).map(({ kid }) => kid)
+  const kids = keys.map((key) => key['kid'])
+  assert.deepEqual(new Set(kids), new Set([...(await published('id-token')), ...(await published('access-token'))]))
+  const assertions = await house.inject({ method: 'GET', url: '/assertion-jwks' })
+  const theirs = assertions.json<{ keys: Record<string, string>[] }>().keys.map((key) => key['kid'])
+  assert.deepEqual(theirs, await published('gateway-assertion'))
+  for (const kid of theirs) assert.equal(kids.includes(kid), false, 'who holds the gateway’s key makes no tokens')
 })
 
 test('an issuer with a path has everything below it, and RFC 8414’s document in front', async () => {
