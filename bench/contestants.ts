@@ -1,11 +1,12 @@
 /** Who is measured, and how each is set up: production settings, one process. @module */
 
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { pack } from '../pack.ts'
 import type { Contestant } from './contestant.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -23,7 +24,7 @@ export const peer: Contestant = {
 /** Countersign alone, as `countersign init` makes it: embedded database, every default as it is, one client added. */
 export async function countersign(): Promise<Contestant & { readonly remove: () => void }> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'))
-  const program = join(root, 'packages/server/src/cli/main.ts')
+  const program = installed()
   const port = await freePort()
   const options = [
     '--issuer',
@@ -40,7 +41,7 @@ export async function countersign(): Promise<Contestant & { readonly remove: () 
   appendFileSync(join(folder, 'countersign.yaml'), `\nclients:\n  - ${JSON.stringify({ ...client, secretFile: join(folder, 'secret') })}\n`)
   return {
     name: 'countersign',
-    script: [program, 'start', '--server-only', '--json', '--config', join(folder, 'countersign.yaml')],
+    script: ['--max-semi-space-size=2', program, 'start', '--server-only', '--json', '--config', join(folder, 'countersign.yaml')],
     clientId: client.clientId,
     clientSecret: secret,
     scope: 'api:read',
@@ -56,6 +57,15 @@ const client = {
   grantTypes: ['client_credentials'],
   scopes: ['api:read'],
   audiences: ['https://api.example.test'],
+}
+
+/** What production installs: plain JavaScript, as `npm run pack` makes it, beside the dependencies of this checkout. */
+function installed(): string {
+  const folder = join(root, 'build', 'bench')
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  execFileSync('tar', ['xzf', pack('server', folder), '-C', folder])
+  return join(folder, 'package/dist/cli/main.js')
 }
 
 async function freePort(): Promise<number> {

@@ -27,7 +27,7 @@ const patienceMs = 30_000
 /** Starts a Node program and waits until it says that it is ready. */
 export async function startChild(name: string, program: readonly string[], settings: object, log: Log): Promise<Child> {
   // The settings hold secrets, so they go through the pipe: arguments and the environment can be read by others.
-  const child = spawn(process.execPath, program, { stdio: ['pipe', 'pipe', 'inherit'], env: {} })
+  const child = spawn(process.execPath, [...process.execArgv, ...program], { stdio: ['pipe', 'pipe', 'inherit'], env: {} })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   child.stdin.on('error', () => log.warn('a child stopped reading', { name }))
   child.stdin.write(`${JSON.stringify(settings)}\n`)

@@ -111,7 +111,7 @@ export async function composeHouse({ config, ground, log, version }: HouseParts)
     healthEdge({ ready: () => unreadiness({ store, tokens, audit }, () => server.isDraining) }),
     ...oauth.edges,
     signin,
-    setupEdge({ setup, stylesheet: stylesheetHref(base) }),
+    setupEdge({ setup, base, stylesheet: stylesheetHref(base), countStranger: (op, refused) => audit.countStranger(op, refused) }),
     withAnswers(
       createAdmin({
         users: adminUsers(identity),

@@ -1,7 +1,10 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=2
 /**
  * The command line. Exit codes: 0 done, 1 refused, 2 not understood, 3 nobody
  * answers, 4 a mistake in the set-up, 5 a check found something.
+ *
+ * The flag bounds V8's young generation at 2 MB a half instead of 16: an idle
+ * server is 30 MB smaller, and tokens a second do not change measurably.
  *
  * @module
  */
