@@ -15,7 +15,7 @@ import { createCedarEngine } from '#policy'
 import { createGuesses, createLimits, memoryBuckets } from '#ratelimit'
 import { openRulebook, type Rulebook } from '#rulebook'
 import { setupEdge } from '#setup'
-import { createSignin, stylesheetHref } from '#signin'
+import { createSignin, formTarget, stylesheetHref } from '#signin'
 import { adminAudit, adminClients, adminPolicies, adminSessions, adminUsers } from './admin-ports.ts'
 import { adminAnswers } from './admin-answers.ts'
 import type { Config } from './config.ts'
@@ -28,6 +28,7 @@ import { startJobs, type Jobs } from './jobs.ts'
 import type { Log } from './log.ts'
 import { policyFolders } from './policy-folders.ts'
 import { spinePorts } from './spine-ports.ts'
+import { createTroubleLog } from './trouble-log.ts'
 
 export interface House extends Features {
   readonly ground: Ground
@@ -90,7 +91,10 @@ export async function composeHouse({ config, ground, log, version }: HouseParts)
     },
     confirmSignOut: (_op, _input, { action, state, redirectUri }) => ({
       status: 200,
-      body: { html: signin.pages.signOut({ action, fields: [{ name: 'state', value: state }] }), formTargets: originsOf(redirectUri) },
+      body: {
+        html: signin.pages.signOut({ action, fields: [{ name: 'state', value: state }] }),
+        formTargets: [redirectUri].flatMap((uri) => (uri === undefined ? [] : (formTarget(uri) ?? []))),
+      },
     }),
   })
   const signin = createSignin(
@@ -134,11 +138,7 @@ export async function composeHouse({ config, ground, log, version }: HouseParts)
     trustedProxies: config.listen.tlsEndedBy?.addresses ?? [],
     refusals: { ...protocolAnswers, ...credentialAnswers, ...httpRefusalAnswers },
     renderPage: signin.renderRefusal,
-    log: {
-      defect: ({ requestId, route, causes, stack }) =>
-        log.error('a request met a defect', undefined, { requestId, route, causes: causes.join(' < '), stack }),
-      outage: ({ requestId, route, causes }) => log.warn('a request met an outage', { requestId, route, causes: causes.join(' < ') }),
-    },
+    log: createTroubleLog(log, clock),
   })
 
   await tokens.revocations.start()
@@ -175,12 +175,6 @@ function unreadiness(
     ...(tokens.revocations.isFresh() ? [] : ['revocations']),
     ...(audit.freshness().broken === undefined ? [] : ['audit']),
   ]
-}
-
-/** Where a form may end after redirects, for the page's policy. */
-function originsOf(uri: string | undefined): readonly string[] {
-  const url = uri === undefined ? null : URL.parse(uri)
-  return url === null ? [] : [url.origin]
 }
 
 /** The edge with answers for what the features behind its ports refuse. */
