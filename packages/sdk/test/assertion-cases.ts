@@ -142,13 +142,13 @@ export async function assertionCases(runtime: Runtime): Promise<readonly Case[]>
       }),
     })),
     ...urls.map(([url, path, query]): Case => ({
-      says: `the canonical URL of ${JSON.stringify(url)} is ${path === undefined ? 'none' : JSON.stringify([path, query])}`,
+      says: `the canonical URL of ${JSON.stringify(url)} is ${path === undefined ? 'none, even if it is asserted' : JSON.stringify([path, query])}`,
       run: within(async (world) => {
-        const htq = query === undefined ? undefined : await sha256(query)
-        const attempt = verify(world, await signToken(gateway, header(), claims(world, { htu: audience + (path ?? '/'), htq })), {
-          method: 'GET',
-          url,
-        })
+        const [verbatim = '', ...rest] = url.split('?')
+        const hashed = path === undefined && rest.length > 0 ? rest.join('?') : query
+        const htu = path === undefined ? verbatim : audience + path
+        const htq = hashed === undefined ? undefined : await sha256(hashed)
+        const attempt = verify(world, await signToken(gateway, header(), claims(world, { htu, htq })), { method: 'GET', url })
         if (path === undefined) await refused(attempt, 'assertion.wrong_url')
         else await attempt
       }),

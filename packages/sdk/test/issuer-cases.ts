@@ -1,7 +1,7 @@
 /** Which issuers and keys are believed, how often they are asked, and what happens when they do not answer. @module */
 
 import { refused, same, type Case } from './judge.ts'
-import { makeSigner, signToken, type Signer } from './signer.ts'
+import { decode, encode, makeSigner, signToken, type Signer } from './signer.ts'
 import { inWorld, noonMs, type Runtime, type World } from './world.ts'
 
 const audience = 'https://api.example'
@@ -69,6 +69,11 @@ export async function issuerCases(runtime: Runtime): Promise<readonly Case[]> {
     { says: 'with a coordinate too short', keys: [{ ...first.jwk, x: 'AAAA' }] },
     { says: 'that is a shared secret', keys: [{ kty: 'oct', kid: 'k1', alg: 'HS256', k: 'AAAA' }] },
     { says: 'of 1024 bits', keys: [small.jwk], signer: small },
+    {
+      says: 'of 1024 bits that looks like 2048',
+      keys: [{ ...small.jwk, n: encode(new Uint8Array([...new Uint8Array(128), ...decode(String(small.jwk['n']))])) }],
+      signer: small,
+    },
     { says: 'with a small exponent', keys: [{ ...rsa.jwk, e: 'Aw' }], signer: rsa },
     { says: 'twice under one id', keys: [first.jwk, first.jwk] },
     { says: 'whose id is also that of another', keys: [{ ...second.jwk, kid: 'k1' }, first.jwk] },
@@ -230,6 +235,23 @@ export async function issuerCases(runtime: Runtime): Promise<readonly Case[]> {
         await verify(world)
         world.nowMs += 1
         await refused(verify(world), 'token.unknown_key')
+      }),
+    },
+    {
+      says: 'the address of the keys is asked for again after an hour, and when the clock is set back',
+      run: within(async (world) => {
+        await verify(world)
+        world.metadata = { ...world.metadata, jwks_uri: `${world.origin}/jwks/assertions` }
+        world.assertionKeys = [second.jwk]
+        world.nowMs += 60 * minuteMs - 1
+        await refused(verify(world, second), 'token.unknown_key')
+        world.nowMs += 1
+        await refused(verify(world, second), 'token.unknown_key')
+        world.nowMs += minuteMs
+        await verify(world, second)
+        world.metadata = { ...world.metadata, jwks_uri: `${world.origin}/jwks` }
+        world.nowMs -= 30 * minuteMs
+        await verify(world)
       }),
     },
     {

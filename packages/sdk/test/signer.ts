@@ -56,6 +56,10 @@ export function encode(bytes: Uint8Array): string {
     .replace(/=+$/, '')
 }
 
+export function decode(text: string): Uint8Array {
+  return Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (letter) => letter.charCodeAt(0))
+}
+
 export function encodeJson(value: unknown): string {
   return encode(new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value)))
 }

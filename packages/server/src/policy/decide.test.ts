@@ -300,36 +300,63 @@ for (const text of hostile) {
   })
 }
 
-const unfit: readonly { readonly says: string; readonly given: Partial<Ask> }[] = [
-  { says: 'a text that is not Unicode', given: { facts: { nowMs, path: '/\ud800' } } },
-  { says: 'a role that is not Unicode', given: { roles: ['\udfff'] } },
-  { says: 'a path of more than 8,192 characters', given: { facts: { nowMs, path: '/'.repeat(8193) } } },
-  { says: 'an id of more than 8,192 characters', given: { resource: { type: 'Thing', id: 'x'.repeat(8193) } } },
-  { says: 'more than 256 roles', given: { roles: Array.from({ length: 257 }, (_, role) => `r${role}`) } },
+const unfit: readonly { readonly says: string; readonly because: string; readonly given: Partial<Ask> }[] = [
+  { says: 'a text that is not Unicode', because: 'a text is too long or not Unicode', given: { facts: { nowMs, path: '/\ud800' } } },
+  { says: 'a role that is not Unicode', because: 'an entity has an id that is not text', given: { roles: ['\udfff'] } },
+  {
+    says: 'a path of more than 8,192 characters',
+    because: 'a text is too long or not Unicode',
+    given: { facts: { nowMs, path: '/'.repeat(8193) } },
+  },
+  {
+    says: 'an id of more than 8,192 characters',
+    because: 'an entity has an id that is not text',
+    given: { resource: { type: 'Thing', id: 'x'.repeat(8193) } },
+  },
+  {
+    says: 'more than 256 roles',
+    because: 'an entity is in too many others',
+    given: { roles: Array.from({ length: 257 }, (_, role) => `r${role}`) },
+  },
   {
     says: "Cedar's escape of an entity",
+    because: 'a record has a reserved name',
     given: { resource: { type: 'Thing', id: 't', attributes: { owner: { __entity: { type: 'Countersign::User', id: aUser.id } } } } },
   },
   {
     says: "Cedar's escape of a function",
+    because: 'a record has a reserved name',
     given: { resource: { type: 'Thing', id: 't', attributes: { name: { __extn: { fn: 'ip', arg: '::' } } } } },
   },
-  { says: 'a number that is not whole', given: { resource: { type: 'Thing', id: 't', attributes: { name: 0.5 } } } },
-  { says: 'a null', given: { resource: { type: 'Thing', id: 't', attributes: { name: null as unknown as string } } } },
+  {
+    says: 'a number that is not whole',
+    because: 'a number is not a whole one',
+    given: { resource: { type: 'Thing', id: 't', attributes: { name: 0.5 } } },
+  },
+  {
+    says: 'a null',
+    because: 'a value is of no type that policies have',
+    given: { resource: { type: 'Thing', id: 't', attributes: { name: null as unknown as string } } },
+  },
   {
     says: 'records in records',
+    because: 'a value is nested too deeply',
     given: {
       resource: { type: 'Thing', id: 't', attributes: { name: JSON.parse('{"a":'.repeat(200) + '1' + '}'.repeat(200)) as { a: number } } },
     },
   },
-  { says: 'a long list', given: { resource: { type: 'Thing', id: 't', attributes: { name: Array.from({ length: 1025 }, () => 1) } } } },
+  {
+    says: 'a long list',
+    because: 'a value has too many members',
+    given: { resource: { type: 'Thing', id: 't', attributes: { name: Array.from({ length: 1025 }, () => 1) } } },
+  },
 ]
 
-for (const { says, given } of unfit) {
+for (const { says, because, given } of unfit) {
   test(`what no policy may see is denied, and the engine goes on: ${says}`, () => {
     const decision = askLab(anyone, given)
     assert.deepEqual([decision.effect, decision.because], ['deny', 'it cannot be asked'])
-    assert.ok(decision.unanswerable)
+    assert.equal(decision.unanswerable, because)
     assert.equal(askLab(anyone).effect, 'allow')
   })
 }
@@ -337,6 +364,27 @@ for (const { says, given } of unfit) {
 test('both sides of the limits on values', () => {
   assert.equal(askLab(anyone, { facts: { nowMs, path: '/'.repeat(8192) } }).effect, 'allow')
   assert.equal(askLab(anyone, { roles: Array.from({ length: 256 }, (_, role) => `r${role}`) }).effect, 'allow')
+})
+
+test('whoever asks about a principal cannot put it into a role', () => {
+  const policies = '@id("p") permit (principal, action, resource in Countersign::Role::"member");'
+  const parents = [{ type: 'Role', id: 'member' }]
+  for (const id of ['usr_0000000000000000000002', aUser.id]) {
+    assert.equal(askLab(policies, { resource: { type: 'User', id, parents } }).because, 'nothing allows it')
+  }
+  assert.equal(askLab(policies, { roles: ['member'], resource: { type: 'User', id: aUser.id } }).because, 'permitted')
+})
+
+test('a principal of a type that an action is not for cannot ask, whatever policies say', () => {
+  const notes = shippedSet(engine, 'notes')
+  const asked: Ask = {
+    principal: theMachineOwner,
+    roles: [],
+    action: 'read',
+    resource: { type: 'Collection', id: 'notes' },
+    facts: { nowMs },
+  }
+  assert.equal(decide(engine, notes, asked).because, 'it cannot be asked')
 })
 
 test('who may is said of roles that may without conditions, else of those that sometimes may', () => {

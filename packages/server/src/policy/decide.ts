@@ -103,16 +103,15 @@ function evaluate(engine: PolicyEngine, set: CompiledSet, ask: Ask, resource: En
     resource,
     context: contextFor(shape?.context ?? new Set(), ask.facts),
   }
-  return engine.evaluate(set, request, entitiesOf(set, ask, request.principal, resource))
+  return engine.evaluate(set, request, entitiesOf(set, ask, resource))
 }
 
-/** A thing of the house is known by its name alone, so that nobody outside this module describes a principal. */
-function entitiesOf(set: CompiledSet, ask: Ask, principal: EntityUid, resource: EntityUid): readonly Entity[] {
+/** A thing of the house is known by its name alone, so that nobody outside this module describes a principal, not even by asking about it. */
+function entitiesOf(set: CompiledSet, ask: Ask, resource: EntityUid): readonly Entity[] {
   const entities = [entityOfPrincipal(ask.principal, ask)]
   const { attributes, parents } = ask.resource
   const described = attributes !== undefined || parents !== undefined
-  const same = resource.type === principal.type && resource.id === principal.id
-  if (!described || same || resource.type.startsWith(`${houseNamespace}::`)) return entities
+  if (!described || resource.type.startsWith(`${houseNamespace}::`)) return entities
   const above = (parents ?? []).map(({ type, id }) => ({ type: fullType(set, type), id }))
   return [...entities, { uid: resource, attrs: attributes ?? {}, parents: above }]
 }
