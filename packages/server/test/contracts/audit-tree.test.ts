@@ -136,11 +136,15 @@ eachLog('a process that died with events outside the tree brings them in at its 
   assert.equal((await next.audit.verify(next.op())).is, 'intact')
 })
 
-eachLog('two servers that bring events in at once make one tree', async (log) => {
+eachLog('two servers that bring events in, at once and in turn, make one tree', async (log) => {
   const other = log.another()
   for (let round = 0; round < 5; round++) {
     await log.record(20)
     await Promise.all([log.audit.settle(log.op()), other.settle(log.op()), log.audit.settle(log.op())])
+  }
+  for (let round = 0; round < 4; round++) {
+    await log.record(20)
+    await (round % 2 === 0 ? other : log.audit).settle(log.op())
   }
   await log.audit.settle(log.op())
   const all = await contents(log)

@@ -134,6 +134,24 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    says: 'an event and the hash beside it, and after the next checkpoint a hash in the tree',
+    change: async (db, { at }) => {
+      const content = otherBytes(at(50).content)
+      await setContent(db, at(50), { content, hash: leafHash(content) })
+      await changeTile(db, 0, 0, index)
+    },
+    found: (story) => [changed(story, 50), { code: 'tile_changed', level: 0, number: 0 }],
+  },
+  {
+    says: 'a hash in the tree, and after the next checkpoint an event and the hash beside it',
+    change: async (db, { at }) => {
+      await changeTile(db, 0, 0, 50)
+      const content = otherBytes(at(index).content)
+      await setContent(db, at(index), { content, hash: leafHash(content) })
+    },
+    found: (story) => [{ code: 'tile_changed', level: 0, number: 0 }, changed(story, index)],
+  },
+  {
     says: 'an event: gone',
     change: async (db, { at }) =>
       db.deleteFrom('audit_event').where('writer', '=', at(index).writer).where('number', '=', at(index).number).execute(),
@@ -203,6 +221,19 @@ const rows: readonly Row[] = [
         .where('size', '=', size)
         .execute(),
     found: ({ size }) => [{ code: 'checkpoint_forged', size }],
+  },
+  {
+    says: 'a checkpoint: its size',
+    change: async (db, { size }) =>
+      db
+        .updateTable('audit_checkpoint')
+        .set({ size: size - 1 })
+        .where('size', '=', size)
+        .execute(),
+    found: ({ size }) => [
+      { code: 'checkpoint_forged', size: size - 1 },
+      { code: 'checkpoint_missing', index: size - 1 },
+    ],
   },
   {
     says: 'a checkpoint: a letter of its text',
