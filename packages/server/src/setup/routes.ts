@@ -1,74 +1,67 @@
 /** The page on which the first administrator is made. @module */
 
-import { readFileSync } from 'node:fs'
-import { Eta } from 'eta'
 import type { Answer, Edge, RouteInput } from '#http'
 import { Refusal, type Operation } from '#kernel'
-import { Type } from 'typebox'
+import { Type, type TSchema } from 'typebox'
+import { openSetupPage, script } from './page.ts'
 import { setupRefusals, type Setup } from './setup.ts'
 
-const template = readFileSync(new URL('pages/setup.eta', import.meta.url), 'utf8')
-
-/** Moves the token from the fragment, which no server sees, into the form. Without script it is pasted. */
-const script = `'use strict'
-const token = location.hash.slice(1)
-const field = document.querySelector('input[name="token"]')
-if (field && token.startsWith('b1.')) {
-  field.value = token
-  history.replaceState(null, '', location.pathname)
-  document.querySelector('input[name="username"]').focus()
-}
-`
-
-const text = (most: number) => Type.String({ maxLength: most })
+const text = (most: number): TSchema => Type.String({ maxLength: most })
 
 const form = Type.Object(
   { token: text(256), username: text(255), name: Type.Optional(text(255)), password: text(1024) },
   { additionalProperties: false },
 )
 
-interface Words {
-  readonly problem?: string
-  readonly token?: string
-  readonly username?: string
+interface Typed {
+  readonly token: string
+  readonly username: string
   readonly name?: string
-  readonly form: boolean
-  readonly nonce: string
+  readonly password: string
 }
 
 export interface SetupPagePorts {
   readonly setup: Setup
+  /** The path below which our pages are; empty for most. */
+  readonly base: '' | `/${string}`
   /** Where the pages' stylesheet is served. */
   readonly stylesheet: string
+  /** A refusal to a stranger that is shown on the form and not thrown: counted, never written to a row. */
+  readonly countStranger: (op: Operation, refused: { readonly code: string; readonly route: string; readonly address: string }) => void
 }
 
 /** The page, its form and its one script. */
-export function setupEdge({ setup, stylesheet }: SetupPagePorts): Edge {
-  const eta = new Eta({ autoEscape: true })
-  const page = (status: number, words: Words): Answer => {
-    const title = words.form ? 'Make the first administrator' : 'Welcome'
-    const html = eta.renderString(template, { title, stylesheet, problem: '', token: '', username: '', name: '', ...words })
-    return { status, body: { html } }
-  }
-  const show = async (_op: Operation, input: RouteInput): Promise<Answer> => page(200, { form: true, nonce: input.nonce })
+export function setupEdge({ setup, base, stylesheet, countStranger }: SetupPagePorts): Edge {
+  const page = openSetupPage({ base, stylesheet })
+  const at = (path: `/${string}`): `/${string}` => `${base}${path}`
+
+  const show = async (_op: Operation, input: RouteInput): Promise<Answer> => ({
+    status: 200,
+    body: { html: page({ is: 'form', nonce: input.nonce }) },
+  })
+
   const finish = async (op: Operation, input: RouteInput): Promise<Answer> => {
-    const { token, username, name = '', password } = input.body as { token: string; username: string; name?: string; password: string }
+    const { token, username, name = '', password } = input.body as Typed
     try {
       await setup.finish(op, token, { username, password, ...(name === '' ? {} : { name }) })
-      return page(200, { form: false, nonce: input.nonce })
+      return { status: 200, body: { html: page({ is: 'done' }) } }
     } catch (error) {
       // The named fallback of a form: what was wrong is said on the form itself, with what was typed but the password.
-      if (error instanceof Refusal) return page(400, { form: true, nonce: input.nonce, problem: error.message, token, username, name })
-      throw error
+      if (!(error instanceof Refusal)) throw error
+      countStranger(op, { code: error.code, route: at('/setup'), address: input.address })
+      const mayBeGood = !Object.hasOwn(setupRefusals, error.code)
+      const again = { problem: error.message, token: { text: token, mayBeGood }, username, name }
+      return { status: 400, body: { html: page({ is: 'form', nonce: input.nonce, again }) } }
     }
   }
+
   return {
     name: 'setup',
     refusals: Object.fromEntries(Object.keys(setupRefusals).map((code) => [code, { status: 400 as const }])),
     routes: [
       {
         method: 'GET',
-        path: '/setup',
+        path: at('/setup'),
         caller: 'anyone',
         limit: 'page',
         schema: { answers: { 200: 'html' } },
@@ -78,7 +71,7 @@ export function setupEdge({ setup, stylesheet }: SetupPagePorts): Edge {
       },
       {
         method: 'POST',
-        path: '/setup',
+        path: at('/setup'),
         caller: 'anyone',
         limit: 'sign-in',
         schema: { body: form, bodyType: 'form', answers: { 200: 'html', 400: 'html' } },
@@ -88,11 +81,11 @@ export function setupEdge({ setup, stylesheet }: SetupPagePorts): Edge {
       },
       {
         method: 'GET',
-        path: '/assets/setup.js',
+        path: at('/assets/setup.js'),
         caller: 'anyone',
-        limit: 'page',
-        schema: { answers: { 200: 'empty' } },
-        answers: 'page',
+        limit: 'metadata',
+        schema: { answers: { 200: Type.String() } },
+        answers: 'problem',
         summary: 'Moves the token from the fragment into the form.',
         handle: async () => ({ status: 200, body: { text: script, type: 'text/javascript; charset=utf-8' } }),
       },

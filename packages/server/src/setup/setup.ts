@@ -5,14 +5,14 @@
  * proxy and no log sees it; it is spent by POST, lives for an hour, and works
  * only while nobody holds the role `owner`.
  *
- * The link is claimed before the person is made and given back when the form was
- * wrong, so a mistyped password does not lock the operator out. A claim that
+ * The link is claimed before the person is made and given back when that did not
+ * work out, so a mistyped password does not lock the operator out. A claim that
  * nobody gives back (the process died) ends after a minute.
  *
  * @module
  */
 
-import { randomBytes, base64url, readBase64url, Refusal, refusals, sha256, type Operation, type Refuse, type UserId } from '#kernel'
+import { base64url, randomBytes, readBase64url, refusals, sha256, Unavailable, type Operation, type Refuse, type UserId } from '#kernel'
 import type { Store } from '#store'
 import { claimLink, releaseLink, removeLinks, replaceLink } from './store.ts'
 
@@ -52,6 +52,14 @@ export interface Setup {
 }
 
 export function createSetup({ store, hasOwner, createOwner }: SetupPorts): Setup {
+  /** What kept the person from being made is told; that the claim could not be given back either is not: it ends by itself. */
+  const giveBack = async (op: Operation, hash: Uint8Array): Promise<void> => {
+    try {
+      await store.write(op, async (tx) => releaseLink(tx, op.tenant, hash))
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error
+    }
+  }
   return {
     issueLink: async (op) => {
       if (await hasOwner(op)) throw refuse('setup.done')
@@ -76,7 +84,7 @@ export function createSetup({ store, hasOwner, createOwner }: SetupPorts): Setup
         })
         return user
       } catch (error) {
-        if (error instanceof Refusal) await store.write(op, async (tx) => releaseLink(tx, op.tenant, hash))
+        await giveBack(op, hash)
         throw error
       }
     },
