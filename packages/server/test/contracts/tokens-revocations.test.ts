@@ -88,8 +88,10 @@ eachEngine('memory answers while it is at most a second old, then the database d
 
 eachEngine('nothing is believed when neither memory nor the database can be had', [migrations], async (store) => {
   const clock = testClock()
+  await revokeIt(store, clock, { kind: 'token', id: newId('tok') })
   const feed = await quietFeed(store, clock)
   await store.close()
+  assert.equal(await feed.generation(opAt(clock)), 1)
   assert.equal(await feed.isRevoked(opAt(clock), { generation: 0, token: newId('tok') }), false)
   clock.forwardMs(1_001)
   await assert.rejects(feed.isRevoked(opAt(clock), { generation: 0, token: newId('tok') }), { name: 'Unavailable' })
@@ -233,6 +235,8 @@ eachEngine('a verifier that missed rows which are gone is told to forget everyth
     await tx.withTables<{ revocation: { tenant: string } }>().deleteFrom('revocation').where('tenant', '=', tenant).execute()
   })
   await feed.catchUp()
+  await feed.catchUp()
+  assert.deepEqual(resets, [true], 'and is not told again when there is nothing new')
   await revokeIt(store, clock, { kind: 'token', id: newId('tok') })
   await feed.catchUp()
   assert.deepEqual(resets, [true, false])
@@ -247,6 +251,48 @@ eachEngine('with more revocations than memory holds, the database answers', [mig
   await feed.catchUp()
   for (const session of ids) assert.equal(await feed.isRevoked(opAt(clock), { generation: 0, session }), true)
   assert.equal(feed.snapshot().entries.length, 2)
+  await store.write(opAt(clock), async (tx) => {
+    const rows = tx.withTables<{ revocation: { tenant: string; sequence: number } }>().deleteFrom('revocation')
+    await rows.where('tenant', '=', tenant).where('sequence', '<=', 3).execute()
+  })
+  const last = ids.at(-1) ?? assert.fail()
+  const known = (): readonly string[] => feed.snapshot().entries.map(({ id }) => id)
+  clock.forwardMs(59_999)
+  await feed.catchUp()
+  assert.deepEqual(known(), ids.slice(0, 2))
+  clock.forwardMs(1)
+  await feed.catchUp()
+  assert.deepEqual(known(), [last], 'after a minute everything is read again, and now it fits')
+  await store.close()
+  assert.equal(await feed.isRevoked(opAt(clock), { generation: 0, session: last }), true, 'so that memory answers again')
+})
+
+eachEngine('a database whose numbers went back is read from its beginning', [migrations], async (store) => {
+  const clock = testClock()
+  const feed = await quietFeed(store, clock)
+  const resets: boolean[] = []
+  feed.subscribe({
+    deliver: async ({ reset }) => {
+      resets.push(reset)
+    },
+  })
+  for (let times = 0; times < 3; times += 1) await revokeIt(store, clock, { kind: 'token', id: newId('tok') })
+  await feed.catchUp()
+  await store.write(opAt(clock), async (tx) => {
+    const tables = tx.withTables<{ revocation: { tenant: string }; revocation_counter: { tenant: string } }>()
+    await tables.deleteFrom('revocation').where('tenant', '=', tenant).execute()
+    await tables.deleteFrom('revocation_counter').where('tenant', '=', tenant).execute()
+  })
+  const session = newId('ses')
+  await revokeIt(store, clock, { kind: 'session', id: session })
+  await feed.catchUp()
+  assert.equal(await feed.isRevoked(opAt(clock), { generation: 0, session }), true)
+  assert.deepEqual(
+    feed.snapshot().entries.map(({ id }) => id),
+    [session],
+  )
+  assert.equal(feed.snapshot().sequence, 1)
+  assert.deepEqual(resets, [false, true, false])
   await feed.close()
 })
 

@@ -54,7 +54,7 @@ export class Acknowledgements {
 
   #acknowledge(listener: RevocationListener, sequence: number): void {
     const before = this.#heard.get(listener)
-    if (before !== undefined && before < sequence) this.#heard.set(listener, sequence)
+    if (before !== undefined) this.#heard.set(listener, Math.max(before, sequence))
     this.#wake()
   }
 

@@ -144,7 +144,7 @@ export class RevocationFeed {
     const { store, tenant } = this.#options
     const { last, page } = await store.read(this.#operation(), async (db) => {
       const last = await lastSequence(db, tenant)
-      return { last, page: last > this.#sequence ? await revocationsAfter(db, tenant, this.#sequence, pageSize) : [] }
+      return { last, page: last === this.#sequence ? [] : await revocationsAfter(db, tenant, this.#sequence, pageSize) }
     })
     // A number lower than one already seen: another database stands behind the same address.
     if (last < this.#sequence) return this.#startOver()
