@@ -1,0 +1,125 @@
+/**
+ * Signing people in at Countersign with `openid-client`, by code flow and PKCE,
+ * for a token with which the app calls its API.
+ *
+ * They are signed in already when they come through the gateway, so all that they
+ * see of this is the question whether Notes may use their account, once.
+ *
+ * @module
+ */
+
+import {
+  allowInsecureRequests,
+  AuthorizationResponseError,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  calculatePKCECodeChallenge,
+  ClientSecretBasic,
+  discovery,
+  randomNonce,
+  randomPKCECodeVerifier,
+  randomState,
+  refreshTokenGrant,
+  ResponseBodyError,
+  type Configuration,
+  type TokenEndpointResponse,
+} from 'openid-client'
+import type { AppSettings } from '../settings.ts'
+import { keepPending, type Tokens, type Visitor } from './visitors.ts'
+
+/** Every way in which a sign-in can end that is not a failure of the app. */
+export type SignInEnd = 'signed in' | 'not begun here' | 'not allowed' | 'somebody else'
+
+export interface SignIn {
+  /** Where to send the browser. */
+  begin(visitor: Visitor): Promise<string>
+  /** Takes the answer; `target` is path and query of the callback. */
+  complete(visitor: Visitor, target: string): Promise<SignInEnd>
+  /** Tokens that are good for a while, refreshed if need be; undefined when the person has to be sent to sign in. */
+  tokens(visitor: Visitor): Promise<Tokens | undefined>
+}
+
+export const callbackPath = '/oidc/callback'
+
+const scope = 'openid profile notes:read notes:write'
+
+/** A token that ends so soon is refreshed before it is used. */
+const tooShortMs = 30_000
+
+export function createSignIn(settings: AppSettings): SignIn {
+  const { publicOrigin, client_id, client_secret } = settings
+  const issuer = new URL(settings.issuer)
+  // Asked for when it is first needed: the identity server may start after this app.
+  let discovered: Promise<Configuration> | undefined
+  const configuration = async (): Promise<Configuration> => {
+    discovered ??= discovery(issuer, client_id, undefined, ClientSecretBasic(client_secret), {
+      // The demo is plain http on loopback (RFC 8252 section 8.3); anything else is https.
+      execute: issuer.protocol === 'http:' ? [allowInsecureRequests] : [],
+    })
+    discovered.catch(() => (discovered = undefined))
+    return discovered
+  }
+
+  return {
+    begin: async (visitor) => {
+      const [state, nonce, verifier] = [randomState(), randomNonce(), randomPKCECodeVerifier()]
+      keepPending(visitor, state, { nonce, verifier })
+      const to = buildAuthorizationUrl(await configuration(), {
+        redirect_uri: `${publicOrigin}${callbackPath}`,
+        scope,
+        state,
+        nonce,
+        code_challenge: await calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+      })
+      return to.href
+    },
+
+    complete: async (visitor, target) => {
+      const url = new URL(`${publicOrigin}${target}`)
+      const state = url.searchParams.get('state') ?? ''
+      const begun = visitor.pending.get(state)
+      if (begun === undefined) return 'not begun here'
+      visitor.pending.delete(state)
+      try {
+        const answer = await authorizationCodeGrant(await configuration(), url, {
+          pkceCodeVerifier: begun.verifier,
+          expectedState: state,
+          expectedNonce: begun.nonce,
+          idTokenExpected: true,
+        })
+        // The gateway's session and the browser's session at the identity server may be of two people.
+        if (answer.claims()?.sub !== visitor.subject) return 'somebody else'
+        visitor.tokens = keep(answer)
+        return 'signed in'
+      } catch (error) {
+        if (error instanceof AuthorizationResponseError && error.error === 'access_denied') return 'not allowed'
+        throw error
+      }
+    },
+
+    tokens: async (visitor) => {
+      const { tokens } = visitor
+      if (tokens === undefined || tokens.expiresAtMs - Date.now() > tooShortMs) return tokens
+      visitor.tokens = undefined
+      if (tokens.refreshToken === undefined) return undefined
+      try {
+        visitor.tokens = keep(await refreshTokenGrant(await configuration(), tokens.refreshToken), tokens.refreshToken)
+      } catch (error) {
+        // The session ended, or somebody took the permission back: the person is asked again.
+        if (!(error instanceof ResponseBodyError)) throw error
+      }
+      return visitor.tokens
+    },
+  }
+}
+
+function keep(answer: TokenEndpointResponse, before?: string): Tokens {
+  const gotAtMs = Date.now()
+  return {
+    accessToken: answer.access_token,
+    refreshToken: answer.refresh_token ?? before,
+    expiresAtMs: gotAtMs + (answer.expires_in ?? 0) * 1000,
+    gotAtMs,
+  }
+}
