@@ -62,7 +62,7 @@ const mistakes = [
   },
   { says: 'a file that is not YAML', text: 'a: [', found: ['the file is not YAML'] },
   { says: 'a file that is a list', text: '- a', found: ['the file is not a list of settings'] },
-  { says: 'an alias bomb', text: `${good}x: &a [1]\ny: *a\n`, found: ['the file is not YAML'] },
+  { says: 'an alias bomb', text: `${good}x: &a [1]\ny: *a\n`, found: ['anchors and aliases'] },
   {
     says: 'sessions that idle longer than they live',
     text: `${good}sessions: { idleSeconds: 3601, absoluteSeconds: 3600 }\n`,

@@ -67,8 +67,9 @@ function readYaml(text: string): Record<string, unknown> {
     const value: unknown = parse(text, { uniqueKeys: true, maxAliasCount: 0, version: '1.2' })
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
   } catch (error) {
-    if (error instanceof YAMLParseError || error instanceof ReferenceError)
-      throw new ConfigMistakes([`the file is not YAML: ${error.message.split('\n')[0] ?? ''}`])
+    if (error instanceof ReferenceError)
+      throw new ConfigMistakes(['anchors and aliases (&name, *name) are not read; write the value again'])
+    if (error instanceof YAMLParseError) throw new ConfigMistakes([`the file is not YAML: ${error.message.split('\n')[0] ?? ''}`])
     throw error
   }
   throw new ConfigMistakes(['the file is not a list of settings'])

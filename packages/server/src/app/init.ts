@@ -10,7 +10,7 @@
 
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { readConfig } from './config.ts'
+import { ConfigMistakes, readConfig, type Config } from './config.ts'
 import { createFeatures } from './features.ts'
 import { openGround } from './ground.ts'
 import { StartMistake } from './mistake.ts'
@@ -40,7 +40,7 @@ export async function init(asked: InitAsked): Promise<number> {
     policies: ownPolicies ? join('policies', 'app') : asked.policies === undefined ? undefined : resolve(asked.policies),
   })
   const text = configText(settings)
-  const config = readConfig(text, folder, {})
+  const config = checked(text, folder)
   for (const place of [path, config.rootKeyFile]) {
     if (existsSync(place)) throw new StartMistake(`${place} exists already, and init never overwrites.`)
   }
@@ -56,6 +56,16 @@ export async function init(asked: InitAsked): Promise<number> {
     return 0
   } finally {
     await ground.store.close()
+  }
+}
+
+/** What was asked for makes a configuration, or the mistakes are told. */
+function checked(text: string, folder: string): Config {
+  try {
+    return readConfig(text, folder, {})
+  } catch (error) {
+    if (error instanceof ConfigMistakes) throw new StartMistake(error.message, { cause: error })
+    throw error
   }
 }
 

@@ -99,5 +99,5 @@ export function writeNew(path: string, text: string, mode: number): void {
 
 /** The file's text, with a word about what it is. */
 export function configText(settings: Settings): string {
-  return `# Countersign. Every setting: docs/reference/settings.md. A variable such as COUNTERSIGN_LISTEN_PORT overrides one.\n${stringify(settings)}`
+  return `# Countersign. Every setting: docs/reference/settings.md. A variable such as COUNTERSIGN_LISTEN_PORT overrides one.\n${stringify(settings, { aliasDuplicateObjects: false })}`
 }

@@ -109,5 +109,5 @@ function furnish(file: string, app: string, audience: string, secretFile: string
       },
     ],
   })
-  writeFileSync(file, stringify(settings))
+  writeFileSync(file, stringify(settings, { aliasDuplicateObjects: false }))
 }
