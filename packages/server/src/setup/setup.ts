@@ -23,7 +23,7 @@ const claimMs = 60_000
 
 export const setupRefusals = {
   'setup.link_not_valid':
-    'This link does not work: it has been used, has expired, or was replaced. On the server itself, countersign users create makes an administrator too.',
+    'This link does not work: it has been used, has expired, or was replaced. On the server, countersign users create NAME --role owner makes an administrator too.',
   'setup.done': 'There is an administrator already. Sign in, or ask them.',
 } as const
 

@@ -7,21 +7,17 @@
  */
 
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { Edge } from '#http'
 import { renderRefusalPage } from '#signin'
 import { missingBrowser, openBrowser, type OpenBrowser } from '../browser.ts'
+import { checkPage } from '../page-faults.ts'
 import { goodPassword, peopleMigrations } from '../people.ts'
 import { serveSignin, testBrowserCookie, type TestSignin } from '../signin.ts'
 import { openTestStore } from '../store.ts'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const screenshots = process.env['COUNTERSIGN_SCREENSHOTS']
 const store = await openTestStore(peopleMigrations)
 
 const shapes = [
@@ -172,15 +168,8 @@ describe('the pages of sign-in', { skip: missingBrowser() }, () => {
           page.on('pageerror', (error) => complaints.push(error.message))
           await go(page)
           await page.getByRole('heading', { level: 1, name: heading, exact: true }).waitFor()
-          if (screenshots !== undefined) {
-            mkdirSync(screenshots, { recursive: true })
-            await page.screenshot({ path: join(screenshots, `${name}-${shape}-${colorScheme}.png`), fullPage: true })
-          }
-          const where = `${name} on a ${shape}, ${colorScheme}`
-          assert.deepEqual(complaints, [], where)
-          assert.deepEqual(await faults(page), [], where)
-          assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), `${where} is wider than the screen`)
-          assert.deepEqual(await page.evaluate(smallTargets), [], `${where} has targets under 48 pixels`)
+          await checkPage(page, `${name}-${shape}-${colorScheme}`)
+          assert.deepEqual(complaints, [], `${name} on a ${shape}, ${colorScheme}`)
           await visitor.close()
         }
       }
@@ -214,23 +203,3 @@ describe('the pages of sign-in', { skip: missingBrowser() }, () => {
     await visitor.close()
   })
 })
-
-/** WCAG 2.2 A and AA, and what axe calls best practice. */
-async function faults(page: Page): Promise<readonly string[]> {
-  // The policy of our pages allows no script, so axe runs in a world of its own.
-  const session = await page.context().newCDPSession(page)
-  const { frameTree } = await session.send('Page.getFrameTree')
-  const { executionContextId: contextId } = await session.send('Page.createIsolatedWorld', {
-    frameId: frameTree.frame.id,
-    worldName: 'axe',
-  })
-  await session.send('Runtime.evaluate', { contextId, expression: axe })
-  const expression = `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))`
-  const { result } = await session.send('Runtime.evaluate', { contextId, expression, awaitPromise: true, returnByValue: true })
-  await session.detach()
-  return result.value as readonly string[]
-}
-
-const smallTargets = `[...document.querySelectorAll('a, button, input:not([type=hidden])')]
-  .filter((element) => element.getBoundingClientRect().height < 48)
-  .map((element) => element.outerHTML)`
