@@ -142,9 +142,7 @@ export interface AdminPolicies {
   /** Checks the files of a store without activating anything. */
   check(op: Operation, store: string, files: readonly { readonly name: string; readonly text: string }[]): Promise<readonly PolicyMistake[]>
   /** Reads the folders again. The old sets stay where there is a mistake. */
-  reload(
-    op: Operation,
-  ): Promise<{
+  reload(op: Operation): Promise<{
     readonly mistakes: readonly PolicyMistake[]
     readonly stores: readonly { readonly store: string; readonly digest: string }[]
   }>
