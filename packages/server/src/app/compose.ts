@@ -74,7 +74,7 @@ export async function composeHouse({ config, ground, log, version }: HouseParts)
   const { identity, sessions, tokens } = features
   const clients = createClients({ store, keys, tokens })
   const buckets = memoryBuckets(clock)
-  const guesses = createGuesses(buckets)
+  const guesses = createGuesses(buckets, config.limits?.guesses)
   const oauth = createOAuth({
     store,
     keys,
@@ -131,7 +131,7 @@ export async function composeHouse({ config, ground, log, version }: HouseParts)
   const identify = createIdentify({ sessions, tokens, audienceOf: () => adminAudience(config) })
   const server = await createServer({
     edges,
-    ports: spinePorts({ limits: createLimits(buckets), identify, identity, rulebook, audit, store }),
+    ports: spinePorts({ limits: createLimits(buckets, config.limits), identify, identity, rulebook, audit, store }),
     tenant,
     clock,
     origins: [config.issuerUrl.origin],

@@ -15,6 +15,7 @@ import { gatewayClientId } from './configured-clients.ts'
 import { serverPorts } from './gateway-server-ports.ts'
 import type { GatewayChildSettings } from './gateway-settings.ts'
 import type { Log } from './log.ts'
+import { StartMistake } from './mistake.ts'
 
 export interface GatewayChild {
   /** Rejects when the gateway ended and could not be started again. */
@@ -111,10 +112,10 @@ class Keeper {
     await new Promise((resolve) => setTimeout(resolve, pauseMs))
     if (this.#stopped) return
     try {
-      if (this.#restarts > mostRestarts) throw new Error('The gateway ended again and again')
+      if (this.#restarts > mostRestarts) throw new StartMistake('The gateway ended again and again; the log says why.')
       await this.start()
     } catch (error) {
-      this.#fail(error instanceof Error ? error : new Error('The gateway cannot be started'))
+      this.#fail(error instanceof Error ? error : new StartMistake('The gateway cannot be started.'))
     }
   }
 }

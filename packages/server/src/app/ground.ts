@@ -5,9 +5,11 @@
  * @module
  */
 
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { createRecorder, migrations as auditMigrations } from '#audit'
 import { migrations as identityMigrations } from '#identity'
-import { migrations as keysMigrations, openKeys, openRootKeyFile, type OpenedKeys } from '#keys'
+import { migrations as keysMigrations, openKeys, openRootKeyFile, readRootKey, type OpenedKeys } from '#keys'
 import { systemClock, systemOperation, type Clock, type Operation, type TenantId } from '#kernel'
 import { migrations as oauthMigrations } from '#oauth'
 import { migrations as rulebookMigrations } from '#rulebook'
@@ -47,6 +49,7 @@ export interface GroundWishes {
 
 /** Opens database and keys. Throws `StartMistake` for what an operator can put right, with nothing left open. */
 export async function openGround(config: Config, wishes: GroundWishes, clock: Clock = systemClock): Promise<Ground> {
+  await sayingMistakes(async () => checkRootKeyFirst(config, wishes))
   const store = await sayingMistakes(async () => openStore({ ...placeOf(config), migrations, recorder: createRecorder(), clock }))
   try {
     const tenant = store.defaultTenant
@@ -62,6 +65,12 @@ export async function openGround(config: Config, wishes: GroundWishes, clock: Cl
     await store.close()
     throw error
   }
+}
+
+/** A start that cannot go on makes nothing. Where there is a database already, what is wrong about its key is said by the database. */
+function checkRootKeyFirst({ database, dataDirectory, rootKeyFile }: Config, { rootKey }: GroundWishes): void {
+  if (rootKey === 'make' || (database === undefined && existsSync(join(dataDirectory, 'countersign.db')))) return
+  readRootKey(rootKeyFile).reveal().fill(0)
 }
 
 function placeOf(config: Config): { kind: 'sqlite'; directory: string } | { kind: 'postgres'; url: string } {

@@ -85,6 +85,46 @@ const client = Type.Object(
   closed,
 )
 
+const rate = Type.Object(
+  {
+    burst: Type.Integer({ minimum: 1, maximum: 10_000_000, description: 'How many at once.' }),
+    perSecond: Type.Number({ exclusiveMinimum: 0, maximum: 10_000_000, description: 'How fast it fills again.' }),
+  },
+  closed,
+)
+
+const classRates = Type.Object({ address: Type.Optional(rate), principal: Type.Optional(rate) }, closed)
+
+const limits = Type.Object(
+  {
+    classes: Type.Optional(
+      Type.Object(
+        {
+          page: Type.Optional(classRates),
+          'sign-in': Type.Optional(classRates),
+          token: Type.Optional(classRates),
+          api: Type.Optional(classRates),
+          admin: Type.Optional(classRates),
+          metadata: Type.Optional(classRates),
+        },
+        closed,
+      ),
+    ),
+    guesses: Type.Optional(
+      Type.Object(
+        {
+          accountFromNetwork: Type.Optional(rate),
+          accountFromKnownBrowser: Type.Optional(rate),
+          account: Type.Optional(rate),
+          network: Type.Optional(rate),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+)
+
 const settings = Type.Object(
   {
     version: Type.Literal(1, { description: 'The format of this file.' }),
@@ -128,6 +168,7 @@ const settings = Type.Object(
         closed,
       ),
     ),
+    limits: Type.Optional(limits),
     log: Type.Optional(Type.Object({ level: Type.Union([Type.Literal('error'), Type.Literal('warn'), Type.Literal('info')]) }, closed)),
   },
   closed,
@@ -178,6 +219,23 @@ export interface ClientSettings {
   readonly audiences?: readonly string[]
 }
 
+export interface RateSettings {
+  readonly burst: number
+  readonly perSecond: number
+}
+
+export interface LimitsSettings {
+  readonly classes?: Readonly<
+    Partial<
+      Record<
+        'page' | 'sign-in' | 'token' | 'api' | 'admin' | 'metadata',
+        { readonly address?: RateSettings; readonly principal?: RateSettings }
+      >
+    >
+  >
+  readonly guesses?: Readonly<Partial<Record<'accountFromNetwork' | 'accountFromKnownBrowser' | 'account' | 'network', RateSettings>>>
+}
+
 /** What the file says, once it has the right shape. */
 export interface Settings {
   readonly version: 1
@@ -192,6 +250,7 @@ export interface Settings {
   readonly sessions?: { readonly idleSeconds?: number; readonly absoluteSeconds?: number }
   readonly tokens?: { readonly accessTokenSeconds?: number }
   readonly passwords?: { readonly memoryKibibytes?: number; readonly passes?: number; readonly parallelism?: number }
+  readonly limits?: LimitsSettings
   readonly log?: { readonly level: 'error' | 'warn' | 'info' }
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { existsSync, mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { listen, listenForOwner, rawRefusals, securityHeaders, type Listener } from '#http'
 import { newId } from '#kernel'
@@ -57,8 +58,11 @@ function readProductionConfig(asked: StartAsked): Config {
     if (value !== undefined) throw new StartMistake(`--${name} is for the demo; in production the configuration says it.`)
   }
   const env = environment()
+  const path = resolve(asked.config ?? env['COUNTERSIGN_CONFIG'] ?? 'countersign.yaml')
+  if (!existsSync(path))
+    throw new StartMistake(`There is no configuration at ${path}. Make one with countersign init, or name it with --config.`)
   try {
-    return readConfigFile(resolve(asked.config ?? env['COUNTERSIGN_CONFIG'] ?? 'countersign.yaml'), env)
+    return readConfigFile(path, env)
   } catch (error) {
     if (error instanceof ConfigMistakes) throw new StartMistake(error.message, { cause: error })
     throw error
@@ -118,7 +122,11 @@ async function openListener(house: House, settings: ListenerSettings, secure: bo
 
 async function openOwnerSocket(house: House, config: Config): Promise<Listener> {
   const answering = { handle: house.server.handle, rawRefusal: rawRefusals(securityHeaders(false), () => newId('req')) }
-  return listening(async () => listenForOwner(answering, socketPath(config.dataDirectory)))
+  return listening(async () => {
+    // With a database elsewhere, nothing else has made the folder.
+    mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 })
+    return listenForOwner(answering, socketPath(config.dataDirectory))
+  })
 }
 
 /** What keeps a listener from opening is one sentence already. */
@@ -150,7 +158,7 @@ async function reload(house: House, listeners: readonly Listener[], gateway: Gat
     gateway?.reload()
     log.info('policies and certificates were read again')
   } catch (error) {
-    log.error('reading again failed; everything stays as it was', error)
+    log.error('reading again failed; what was not read stays as it was', error)
   }
 }
 

@@ -29,25 +29,25 @@ export interface Asked {
 export function settingsFor(asked: Asked): Settings {
   const tls = tlsFor(asked)
   const listen = { ...readListen(asked.listen ?? defaultListen(asked), 'listen'), ...tls }
-  const [origin, upstream] = (asked.app ?? '').split('=')
-  if (asked.app !== undefined && (origin === undefined || upstream === undefined)) throw new StartMistake('--app must be ORIGIN=UPSTREAM')
+  const app = asked.app === undefined ? undefined : readApp(asked.app)
+  if (app === undefined && asked.gatewayListen !== undefined)
+    throw new StartMistake('--gateway-listen is for a gateway: say which --app it guards.')
+  if (app === undefined && asked.policies !== undefined) throw new StartMistake('--policies are those of an app: say which --app.')
   return {
     version: 1,
     issuer: asked.issuer,
     dataDirectory: asked.dataDirectory,
     rootKeyFile: asked.rootKeyFile,
     listen,
-    ...(origin === undefined || upstream === undefined
+    ...(app === undefined
       ? {}
       : {
           gateway: {
             listen: { ...readListen(asked.gatewayListen ?? '127.0.0.1:9001', 'gateway-listen'), ...tls },
             hosts: [
               {
-                origin,
-                name: new URL(origin).hostname.split('.')[0] ?? 'app',
+                ...app,
                 policyStore: 'app',
-                upstream,
                 routes: [{ path: '/*', action: 'use', resource: { type: 'App', id: 'app' } }],
               },
             ],
@@ -57,10 +57,23 @@ export function settingsFor(asked: Asked): Settings {
   }
 }
 
+/** `https://notes.example.com=http://127.0.0.1:3000`, named by the first label of its host. */
+function readApp(text: string): { origin: string; name: string; upstream: string } {
+  const [origin = '', upstream = '', ...rest] = text.split('=')
+  const url = URL.parse(origin)
+  if (url === null || URL.parse(upstream) === null || rest.length > 0)
+    throw new StartMistake('--app must be ORIGIN=UPSTREAM, two addresses.')
+  return { origin, name: url.hostname.split('.')[0] ?? 'app', upstream }
+}
+
 function tlsFor(asked: Asked): Pick<ListenerSettings, 'tls' | 'tlsEndedBy'> {
   const { tlsCertificate, tlsKey, tlsEndedBy, proxyAddresses } = asked
+  if ((tlsCertificate === undefined) !== (tlsKey === undefined)) throw new StartMistake('--tls-certificate and --tls-key go together.')
+  if (tlsEndedBy === undefined && proxyAddresses.length > 0)
+    throw new StartMistake('--proxy-address is for a proxy that ends TLS: name it with --tls-ended-by.')
+  if (tlsEndedBy !== undefined && tlsKey !== undefined)
+    throw new StartMistake('TLS is ended here (--tls-key) or by a proxy (--tls-ended-by), not by both.')
   if (tlsCertificate !== undefined && tlsKey !== undefined) return { tls: { certificateFile: tlsCertificate, keyFile: tlsKey } }
-  if (tlsCertificate !== undefined || tlsKey !== undefined) throw new StartMistake('--tls-certificate and --tls-key go together')
   if (tlsEndedBy !== undefined)
     return { tlsEndedBy: { name: tlsEndedBy, addresses: proxyAddresses.length === 0 ? ['127.0.0.1'] : proxyAddresses } }
   return {}
@@ -73,20 +86,20 @@ function defaultListen({ issuer }: Asked): string {
 
 function readListen(text: string, option: string): { host: string; port: number } {
   const match = /^(\[[0-9a-f:]+\]|[^:]+):(\d{1,5})$/i.exec(text)
-  if (match === null) throw new StartMistake(`--${option} must be HOST:PORT`)
+  if (match === null) throw new StartMistake(`--${option} must be HOST:PORT.`)
   return { host: (match[1] ?? '').replace(/^\[|\]$/g, ''), port: Number(match[2]) }
 }
 
 /** Writes a file that must not exist yet, durably. */
 export function writeNew(path: string, text: string, mode: number): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   let handle: number
   try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     handle = openSync(path, 'wx', mode)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST')
-      throw new StartMistake(`${path} exists already; init never overwrites`)
-    if (error instanceof Error && 'code' in error) throw new StartMistake(`${path} cannot be written (${String(error.code)})`)
+      throw new StartMistake(`${path} exists already, and init never overwrites.`)
+    if (error instanceof Error && 'code' in error) throw new StartMistake(`${path} cannot be written (${String(error.code)}).`)
     throw error
   }
   try {
