@@ -108,7 +108,7 @@ export async function composeHouse({ config, ground, log, version }: HouseParts)
       },
       countStranger: (op, refused) => audit.countStranger(op, refused),
     },
-    { base },
+    { base, scopeWords: config.scopes },
   )
   const setup = createHouseSetup(store, identity)
   const edges: Edge[] = [

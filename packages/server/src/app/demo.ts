@@ -43,6 +43,7 @@ export function demoConfig({ port, gatewayPort, dataDirectory }: DemoPlaces, app
     rootKeyFile: join(data, 'root.key'),
     listen: { host: 'localhost', port },
     policies: { notes: join(notes, 'policies') },
+    scopes: { 'notes:read': 'Read notes in your name', 'notes:write': 'Write and delete notes in your name' },
     gateway: {
       listen: { host: 'localhost', port: gatewayPort },
       hosts: [

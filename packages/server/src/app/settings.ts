@@ -148,6 +148,11 @@ const settings = Type.Object(
       }),
     ),
     clients: Type.Optional(Type.Array(client, { maxItems: 10_000 })),
+    scopes: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,128}$' }), Type.String({ minLength: 1, maxLength: 128 }), {
+        description: 'What scopes of your own mean, in words for the consent page: `notes:read: Read notes in your name`.',
+      }),
+    ),
     sessions: Type.Optional(
       Type.Object(
         {
@@ -247,6 +252,7 @@ export interface Settings {
   readonly gateway?: GatewaySettings
   readonly policies?: Readonly<Record<string, string>>
   readonly clients?: readonly ClientSettings[]
+  readonly scopes?: Readonly<Record<string, string>>
   readonly sessions?: { readonly idleSeconds?: number; readonly absoluteSeconds?: number }
   readonly tokens?: { readonly accessTokenSeconds?: number }
   readonly passwords?: { readonly memoryKibibytes?: number; readonly passes?: number; readonly parallelism?: number }
