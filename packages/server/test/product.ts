@@ -33,10 +33,13 @@ export interface Product extends Started {
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
+const folders: string[] = []
+
 /** A folder that is gone when the process is. */
 export function temporaryFolder(name: string): string {
+  if (folders.length === 0) process.once('exit', () => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })))
   const folder = mkdtempSync(join(tmpdir(), `countersign-${name}-`))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  folders.push(folder)
   return folder
 }
 
@@ -70,10 +73,10 @@ export async function countersign(
 }
 
 /** Starts the product and waits until it says that it is ready; its own words are in the error when it does not. */
-export async function startProduct(words: readonly string[]): Promise<Product> {
+export async function startProduct(words: readonly string[], env: Record<string, string> = {}): Promise<Product> {
   const child = spawn(process.execPath, [program, 'start', '--json', ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'] ?? '' },
+    env: { PATH: process.env['PATH'] ?? '', ...env },
   })
   const heard = { out: '', err: '' }
   child.stderr.on('data', (chunk: Buffer) => (heard.err += chunk.toString('utf8')))

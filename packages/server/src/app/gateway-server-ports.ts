@@ -53,7 +53,7 @@ export function serverPorts(house: House): ServerPorts {
     revocations: {
       subscribe: (listener) =>
         tokens.revocations.subscribe({ deliver: async ({ entries, reset }) => listener.deliver({ entries, reset }) }),
-      ageMs: () => tokens.revocations.snapshot().ageMs,
+      ageMs: () => tokens.revocations.ageMs(),
     },
   }
 }

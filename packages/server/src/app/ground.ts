@@ -5,7 +5,7 @@
  * @module
  */
 
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createRecorder, migrations as auditMigrations } from '#audit'
 import { migrations as identityMigrations } from '#identity'
@@ -19,7 +19,7 @@ import { openStore, type ModuleMigrations, type Store } from '#store'
 import { migrations as tokensMigrations } from '#tokens'
 import type { Config } from './config.ts'
 import { settlePurpose, type Stamp } from './instance.ts'
-import { sayingMistakes } from './mistake.ts'
+import { sayingMistakes, StartMistake } from './mistake.ts'
 
 /** The order in which tables are made. */
 export const migrations: readonly ModuleMigrations[] = [
@@ -49,6 +49,7 @@ export interface GroundWishes {
 
 /** Opens database and keys. Throws `StartMistake` for what an operator can put right, with nothing left open. */
 export async function openGround(config: Config, wishes: GroundWishes, clock: Clock = systemClock): Promise<Ground> {
+  if (config.database !== undefined) makeDirectory(config.dataDirectory)
   await sayingMistakes(async () => checkRootKeyFirst(config, wishes))
   const store = await sayingMistakes(async () => openStore({ ...placeOf(config), migrations, recorder: createRecorder(), clock }))
   try {
@@ -71,6 +72,17 @@ export async function openGround(config: Config, wishes: GroundWishes, clock: Cl
 function checkRootKeyFirst({ database, dataDirectory, rootKeyFile }: Config, { rootKey }: GroundWishes): void {
   if (rootKey === 'make' || (database === undefined && existsSync(join(dataDirectory, 'countersign.db')))) return
   readRootKey(rootKeyFile).reveal().fill(0)
+}
+
+/** With a database elsewhere the data directory holds the sockets alone; nobody else makes it. */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error)
+      throw new StartMistake(`The data directory ${path} cannot be made (${String(error.code)}).`, { cause: error })
+    throw error
+  }
 }
 
 function placeOf(config: Config): { kind: 'sqlite'; directory: string } | { kind: 'postgres'; url: string } {
