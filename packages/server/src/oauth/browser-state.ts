@@ -30,13 +30,9 @@ export interface Browser {
 /** The browser that sends these cookies, or a new one. */
 export function readBrowser(cookies: Readonly<Record<string, string>>): Browser {
   const cookie = cookies[browserCookieName]
-  if (cookie !== undefined && isBrowserCookie(cookie)) return { cookie }
+  if (cookie !== undefined && readBase64url(cookie)?.byteLength === cookieBytes) return { cookie }
   const fresh = base64url(randomBytes(cookieBytes))
   return { cookie: fresh, set: { name: browserCookieName, value: fresh, sameSite: 'lax' } }
-}
-
-export function isBrowserCookie(value: string): boolean {
-  return readBase64url(value)?.byteLength === cookieBytes
 }
 
 /** What a state is for. One made for one thing never opens for another. */
@@ -55,7 +51,7 @@ export async function openState(
   cookie: string | undefined,
   state: string,
 ): Promise<unknown> {
-  if (cookie === undefined || !isBrowserCookie(cookie) || !state.startsWith(prefix)) return undefined
+  if (cookie === undefined || !state.startsWith(prefix)) return undefined
   const sealed = readBase64url(state.slice(prefix.length))
   if (sealed === undefined) return undefined
   const plain = await keys.open(op, 'browser-state', sealed, contextOf(purpose, cookie))

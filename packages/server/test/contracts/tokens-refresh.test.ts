@@ -14,7 +14,8 @@ import {
   type Refreshed,
   type Tokens,
 } from '#tokens'
-import { findFamily } from '../../src/tokens/families/store.ts'
+import { endFamilies, spendToken } from '../../src/tokens/families/store.ts'
+import type { FamilyTable } from '../../src/tokens/table.ts'
 import { openTestKeys } from '../keys.ts'
 import { eachEngine } from '../store.ts'
 
@@ -101,7 +102,8 @@ eachEngine('a refresh token sent many times at once yields one successor', [keys
     all.map(({ is }) => is).toSorted((left, right) => left.localeCompare(right)),
     [...Array.from({ length: 11 }, () => 'repeated'), 'rotated'],
   )
-  assert.equal(recording.names().filter((name) => name === 'family.rotated').length, 1)
+  const times = (name: string): number => recording.names().filter((one) => one === name).length
+  assert.deepEqual([times('family.rotated'), times('family.repeated')], [1, 11])
   assert.equal((await use(textOf(all[0] ?? assert.fail()))).is, 'rotated', 'and the successor works')
 })
 
@@ -177,6 +179,27 @@ eachEngine('a family does not outlive what it depends on', [keysMigrations, migr
   await assert.rejects(use(last), { code: 'refresh.expired' })
 })
 
+eachEngine('the database lets a token be spent once and a family end once', [keysMigrations, migrations], async (store) => {
+  const { start, op } = await bench(store)
+  const { family, text } = await start()
+  const { presented, sealedNext } = prepareRefresh(op(), text) ?? assert.fail()
+  const spent = { hash: presented.hash, spentAtMs: 1, spentBy: 'none', successor: sealedNext }
+  const spend = async () => store.write(op(), async (tx) => ({ first: await spendToken(tx, tenant, spent) }))
+  assert.deepEqual([await spend(), await spend()], [{ first: true }, { first: false }])
+  const end = async () => store.write(op(), async (tx) => endFamilies(tx, tenant, { by: 'id', id: family.id }, 'revoked', 1))
+  assert.deepEqual([await end(), await end()], [[family.id], []])
+})
+
+eachEngine('a token of one tenant is none of another', [keysMigrations, migrations], async (store) => {
+  const { start, tokens } = await bench(store)
+  const { text } = await start()
+  const elsewhere = systemOperation('test', newId('ten'), () => {})
+  assert.equal(await store.read(elsewhere, async (db) => tokens.findFamilyOf(elsewhere, db, text)), undefined)
+  const prepared = prepareRefresh(elsewhere, text) ?? assert.fail()
+  const attempt = store.write(elsewhere, async (tx) => tokens.useRefreshToken(tx, elsewhere, prepared, presenter))
+  await assert.rejects(attempt, { code: 'refresh.unknown' })
+})
+
 eachEngine('a token that never was is unknown', [keysMigrations, migrations], async (store) => {
   const { use } = await bench(store)
   await assert.rejects(use(writeRefreshToken(newRefreshToken()).reveal()), { code: 'refresh.unknown' })
@@ -237,10 +260,12 @@ eachEngine('nothing slips between a revocation and what is given out at the same
       })
     const take = async () => store.write(op(), async (tx) => tokens.revocations.revoke(tx, op(), { kind: 'user', id: user }))
     const [given] = round % 2 === 0 ? await Promise.all([give(), take()]) : (await Promise.all([take(), give()])).toReversed()
-    const family = await store.read(op(), async (db) => findFamily(db, tenant, id))
+    const [family] = await store.read(op(), async (db) =>
+      db.withTables<{ refresh_family: FamilyTable }>().selectFrom('refresh_family').selectAll().where('id', '=', id).execute(),
+    )
     if (given === 'refused') outcomes.refused += 1
     else {
-      assert.notEqual(family?.endedAtMs, undefined, 'given, and so it was ended')
+      assert.equal(typeof family?.ended_at_ms, 'number', 'given, and so it was ended')
       outcomes.ended += 1
     }
   }

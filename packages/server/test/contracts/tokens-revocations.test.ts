@@ -164,6 +164,33 @@ eachEngine('everything is loaded before the start is over', [migrations], async 
   await feed.close()
 })
 
+eachEngine('each revocation is heard once, in order', [migrations], async (store) => {
+  const clock = testClock()
+  const feed = await quietFeed(store, clock)
+  const heard: (readonly string[])[] = []
+  feed.subscribe({
+    deliver: async ({ sequence, entries, reset }) => {
+      heard.push([String(sequence), String(reset), ...entries.map(({ id }) => id)])
+    },
+  })
+  const ids = [newId('ses'), newId('ses'), newId('ses')]
+  for (const id of ids.slice(0, 2)) await revokeIt(store, clock, { kind: 'session', id })
+  await feed.catchUp()
+  for (const id of ids.slice(2)) await revokeIt(store, clock, { kind: 'session', id })
+  await feed.catchUp()
+  assert.deepEqual(heard, [
+    ['2', 'false', ...ids.slice(0, 2)],
+    ['3', 'false', ...ids.slice(2)],
+  ])
+  await feed.close()
+})
+
+eachEngine('a credential that nothing can take away is asked for like any other', [migrations], async (store) => {
+  const clock = testClock()
+  await revokeIt(store, clock, { kind: 'session', id: newId('ses') })
+  assert.equal(await store.read(opAt(clock), async (db) => findRevocation(db, tenant, { generation: 0 })), undefined)
+})
+
 eachEngine('an announcement waits until every listener has acknowledged', [migrations], async (store) => {
   const clock = testClock()
   const feed = await quietFeed(store, clock)

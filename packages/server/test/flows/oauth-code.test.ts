@@ -256,6 +256,9 @@ test('a stranger’s request writes no row, travels sealed in the browser and co
     assert.equal(refused.statusCode, 400, 'another browser has nothing of it')
     assert.equal(await house.oauth.openPending(house.op(), state, wrong.countersign_browser), undefined)
   }
+  for (const nonsense of ['f1.', 'f1.!', `f2.${state.slice(3)}`, state.slice(3), 'f1.AAAA']) {
+    assert.equal((await house.inject(get(`/authorize/resume?state=${nonsense}`, cookies))).statusCode, 400, nonsense.slice(0, 8))
+  }
   const changed = `${state.slice(0, -2)}${state.endsWith('A') ? 'B' : 'A'}A`
   assert.equal((await house.inject(get(`/authorize/resume?state=${changed}`, cookies))).statusCode, 400)
   house.clock.forwardMs(20 * 60_000 - 1)

@@ -77,6 +77,10 @@ test('UserInfo refuses what is no token for it (RFC 6750 section 3.1)', async ()
   const { access_token: token } = await signedIn()
   const none = await house.inject({ method: 'GET', url: '/userinfo' })
   assert.deepEqual([none.statusCode, none.headers['www-authenticate']], [401, 'Bearer'])
+  for (const authorization of ['', 'Bearer', 'Bearer ', 'Basic YTpi', `Bearer ${token} x`, `Bearer  ${token}`]) {
+    const refused = await house.inject({ method: 'GET', url: '/userinfo', headers: { authorization } })
+    assert.deepEqual([refused.statusCode, refused.json().code], [401, 'userinfo.no_token'], authorization.slice(0, 12))
+  }
   const bad = await userinfo(`${token}x`)
   assert.deepEqual([bad.statusCode, bad.json().error], [401, 'invalid_token'])
   assert.match(String(bad.headers['www-authenticate']), /^Bearer error="invalid_token"/)
@@ -93,8 +97,21 @@ test('UserInfo refuses what is no token for it (RFC 6750 section 3.1)', async ()
   house.people.set(alice, { username: 'alice' })
 })
 
+/** From here on memory answers, so that only what is announced is known at once. */
+const settle = async (): Promise<void> => house.tokens.revocations.announce(house.op())
+
+test('UserInfo refuses a token that was narrowed to something else', async () => {
+  const { refresh_token: refresh } = await signedIn('openid notes:read')
+  const fields = { grant_type: 'refresh_token', refresh_token: refresh, scope: 'notes:read' }
+  const narrowed = (await house.inject(form('/token', fields, headers))).json<Tokens>()
+  const refused = await userinfo(narrowed.access_token)
+  assert.deepEqual([refused.statusCode, refused.json().error], [403, 'insufficient_scope'])
+  assert.match(String(refused.headers['www-authenticate']), /^Bearer error="insufficient_scope"/)
+})
+
 test('revoking a refresh token ends its family, access tokens included (RFC 7009)', async () => {
   const tokens = await signedIn()
+  await settle()
   house.recording.events.length = 0
   const response = await revoke(tokens.refresh_token)
   assert.deepEqual([response.statusCode, response.body], [200, ''])

@@ -99,8 +99,8 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
     const consent = given ?? (await consentOf(op, request, session))
     const next = nextStep(request, client, session, consent, op.nowMs)
     if (next.go === 'refuse') return redirectTo(refused(request, next.code))
-    if (next.go === 'consent') return toPage(op, request, browser, '/consent')
     if (next.go === 'sign-in' || session === undefined) return toPage(op, request, browser, '/sign-in')
+    if (next.go === 'consent') return toPage(op, { ...request, asks: session.user }, browser, '/consent')
     const code = await issueCode(op, store, places.issuer, { request, client, session, consent, generation })
     return redirectTo(withParameters(request.redirectUri, { code, state: request.state, iss: places.issuer }))
   }
@@ -164,7 +164,9 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
 
     decideConsent: async (op, session, state, browserCookie, decision) => {
       const { request, client, generation, browser } = await reopen(op, state, browserCookie)
-      if (decision === 'allow') return proceed(op, { request, client, session, generation }, browser, 'given')
+      // Somebody may have signed in since the page was shown to another, or never have seen it: they are asked themselves.
+      const given = session !== undefined && request.asks === session.user ? 'given' : undefined
+      if (decision === 'allow') return proceed(op, { request, client, session, generation }, browser, given)
       if (session !== undefined) await recordDenial(op, store, client, session)
       return redirectTo(refused(request, 'authorize.denied'))
     },

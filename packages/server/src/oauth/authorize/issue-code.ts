@@ -69,7 +69,8 @@ function codeFor({ request, client, session, generation }: CodeOrder, issuer: st
     proof: { acr: session.acr, amr: session.amr, authTimeMs: session.authTimeMs },
     sessionEndsAtMs: session.endsAtMs,
     generation,
-    expiresAtMs: nowMs + codeForMs,
+    // Not beyond the session: what is exchanged after its end would be an ID token of nobody who is there.
+    expiresAtMs: Math.min(nowMs + codeForMs, session.endsAtMs),
   }
 }
 

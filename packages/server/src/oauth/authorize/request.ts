@@ -7,7 +7,7 @@
  */
 
 import { Type, type TSchema } from 'typebox'
-import type { ClientId, ClientIdentifier } from '#kernel'
+import type { ClientId, ClientIdentifier, UserId } from '#kernel'
 
 const text = (most: number) => Type.Optional(Type.String({ maxLength: most }))
 
@@ -105,4 +105,6 @@ export interface CheckedRequest {
   readonly maxAgeSeconds?: number
   readonly loginHint?: string
   readonly createdAtMs: number
+  /** Whom the consent page asks. Nobody else's answer is an answer to it. */
+  readonly asks?: UserId
 }

@@ -47,17 +47,6 @@ export async function findToken(db: Reader, tenant: TenantId, hash: Uint8Array):
   return row === undefined ? undefined : { family: familyOf(row), token: tokenFrom(row) }
 }
 
-export async function findFamily(db: Reader, tenant: TenantId, id: FamilyId): Promise<Family | undefined> {
-  const row = await db
-    .withTables<TokenTables>()
-    .selectFrom('refresh_family')
-    .selectAll()
-    .where('tenant', '=', tenant)
-    .where('id', '=', id)
-    .executeTakeFirst()
-  return row === undefined ? undefined : familyOf(row)
-}
-
 export async function insertFamily(tx: Transaction, tenant: TenantId, family: Family): Promise<void> {
   const row: Insertable<FamilyTable> = {
     tenant,

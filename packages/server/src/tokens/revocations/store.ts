@@ -61,7 +61,6 @@ export async function findRevocation(
   marks: RevocationMarks,
 ): Promise<{ kind: RevocationKind; id: string } | undefined> {
   const names = namesOf(marks)
-  if (names.length === 0) return undefined
   return db
     .withTables<TokenTables>()
     .selectFrom('revocation')
