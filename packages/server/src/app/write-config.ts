@@ -92,21 +92,27 @@ function readListen(text: string, option: string): { host: string; port: number 
 
 /** Writes a file that must not exist yet, durably. */
 export function writeNew(path: string, text: string, mode: number): void {
-  let handle: number
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    handle = openSync(path, 'wx', mode)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST')
-      throw new StartMistake(`${path} exists already, and init never overwrites.`)
-    if (error instanceof Error && 'code' in error) throw new StartMistake(`${path} cannot be written (${String(error.code)}).`)
-    throw error
-  }
+  const handle = openNew(path, mode)
   try {
     writeSync(handle, text)
     fsyncSync(handle)
   } finally {
     closeSync(handle)
+  }
+}
+
+function openNew(path: string, mode: number): number {
+  const folder = dirname(path)
+  let made = false
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    made = true
+    return openSync(path, 'wx', mode)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error
+    // A file where the folder should be answers with the same word.
+    if (made && error.code === 'EEXIST') throw new StartMistake(`${path} exists already, and init never overwrites.`, { cause: error })
+    throw new StartMistake(`${path} cannot be written (${String(error.code)}).`, { cause: error })
   }
 }
 

@@ -22,6 +22,8 @@ export interface Given {
   readonly flag: (name: string) => boolean
   readonly list: (name: string) => readonly string[]
   readonly print: Printer
+  /** The first line of standard input: a password, which has no place in an option that others can see. */
+  readonly readLine: () => Promise<string>
 }
 
 export interface Command {

@@ -34,7 +34,7 @@ export function findCommand(
 }
 
 /** Reads options and words, or says in one sentence what is wrong with them. */
-export function readOptions(command: Command, rest: readonly string[], print: Printer): Given {
+export function readOptions(command: Command, rest: readonly string[], print: Printer, input: AsyncIterable<Uint8Array | string>): Given {
   const known = [...everywhere, ...(command.options ?? [])]
   const parsed = parse(known, rest)
   const { leastWords = 0, mostWords = command.leastWords ?? 0 } = command
@@ -48,7 +48,20 @@ export function readOptions(command: Command, rest: readonly string[], print: Pr
     flag: (name) => values[name] === true,
     list: (name) => (Array.isArray(values[name]) ? values[name].filter((value) => typeof value === 'string') : []),
     print,
+    readLine: async () => firstLine(input),
   }
+}
+
+/** Longer than any password may be. */
+const longestLine = 4096
+
+async function firstLine(input: AsyncIterable<Uint8Array | string>): Promise<string> {
+  let typed = Buffer.alloc(0)
+  for await (const chunk of input) {
+    typed = Buffer.concat([typed, Buffer.from(chunk as Uint8Array)])
+    if (typed.includes('\n') || typed.byteLength > longestLine) break
+  }
+  return typed.toString('utf8').split('\n')[0]?.replace(/\r$/, '') ?? ''
 }
 
 function parse(known: readonly Option[], rest: readonly string[]): { values: object; positionals: string[] } {

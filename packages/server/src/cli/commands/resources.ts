@@ -132,7 +132,7 @@ const createUser: Command = {
   ],
   examples: ['countersign users create carol --name "Carol Danvers" --role editor --password-stdin < password.txt'],
   run: async (given) => {
-    const password = given.flag('password-stdin') ? await readLine() : undefined
+    const password = given.flag('password-stdin') ? await given.readLine() : undefined
     const user = (await reach(given).call('POST', '/users', {
       username: given.words[0],
       ...(given.text('name') === undefined ? {} : { name: given.text('name') }),
@@ -162,7 +162,7 @@ const updateUser: Command = {
     const api = reach(given)
     const path = `/users/${encodeURIComponent(given.words[0] ?? '')}`
     const state = given.text('state')
-    const password = given.flag('password-stdin') ? await readLine() : undefined
+    const password = given.flag('password-stdin') ? await given.readLine() : undefined
     if (state !== undefined || password !== undefined) {
       await api.call('PATCH', path, { ...(state === undefined ? {} : { state }), ...(password === undefined ? {} : { password }) })
     }
@@ -208,16 +208,6 @@ const createClient: Command = {
     given.print.result(made, () => [...shown(made.client), ...(made.secret === undefined ? [] : ['', `secret  ${made.secret}`])])
     return exitCodes.done
   },
-}
-
-/** The first line of standard input. */
-async function readLine(): Promise<string> {
-  let typed = ''
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-    typed += chunk.toString('utf8')
-    if (typed.includes('\n') || typed.length > 4096) break
-  }
-  return typed.split('\n')[0]?.replace(/\r$/, '') ?? ''
 }
 
 export const resourceCommands: readonly Command[] = [

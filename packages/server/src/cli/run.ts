@@ -1,0 +1,57 @@
+/**
+ * One command from what was typed to its exit code: 0 done, 1 refused, 2 not
+ * understood, 3 nobody answers, 4 a mistake in the set-up, 5 a check found
+ * something.
+ *
+ * @module
+ */
+
+import { Refusal, Unavailable } from '#kernel'
+import { StartMistake } from '#app'
+import { exitCodes, type Command } from './command.ts'
+import { recordCommands } from './commands/record.ts'
+import { resourceCommands } from './commands/resources.ts'
+import { runningCommands } from './commands/running.ts'
+import { helpFor, helpForAll } from './help.ts'
+import { findCommand, readOptions, UsageMistake } from './options.ts'
+import { createPrinter, type Printer } from './print.ts'
+
+/** Where a command reads and writes. */
+export interface Terminal {
+  readonly in: AsyncIterable<Uint8Array | string>
+  readonly out: { write(text: string): unknown }
+  readonly err: { write(text: string): unknown }
+}
+
+export const commands: readonly Command[] = [...runningCommands, ...resourceCommands, ...recordCommands]
+
+/** Runs what was typed. Resolves with the exit code; throws only what is a defect of ours. */
+export async function run(typed: readonly string[], terminal: Terminal): Promise<number> {
+  const print = createPrinter(typed.includes('--json'), terminal.out, terminal.err)
+  const found = findCommand(commands, typed)
+  if (found === undefined) return unknown(typed, terminal, print)
+  if (typed.includes('--help')) {
+    for (const line of helpFor(found.command)) terminal.out.write(`${line}\n`)
+    return exitCodes.done
+  }
+  try {
+    return await found.command.run(readOptions(found.command, found.rest, print, terminal.in))
+  } catch (error) {
+    if (error instanceof UsageMistake) return say(print, `${error.message}. See: countersign ${found.command.name} --help`, exitCodes.usage)
+    if (error instanceof Refusal) return say(print, `${error.message} (${error.code})`, exitCodes.refused)
+    if (error instanceof Unavailable) return say(print, `Nobody answers: is the server running? (${error.what})`, exitCodes.unreachable)
+    if (error instanceof StartMistake) return say(print, error.message, exitCodes.mistake)
+    throw error
+  }
+}
+
+function unknown(typed: readonly string[], terminal: Terminal, print: Printer): number {
+  const asked = typed.length === 0 || typed.includes('--help')
+  for (const line of helpForAll(commands)) (asked ? terminal.out : terminal.err).write(`${line}\n`)
+  return asked ? exitCodes.done : say(print, `There is no command "${typed.join(' ')}".`, exitCodes.usage)
+}
+
+function say(print: Printer, sentence: string, code: number): number {
+  print.note(sentence)
+  return code
+}
