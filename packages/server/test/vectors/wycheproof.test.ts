@@ -58,12 +58,6 @@ const suites: readonly Suite[] = [
     cases: 151,
     run: (one) => verifies('EdDSA', one),
   },
-  {
-    file: 'wycheproof/ecdsa_secp256r1_sha256_p1363_test.json',
-    algorithm: 'ECDSA',
-    cases: 252,
-    run: (one) => verifies('ES256', one),
-  },
 ]
 
 for (const { file, algorithm, leavesOut = () => false, run, cases: expected } of suites) {
