@@ -102,9 +102,8 @@ export async function createApp(settings: AppSettings): Promise<FastifyInstance>
     })
   })
 
-  app.get('/notes', async (request, reply) => {
+  app.get('/list', async (request, reply) => {
     const asked = await verify(request)
-    if ((request.headers.accept ?? '').includes('text/html')) return reply.redirect('/', 303)
     const tokens = await signIn.tokens(visitors.find(asked))
     if (tokens === undefined) return reply.code(401).send({ code: 'app.sign_in' })
     return reply.header('cache-control', 'no-store').send({ notes: await notesApi.list(tokens) })

@@ -39,7 +39,7 @@ async function reconnect() {
 /** False when there is no point in trying again: whoever reads this has been signed out, or may not read any more. */
 async function refresh() {
   try {
-    const answer = await fetch('/notes', { headers: { accept: 'application/json' } })
+    const answer = await fetch('/list', { headers: { accept: 'application/json' } })
     if (answer.status === 401 || answer.status === 403) {
       say('This page is no longer updated. Reload it to go on.', 'over')
       return false
