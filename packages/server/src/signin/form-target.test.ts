@@ -7,6 +7,8 @@ const cases = [
   { uri: 'https://app.example:8443/cb', target: 'https://app.example:8443' },
   { uri: 'http://127.0.0.1:5000/cb', target: 'http://127.0.0.1:5000' },
   { uri: 'http://[::1]:5000/cb', target: 'http:' },
+  { uri: 'https://my_app.example/cb', target: 'https:' },
+  { uri: 'https://a;b.example/cb', target: 'https:' },
   { uri: 'com.example.app:/cb', target: 'com.example.app:' },
   { uri: 'nothing', target: undefined },
 ] as const

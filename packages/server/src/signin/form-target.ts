@@ -6,7 +6,7 @@
 export function formTarget(redirectUri: string): string | undefined {
   const url = URL.parse(redirectUri)
   if (url === null) return undefined
-  // CSP's grammar has no IPv6 literals, and browsers skip what they cannot read: the scheme is the narrowest that works for a loopback redirect there.
-  if (url.hostname.startsWith('[')) return url.protocol
-  return url.protocol === 'https:' || url.protocol === 'http:' ? url.origin : url.protocol
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return url.protocol
+  // CSP's grammar has no IPv6 literals and no underscores, and browsers skip what they cannot read: the scheme is the narrowest that works there.
+  return /^[a-z0-9.-]+$/.test(url.hostname) ? url.origin : url.protocol
 }

@@ -17,7 +17,7 @@ import type { Revocations } from '#tokens'
 import { openState, readBrowser, sealState, type Browser } from '../browser-state.ts'
 import type { Client } from '../clients/client.ts'
 import type { Clients } from '../clients/clients.ts'
-import { findConsent } from '../consents/store.ts'
+import { covers, findConsent } from '../consents/store.ts'
 import type { Places } from '../issuer.ts'
 import { redirectTo, withParameters } from '../redirect.ts'
 import { errorWords } from './answers.ts'
@@ -85,7 +85,7 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
   const consentOf = async (op: Operation, request: CheckedRequest, session: SignedIn | undefined): Promise<Consent> => {
     if (session === undefined) return 'missing'
     const earlier = await store.read(op, async (db) => findConsent(db, op.tenant, session.user, request.client, op.nowMs))
-    return request.scopes.every((scope) => earlier?.scopes.includes(scope)) ? 'remembered' : 'missing'
+    return covers(earlier, request.scopes) ? 'remembered' : 'missing'
   }
 
   /** Everything after the checks. The generation was read before the session and the client. */
@@ -102,6 +102,7 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
     if (next.go === 'sign-in' || session === undefined) return toPage(op, request, browser, '/sign-in')
     if (next.go === 'consent') return toPage(op, { ...request, asks: session.user }, browser, '/consent')
     const code = await issueCode(op, store, places.issuer, { request, client, session, consent, generation })
+    if (code === undefined) return proceed(op, at, browser)
     return redirectTo(withParameters(request.redirectUri, { code, state: request.state, iss: places.issuer }))
   }
 

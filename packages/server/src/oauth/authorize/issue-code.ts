@@ -12,7 +12,7 @@ import { newFamilyId } from '#tokens'
 import type { Client } from '../clients/client.ts'
 import { codeForMs, newCode, type AuthorizationCode } from '../codes/code.ts'
 import { insertCode } from '../codes/store.ts'
-import { findConsent, putConsent } from '../consents/store.ts'
+import { covers, findConsent, putConsent } from '../consents/store.ts'
 import { userinfoAudience } from '../issuer.ts'
 import type { Consent, SignedIn } from './next-step.ts'
 import type { CheckedRequest } from './request.ts'
@@ -25,14 +25,15 @@ export interface CodeOrder {
   readonly generation: number
 }
 
-/** Writes a code and returns its text. */
-export async function issueCode(op: Operation, store: Store, issuer: string, order: CodeOrder): Promise<string> {
+/** Writes a code and returns its text. Undefined when the consent that it rests on was taken back meanwhile. */
+export async function issueCode(op: Operation, store: Store, issuer: string, order: CodeOrder): Promise<string | undefined> {
   const { request, client, session, consent } = order
   const { text, hash } = newCode()
   const code = codeFor(order, issuer, op.nowMs)
-  await store.write(callerIs(op, personOf(session)), async (tx) => {
+  const written = await store.write(callerIs(op, personOf(session)), async (tx) => {
+    const earlier = consent === 'missing' ? undefined : await findConsent(tx, op.tenant, session.user, client.id, op.nowMs)
+    if (consent === 'remembered' && !covers(earlier, request.scopes)) return false
     if (consent === 'given') {
-      const earlier = await findConsent(tx, op.tenant, session.user, client.id, op.nowMs)
       const scopes = [...new Set([...(earlier?.scopes ?? []), ...request.scopes])]
       await putConsent(tx, op.tenant, { id: newId('con'), user: session.user, client: client.id, scopes, givenAtMs: op.nowMs })
       tx.record({
@@ -49,8 +50,9 @@ export async function issueCode(op: Operation, store: Store, issuer: string, ord
       outcome: 'done',
       facts: { client: client.id, user: session.user, session: session.id },
     })
+    return true
   })
-  return text.reveal()
+  return written ? text.reveal() : undefined
 }
 
 /** What the code stands for. Pure but for its ids. */

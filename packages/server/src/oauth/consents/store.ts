@@ -36,6 +36,11 @@ export async function findConsent(
   return row === undefined ? undefined : consentOf(row)
 }
 
+/** Whether everything that is asked for was allowed. */
+export function covers(consent: RememberedConsent | undefined, scopes: readonly string[]): boolean {
+  return scopes.every((scope) => consent?.scopes.includes(scope))
+}
+
 /** A person allows few clients, and a page shows them all; beyond this they are not shown. */
 const mostListed = 200
 
