@@ -37,6 +37,8 @@ test('a client gets a token for itself, and the record says so (RFC 6749 section
     })),
     [{ what: 'grant.client_credentials', about: jti, outcome: 'done', facts: { client: client.id }, actor: client.id }],
   )
+  const { actor } = house.recording.events[0] ?? assert.fail()
+  assert.deepEqual('proof' in actor && [actor.proof.acr, actor.credential.kind], ['client', 'client'])
   const principal = await house.tokens.verifyAccessToken(house.op(), body.access_token, 'https://api.example')
   assert.deepEqual([principal.is, principal.id, principal.credential.scopes], ['service', client.id, ['notes:read']])
   assert.equal(response.headers['cache-control'], 'no-store')

@@ -417,10 +417,16 @@ test('a native app signs in on a loopback port that its system chose, and is ask
   const back = new URL(answer.body.redirect)
   assert.equal(back.host, '127.0.0.1:51004')
   const code = back.searchParams.get('code') ?? ''
+  const [counted, recorded] = [house.counted.length, house.recorded.length]
   const stranger = await exchange(code, { redirect_uri: redirect, client_id: native.clientId, code_verifier: pkce().verifier }, {})
   assert.equal(stranger.json().error, 'invalid_grant', 'the verifier is its proof')
+  assert.deepEqual(house.counted.slice(counted), ['grant.mismatch'], 'the word of a public client is no proof: nobody known was refused')
+  assert.equal(house.recorded.length, recorded)
+  house.recording.events.length = 0
   const tokens = await exchange(code, { redirect_uri: redirect, client_id: native.clientId }, {})
   assert.equal(tokens.statusCode, 200)
+  const { actor } = house.recording.events[0] ?? assert.fail()
+  assert.deepEqual('proof' in actor && [actor.id, actor.proof.acr], [native.id, 'none'])
   const pretender = await exchange(code, { redirect_uri: redirect, client_id: native.clientId, client_secret: 'x' }, {})
   assert.equal(pretender.json().error, 'invalid_client', 'it has no secret')
   assert.equal(answered(await nativeAsks()).pathname, '/consent')
