@@ -11,7 +11,8 @@ import type { Log } from './log.ts'
 export interface Job {
   readonly name: string
   readonly everyMs: number
-  readonly run: (op: Operation) => Promise<unknown>
+  /** Does a bounded part of the work and says how many rows that were. */
+  readonly run: (op: Operation) => Promise<number>
 }
 
 export interface Jobs {
@@ -19,11 +20,18 @@ export interface Jobs {
   stop(): Promise<void>
 }
 
+/** A turn does 300 rows and more where so many wait, some of which others did meanwhile; after fewer than this, little can be left. */
+const fullTurn = 100
+
 /** Starts the jobs. */
 export function startJobs(jobs: readonly Job[], operation: (task: string) => Operation, log: Log): Jobs {
+  let stopped = false
+
+  /** Goes on while there is more, or a table that is written faster than one turn sweeps would grow for ever. */
   const turn = async ({ name, run }: Job): Promise<void> => {
     try {
-      await run(operation(name))
+      let rows = await run(operation(name))
+      while (rows >= fullTurn && !stopped) rows = await run(operation(name))
     } catch (error) {
       log.error('a job failed and will run again', error, { name })
     }
@@ -42,6 +50,7 @@ export function startJobs(jobs: readonly Job[], operation: (task: string) => Ope
   })
   return {
     stop: async () => {
+      stopped = true
       for (const timer of timers) clearInterval(timer)
       await Promise.all(running.values())
       for (const job of jobs) await turn(job)
