@@ -25,13 +25,13 @@ const fullTurn = 100
 
 /** Starts the jobs. */
 export function startJobs(jobs: readonly Job[], operation: (task: string) => Operation, log: Log): Jobs {
-  let stopped = false
+  const stopping = new AbortController()
 
   /** Goes on while there is more, or a table that is written faster than one turn sweeps would grow for ever. */
   const turn = async ({ name, run }: Job): Promise<void> => {
     try {
       let rows = await run(operation(name))
-      while (rows >= fullTurn && !stopped) rows = await run(operation(name))
+      while (rows >= fullTurn && !stopping.signal.aborted) rows = await run(operation(name))
     } catch (error) {
       log.error('a job failed and will run again', error, { name })
     }
@@ -50,7 +50,7 @@ export function startJobs(jobs: readonly Job[], operation: (task: string) => Ope
   })
   return {
     stop: async () => {
-      stopped = true
+      stopping.abort()
       for (const timer of timers) clearInterval(timer)
       await Promise.all(running.values())
       for (const job of jobs) await turn(job)
