@@ -7,7 +7,7 @@
 
 import { rawRefusals, securityHeaders, trustedProxies, type RawRefusal, type SecurityHeaders, type TrustedProxies } from '#http'
 import { newId } from '#kernel'
-import { createLimits, memoryBuckets, type Limits } from '#ratelimit'
+import { createLimits, memoryBuckets, type Limits, type LimitSettings } from '#ratelimit'
 import type { GatewayConfig, GatewayHost } from './config.ts'
 import { Knowledge, type ChannelPlace } from './knowledge.ts'
 import type { GatewayPorts } from './ports.ts'
@@ -45,13 +45,18 @@ export interface Gatehouse {
 }
 
 /** Throws one sentence for hosts and routes that contradict each other. */
-export function buildGatehouse(config: GatewayConfig, place: ChannelPlace, ports: GatewayPorts, limits?: UpstreamLimits): Gatehouse {
+export function buildGatehouse(
+  config: GatewayConfig,
+  place: ChannelPlace,
+  ports: GatewayPorts,
+  limits: { readonly upstreams?: UpstreamLimits; readonly requests?: LimitSettings } = {},
+): Gatehouse {
   const hosts = new Map<string, GuardedHost>()
   const upstreams: Upstream[] = []
   for (const host of config.hosts) {
     const { origin, host: authority } = new URL(host.origin)
     if (origin !== host.origin) throw new Error(`${host.origin} is no origin; it would be ${origin}`)
-    const upstream = openUpstream(host.upstream, limits)
+    const upstream = openUpstream(host.upstream, limits.upstreams)
     upstreams.push(upstream)
     const guarded: GuardedHost = { host, authority, routes: routeTable(host), upstream }
     for (const header of hostHeaders(host.origin)) {
@@ -73,7 +78,7 @@ export function buildGatehouse(config: GatewayConfig, place: ChannelPlace, ports
     hosts,
     knowledge,
     records,
-    limits: createLimits(memoryBuckets(ports.clock)),
+    limits: createLimits(memoryBuckets(ports.clock), limits.requests),
     proxies: trustedProxies(config.listen.tlsEndedBy?.addresses ?? []),
     security,
     rawRefusal: rawRefusals(security, () => newId('req')),

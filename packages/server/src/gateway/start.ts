@@ -6,6 +6,7 @@
 
 import { connectionLimits, listen, type ConnectionLimits } from '#http'
 import { Unavailable } from '#kernel'
+import type { LimitSettings } from '#ratelimit'
 import type { GatewayConfig } from './config.ts'
 import { buildGatehouse } from './gatehouse.ts'
 import type { ChannelPlace } from './knowledge.ts'
@@ -21,6 +22,8 @@ export interface GatewayOptions {
   readonly limits?: {
     readonly connections?: Partial<ConnectionLimits>
     readonly upstreams?: UpstreamLimits
+    /** How hard apps may be hit; the class is `proxied`. */
+    readonly requests?: LimitSettings
     /** How long the server may take to give this gateway what it needs. */
     readonly furnishMs?: number
   }
@@ -46,7 +49,7 @@ const throughMs = 0
  * address cannot be used, or the server does not answer in time.
  */
 export async function startGateway({ config, channel, ports, limits }: GatewayOptions): Promise<Gateway> {
-  const house = buildGatehouse(config, channel, ports, limits?.upstreams)
+  const house = buildGatehouse(config, channel, ports, limits)
   try {
     await within(house.knowledge.ready, limits?.furnishMs ?? furnishMs)
     const { host, port, tls, tlsEndedBy } = config.listen

@@ -28,6 +28,7 @@ import {
 import { newId, refusals, Secret, systemClock, type Clock, type SessionId, type TenantId, type UserId } from '#kernel'
 import { createAssertionSigner, createStateSealer, type PrivateJwk, type SealingKeyExport } from '#keys'
 import { createCedarEngine, exportSet } from '#policy'
+import type { LimitSettings } from '#ratelimit'
 import { shippedSet } from '../policies.ts'
 
 export const issuer = 'http://localhost:9000'
@@ -170,6 +171,7 @@ export interface HouseWishes {
   readonly host?: Partial<GatewayHost>
   readonly moreHosts?: (appUrl: string) => readonly GatewayHost[]
   readonly upstreams?: UpstreamLimits
+  readonly requests?: LimitSettings
   readonly clock?: Clock
   readonly listen?: Partial<GatewayConfig['listen']>
 }
@@ -185,7 +187,16 @@ export const notesRoutes: GatewayHost['routes'] = [
   { path: '/assets/*', open: 'anyone' },
 ]
 
-export async function openHouse({ app, routes = notesRoutes, host, moreHosts, upstreams, clock, listen }: HouseWishes): Promise<House> {
+export async function openHouse({
+  app,
+  routes = notesRoutes,
+  host,
+  moreHosts,
+  upstreams,
+  requests,
+  clock,
+  listen,
+}: HouseWishes): Promise<House> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-gateway-'))
   const path = join(folder, 'channel.sock')
   const secret = new Secret<Uint8Array>(randomBytes(32))
@@ -197,7 +208,7 @@ export async function openHouse({ app, routes = notesRoutes, host, moreHosts, up
   const serve = async (): Promise<ChannelServer> => serveChannel(path, { secret, ports: server.ports, clock: systemClock, log: quiet })
   let channel = await serve()
   const notes: GatewayHost = { origin, name: 'Notes', policyStore: 'notes', upstream: appUrl, clientId: 'notes-gateway', routes, ...host }
-  const gateway = await startGateway({
+  const starting = startGateway({
     config: { issuer, listen: { host: '127.0.0.1', port: 0, ...listen }, hosts: [notes, ...(moreHosts?.(appUrl) ?? [])] },
     channel: { path, secret },
     ports: {
@@ -208,8 +219,20 @@ export async function openHouse({ app, routes = notesRoutes, host, moreHosts, up
       renderPage: (page) => `<!doctype html><title>${page.heading}</title>${JSON.stringify(page)}`,
       stylesheet: 'main {}',
     },
-    limits: { connections: { headersMs: 2_000 }, ...(upstreams === undefined ? {} : { upstreams }) },
+    limits: {
+      connections: { headersMs: 2_000 },
+      ...(upstreams === undefined ? {} : { upstreams }),
+      ...(requests === undefined ? {} : { requests }),
+    },
   })
+  const closeRest = async (): Promise<void> => {
+    await channel.close()
+    upstream.closeAllConnections()
+    await new Promise((resolve) => upstream.close(resolve))
+    rmSync(folder, { recursive: true, force: true })
+  }
+  starting.catch(() => void closeRest())
+  const gateway = await starting
   return {
     server,
     gateway,
@@ -223,10 +246,7 @@ export async function openHouse({ app, routes = notesRoutes, host, moreHosts, up
     },
     close: async () => {
       await gateway.close(100)
-      await channel.close()
-      upstream.closeAllConnections()
-      await new Promise((resolve) => upstream.close(resolve))
-      rmSync(folder, { recursive: true, force: true })
+      await closeRest()
     },
   }
 }

@@ -242,6 +242,8 @@ test('a person who is refused reads it only after it was recorded; what cannot b
   house.server.recording.catch(() => undefined)
   const write = await get(house.port, '/notes', { method: 'POST', headers: { cookie } })
   assert.equal(write.status, 503)
+  const refused = await get(house.port, '/archive', { method: 'POST', headers: { cookie } })
+  assert.equal(problemOf(refused), 'server.unavailable')
   house.server.recording = Promise.resolve()
   assert.equal((await get(house.port, '/notes', { method: 'POST', headers: { cookie } })).status, 200)
 })
