@@ -109,6 +109,9 @@ export async function createApp(settings: AppSettings): Promise<FastifyInstance>
     return reply.header('cache-control', 'no-store').send({ notes: await notesApi.list(tokens) })
   })
 
+  // Where somebody ends up who reloads what they sent.
+  app.get('/notes', async (_request, reply) => reply.redirect('/', 303))
+
   app.post('/notes', async (request, reply) => {
     const visitor = visitors.find(await verify(request))
     const { text } = (request.body ?? {}) as { readonly text?: unknown }
