@@ -89,7 +89,10 @@ export interface Tokens {
   sweep(op: Operation): Promise<number>
 }
 
-/** Tokens of ended families stay a day, so that their reuse is still noticed and told from nonsense. */
+/**
+ * Tokens of ended families stay a day, so that their reuse is still noticed and told from nonsense. Revocations do too: a
+ * clock that is ahead for a while (one in local time, until it is set) must not sweep what concerns the living.
+ */
 const keepDeadForMs = 24 * 3600 * 1000
 const sweepAtMost = 1_000
 
@@ -155,7 +158,7 @@ export function createTokens(options: TokensOptions): Tokens {
         const beforeMs = op.nowMs - keepDeadForMs
         const tokens = await sweepTokens(tx, op.tenant, beforeMs, sweepAtMost)
         const families = await sweepFamilies(tx, op.tenant, beforeMs, sweepAtMost)
-        return tokens + families + (await sweepRevocations(tx, op.tenant, op.nowMs, sweepAtMost))
+        return tokens + families + (await sweepRevocations(tx, op.tenant, beforeMs, sweepAtMost))
       }),
   }
 }

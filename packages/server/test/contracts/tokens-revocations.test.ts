@@ -98,6 +98,27 @@ eachEngine('nothing is believed when neither memory nor the database can be had'
   await assert.rejects(feed.generation(opAt(clock)), { name: 'Unavailable' })
 })
 
+eachEngine('a clock that was ahead and is set back made revoked tokens live again', [migrations], async (store) => {
+  const steady = testClock()
+  let aheadMs = 0
+  const clock: Clock = { wallMs: () => steady.wallMs() + aheadMs, monotonicMs: () => steady.monotonicMs() }
+  const token = newId('tok')
+  await revokeIt(store, clock, { kind: 'token', id: token })
+  const feed = await quietFeed(store, clock)
+  const isRevoked = async (): Promise<boolean> => feed.isRevoked(opAt(clock), { generation: 0, token })
+  for (const [stepMs, says] of [
+    [14 * 3_600_000, 'by that clock the token has expired'],
+    [0, 'by this one it has not'],
+  ] as const) {
+    aheadMs = stepMs
+    steady.forwardMs(100)
+    await feed.catchUp()
+    assert.equal(feed.isFresh(), true)
+    assert.equal(await isRevoked(), stepMs === 0, says)
+  }
+  await feed.close()
+})
+
 eachEngine('another tenant is looked up and never answered from this one’s memory', [migrations], async (store) => {
   const clock = testClock()
   const feed = await quietFeed(store, clock)

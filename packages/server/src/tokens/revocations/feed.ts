@@ -27,6 +27,9 @@ const pollEveryMs = 250
 /** How long a revoking call waits for verifiers: after that, silent ones no longer trust their memory either. */
 export const announceForMs: number = freshForMs
 
+/** A wall clock that went back by more than this was set back: slewing moves it by half a millisecond a second. */
+const setBackMs = 1_000
+
 const pageSize = 1_000
 
 /** 75 MB at worst. More revocations than this within an hour, and the database is asked instead of memory. */
@@ -56,6 +59,8 @@ export class RevocationFeed {
   #sequence = 0
   /** Monotonic. */
   #freshAsOfMs: number | undefined
+  /** How far the wall clock has been ahead of the monotonic one since it was last set back. */
+  #aheadMs = -Infinity
   #whole = true
   #retryWholeAtMs = 0
   #running: Promise<void> | undefined
@@ -133,11 +138,19 @@ export class RevocationFeed {
 
   async #poll(): Promise<void> {
     const asOfMs = this.#options.clock.monotonicMs()
-    if (!this.#whole && asOfMs >= this.#retryWholeAtMs) this.#forget()
+    if (this.#wasSetBack() || (!this.#whole && asOfMs >= this.#retryWholeAtMs)) this.#forget()
     let more = true
     while (more) more = await this.#readPage()
     this.#freshAsOfMs = asOfMs
     this.#dropExpired()
+  }
+
+  /** What had expired by a clock that was ahead was dropped too early, and the tokens that it concerns live again; the database still has it. */
+  #wasSetBack(): boolean {
+    const aheadMs = this.#options.clock.wallMs() - this.#options.clock.monotonicMs()
+    const setBack = aheadMs < this.#aheadMs - setBackMs
+    this.#aheadMs = setBack ? aheadMs : Math.max(aheadMs, this.#aheadMs)
+    return setBack
   }
 
   async #readPage(): Promise<boolean> {

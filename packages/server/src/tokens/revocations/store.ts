@@ -73,8 +73,8 @@ export async function findRevocation(
     .executeTakeFirst()
 }
 
-/** Deletes at most `limit` revocations that concern nothing that is still alive. */
-export async function sweepRevocations(tx: Transaction, tenant: TenantId, nowMs: number, limit: number): Promise<number> {
+/** Deletes at most `limit` revocations that have concerned nothing alive for a while. */
+export async function sweepRevocations(tx: Transaction, tenant: TenantId, beforeMs: number, limit: number): Promise<number> {
   const tables = tx.withTables<TokenTables>()
   const swept = await tables
     .deleteFrom('revocation')
@@ -84,7 +84,7 @@ export async function sweepRevocations(tx: Transaction, tenant: TenantId, nowMs:
         .selectFrom('revocation')
         .select('sequence')
         .where('tenant', '=', tenant)
-        .where('until_ms', '<=', nowMs)
+        .where('until_ms', '<=', beforeMs)
         .orderBy('sequence')
         .limit(limit),
     )
