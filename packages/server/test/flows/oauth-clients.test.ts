@@ -162,5 +162,15 @@ test('a client that is remembered is forgotten when it changes, and not believed
   assert.equal(await house.clients.find(house.op(), name), known, 'the very same, from memory')
   await house.clients.update(house.op(), client.id, { name: 'Changed' })
   assert.equal((await house.clients.find(house.op(), name))?.client.name, 'Changed')
+  await house.store.write(house.op(), async (tx) => {
+    const registration = JSON.stringify({ version: 1, ...known?.client, name: 'Changed elsewhere' })
+    const update = tx
+      .withTables<{ client: { id: string; tenant: string; registration: string } }>()
+      .updateTable('client')
+      .set({ registration })
+    await update.where('tenant', '=', house.op().tenant).where('id', '=', client.id).execute()
+  })
+  house.clock.forwardMs(1_001)
+  assert.equal((await house.clients.find(house.op(), name))?.client.name, 'Changed elsewhere')
   assert.equal(await house.clients.find(house.op(), readClientIdentifier('nobody') ?? assert.fail()), undefined)
 })

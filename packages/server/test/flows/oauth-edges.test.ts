@@ -179,15 +179,18 @@ test('without proof that they want it, the person is asked first', async () => {
     house.recording.events.length = 0
     const asked = await logout(query, cookies)
     assert.equal(asked.statusCode, 200)
-    assert.match(asked.body, /action="\/logout\/confirm"/)
+    assert.match(asked.body, /action="\/logout\/confirm".*nowhere$/)
     assert.deepEqual(house.recording.names(), [])
   }
   const asked = await logout({ client_id: client.clientId, post_logout_redirect_uri: postLogout }, cookies)
+  assert.ok(asked.body.endsWith(postLogout), 'the page knows where its form may end')
   const state = /value="([^"]+)"/.exec(asked.body)?.[1] ?? ''
   const browser = String(asked.cookies.find(({ name }) => name === 'countersign_browser')?.value)
   const confirm = async (more: Record<string, string>) =>
     house.inject({ ...form('/logout/confirm', { state }), cookies: { ...cookies, ...more } })
   assert.equal((await confirm({})).statusCode, 400, 'a form of another browser')
+  const stay = { ...form('/logout/confirm', { state, decision: 'stay' }), cookies: { ...cookies, countersign_browser: browser } }
+  assert.deepEqual([answered(await house.inject(stay)).pathname, house.recording.names()], ['/signed-in', []])
   const forged = {
     ...form('/logout/confirm', { state }, { 'sec-fetch-site': 'cross-site' }),
     cookies: { ...cookies, countersign_browser: browser },

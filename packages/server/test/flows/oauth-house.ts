@@ -121,7 +121,9 @@ export async function buildHouse(
     findPerson: async (_op, user) => people.get(user),
     confirmSignOut: (_op, _input, page) => ({
       status: 200,
-      body: { html: `<form method="post" action="${page.action}"><input name="state" value="${page.state}"></form>` },
+      body: {
+        html: `<form method="post" action="${page.action}"><input name="state" value="${page.state}"></form>${page.redirectUri ?? 'nowhere'}`,
+      },
     }),
   })
   await tokens.revocations.start()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { newId } from '#kernel'
+import { newId, type FamilyId } from '#kernel'
+import type { FamilyTable } from '../../src/tokens/table.ts'
 import { answered, basic, claimsOf, form, openHouse, pkce } from './oauth-house.ts'
 
 const house = await openHouse()
@@ -83,6 +84,7 @@ test('sent twice at once it yields one successor; sent again after that was used
   assert.equal(one.refresh_token, other.refresh_token)
   assert.notEqual(one.access_token, other.access_token)
   const third = (await refresh(one.refresh_token)).json<Tokens>()
+  await house.tokens.revocations.announce(house.op()) // from here on memory answers, so that only what is announced is known at once
   house.recording.events.length = 0
   const reused = await refresh(first.refresh_token)
   assert.deepEqual([reused.statusCode, reused.json().error, reused.json().code], [400, 'invalid_grant', 'grant.token_reused'])
@@ -168,6 +170,29 @@ test('a client that was deleted has nothing left', async () => {
   assert.equal(await isAccepted(token), false)
   assert.equal((await house.inject(form('/token', { grant_type: 'client_credentials' }, as))).json().error, 'invalid_client')
   assert.equal(await house.clients.delete(house.op(), brief.id), false)
+})
+
+test('without the refresh grant there is no refresh token, and the family is over with its access token', async () => {
+  const familyOf = async (token: string): Promise<number> => {
+    const id = String(claimsOf(token)['fam'])
+    const families = house.store.read(house.op(), async (db) =>
+      db
+        .withTables<{ refresh_family: FamilyTable }>()
+        .selectFrom('refresh_family')
+        .selectAll()
+        .where('id', '=', id as FamilyId)
+        .execute(),
+    )
+    return (await families)[0]?.ends_at_ms ?? assert.fail()
+  }
+  const nowMs = house.clock.wallMs()
+  const offline = await signedIn('openid offline_access')
+  assert.equal((await familyOf(offline.access_token)) - nowMs, 30 * 24 * 3_600_000)
+  await house.clients.update(house.op(), client.id, { grantTypes: ['authorization_code'] })
+  const brief = await signedIn('openid offline_access')
+  assert.equal('refresh_token' in brief, false)
+  assert.equal((await familyOf(brief.access_token)) - nowMs, 900_000)
+  await house.clients.update(house.op(), client.id, { grantTypes: ['authorization_code', 'refresh_token'] })
 })
 
 test('what is no refresh token of ours is refused in the same words', async () => {
