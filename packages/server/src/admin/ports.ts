@@ -58,6 +58,8 @@ export interface AdminClient {
   readonly scopes: readonly string[]
   readonly audiences: readonly string[]
   readonly firstParty: boolean
+  /** What it may do as itself, in the words of policies. */
+  readonly roles: readonly string[]
 }
 
 export interface NewAdminClient {
@@ -75,6 +77,8 @@ export interface AdminClients {
   find(op: Operation, id: ClientId): Promise<AdminClient | undefined>
   /** The secret of a confidential client is in the answer and nowhere else, ever. */
   create(op: Operation, client: NewAdminClient): Promise<{ readonly client: AdminClient; readonly secret: string | undefined }>
+  assignRole(op: Operation, id: ClientId, role: string): Promise<void>
+  withdrawRole(op: Operation, id: ClientId, role: string): Promise<void>
   remove(op: Operation, id: ClientId): Promise<void>
 }
 

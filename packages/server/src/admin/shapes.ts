@@ -39,7 +39,10 @@ export function idParams(name: string, more: Readonly<Record<string, TSchema>> =
   return Type.Object({ [name]: Type.String({ pattern: '^[a-z]{3}_[0-9A-Za-z]{22}$' }), ...more }, closed)
 }
 
-export const roleParams: TObject = idParams('user', { role: roleName })
+/** The parameters of a path that names a role of a user or a client. */
+export function roleParams(name: string): TObject {
+  return idParams(name, { role: roleName })
+}
 
 export const user: TSchema = Type.Object(
   {
@@ -88,6 +91,7 @@ export const client: TSchema = Type.Object(
     scopes: Type.Array(Type.String()),
     audiences: Type.Array(Type.String()),
     firstParty: Type.Boolean(),
+    roles: Type.Array(Type.String()),
   },
   closed,
 )

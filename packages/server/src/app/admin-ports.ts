@@ -41,27 +41,33 @@ function showUser({ id, username, name, email, state, roles, createdAtMs }: User
   return { id, username, name, email, state, roles, createdAtMs }
 }
 
-export function adminClients(clients: Clients): AdminClients {
+export function adminClients(clients: Clients, identity: Identity): AdminClients {
+  const show = async (op: Operation, client: Client): Promise<AdminClient> => {
+    const { id, clientId, name, kind, redirectUris, grantTypes, scopes, audiences, firstParty } = client
+    const roles = await identity.rolesOf(op, id)
+    return { id, clientId, name, kind, redirectUris, grantTypes, scopes, audiences, firstParty, roles }
+  }
   return {
     list: async (op, request) => {
       const { items, next } = await clients.list(op, request)
-      return { items: items.map(showClient), next }
+      return { items: await Promise.all(items.map(async (client) => show(op, client))), next }
     },
     find: async (op, id) => {
       const client = await clients.get(op, id)
-      return client && showClient(client)
+      return client && show(op, client)
     },
     create: async (op, asked) => {
       const { client, secret } = await clients.create(op, { ...asked, grantTypes: asked.grantTypes as readonly GrantType[] })
-      return { client: showClient(client), secret: secret?.reveal() }
+      return { client: await show(op, client), secret: secret?.reveal() }
     },
-    remove: async (op, id) => void (await clients.delete(op, id)),
+    assignRole: async (op, id, role) => void (await identity.assignRole(op, { to: id, role })),
+    withdrawRole: async (op, id, role) => void (await identity.withdrawRole(op, { to: id, role })),
+    remove: async (op, id) => {
+      // Roles first: a client that is gone must not count as somebody who holds one.
+      for (const role of await identity.rolesOf(op, id)) await identity.withdrawRole(op, { to: id, role })
+      await clients.delete(op, id)
+    },
   }
-}
-
-function showClient(client: Client): AdminClient {
-  const { id, clientId, name, kind, redirectUris, grantTypes, scopes, audiences, firstParty } = client
-  return { id, clientId, name, kind, redirectUris, grantTypes, scopes, audiences, firstParty }
 }
 
 export function adminSessions(sessions: Sessions, identity: Identity): AdminSessions {

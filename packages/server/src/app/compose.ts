@@ -119,7 +119,7 @@ export async function composeHouse({ config, ground, log, version }: HouseParts)
     withAnswers(
       createAdmin({
         users: adminUsers(identity),
-        clients: adminClients(clients),
+        clients: adminClients(clients, identity),
         sessions: adminSessions(sessions, identity),
         audit: adminAudit({ audit, people, store }),
         policies: adminPolicies(rulebook, engine),

@@ -21,7 +21,8 @@ export function createPrinter(json: boolean, out: { write(text: string): unknown
       if (json) out.write(`${JSON.stringify(value)}\n`)
       else for (const line of words()) out.write(`${printable(line)}\n`)
     },
-    note: (line) => void err.write(`${printable(line)}\n`),
+    // A list of mistakes has a line for each.
+    note: (text) => void err.write(`${text.split('\n').map(printable).join('\n')}\n`),
   }
 }
 
@@ -48,7 +49,10 @@ export function moment(ms: unknown): string {
   return typeof ms === 'number' ? `${new Date(ms).toISOString().replace('T', ' ').slice(0, 19)}Z` : ''
 }
 
-/** Control characters in what others wrote must not reach the terminal. */
+/**
+ * What others wrote must not steer the terminal: no control characters, and none
+ * that turn text around, so that a line is one line and reads as it is.
+ */
 function printable(line: string): string {
-  return line.replace(/[^\P{Cc}\t\n]/gu, '\ufffd')
+  return line.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
 }

@@ -76,6 +76,7 @@ const auditList: Command = {
       next?: string
     }
     given.print.result(page, () => table(headings, page.items.map(line)))
+    if (page.next !== undefined && !given.print.json) given.print.note(`More: --cursor ${page.next}`)
     return exitCodes.done
   },
 }

@@ -1,6 +1,7 @@
 /** Users, clients and sessions: the admin API at the command line. @module */
 
 import { exitCodes, type Command, type Given, type Option } from '../command.ts'
+import type { AdminApi } from '#app'
 import { facts, moment, table } from '../print.ts'
 import { reach, reachOptions } from '../reach.ts'
 
@@ -145,6 +146,17 @@ const createUser: Command = {
   },
 }
 
+const roleOptions: readonly Option[] = [
+  { name: 'assign', kind: 'list', value: 'ROLE', says: 'Give this role; may be given several times.' },
+  { name: 'withdraw', kind: 'list', value: 'ROLE', says: 'Take this role; may be given several times.' },
+]
+
+/** Gives and takes the roles that the options name. */
+async function changeRoles(given: Given, api: AdminApi, path: string): Promise<void> {
+  for (const role of given.list('assign')) await api.call('PUT', `${path}/roles/${encodeURIComponent(role)}`)
+  for (const role of given.list('withdraw')) await api.call('DELETE', `${path}/roles/${encodeURIComponent(role)}`)
+}
+
 const updateUser: Command = {
   name: 'users update',
   says: 'Disables or enables a user, sets their password, gives or takes roles.',
@@ -153,8 +165,7 @@ const updateUser: Command = {
   options: [
     { name: 'state', kind: 'text', value: 'active|disabled', says: 'A disabled user cannot sign in, and every session of theirs ends.' },
     { name: 'password-stdin', kind: 'flag', says: 'Read a new password from standard input.' },
-    { name: 'assign', kind: 'list', value: 'ROLE', says: 'Give this role; may be given several times.' },
-    { name: 'withdraw', kind: 'list', value: 'ROLE', says: 'Take this role; may be given several times.' },
+    ...roleOptions,
     ...reachOptions,
   ],
   examples: ['countersign users update ID --state disabled', 'countersign users update ID --assign editor --withdraw viewer'],
@@ -166,10 +177,26 @@ const updateUser: Command = {
     if (state !== undefined || password !== undefined) {
       await api.call('PATCH', path, { ...(state === undefined ? {} : { state }), ...(password === undefined ? {} : { password }) })
     }
-    for (const role of given.list('assign')) await api.call('PUT', `${path}/roles/${encodeURIComponent(role)}`)
-    for (const role of given.list('withdraw')) await api.call('DELETE', `${path}/roles/${encodeURIComponent(role)}`)
+    await changeRoles(given, api, path)
     const user = (await api.call('GET', path)) as Row
     given.print.result(user, () => shown(user))
+    return exitCodes.done
+  },
+}
+
+const updateClient: Command = {
+  name: 'clients update',
+  says: 'Gives roles to a client or takes them, for what it does as itself.',
+  words: 'ID',
+  leastWords: 1,
+  options: [...roleOptions, ...reachOptions],
+  examples: ['countersign clients update ID --assign auditor'],
+  run: async (given) => {
+    const api = reach(given)
+    const path = `/clients/${encodeURIComponent(given.words[0] ?? '')}`
+    await changeRoles(given, api, path)
+    const client = (await api.call('GET', path)) as Row
+    given.print.result(client, () => shown(client))
     return exitCodes.done
   },
 }
@@ -219,6 +246,7 @@ export const resourceCommands: readonly Command[] = [
   list(clients),
   get(clients),
   createClient,
+  updateClient,
   remove(clients, 'delete', 'Deletes a client. Its tokens die with it.'),
   list(sessions),
   remove(sessions, 'end', 'Ends a session. Returns when nothing accepts it any more.'),

@@ -51,6 +51,26 @@ export function clientsAreAdministered(house: AskingHouse): void {
     assert.equal((await house.ask('POST', '/clients', asked)).code, 'client.exists')
   })
 
+  test('a role is given to a client and taken, and counts from the next request on', async () => {
+    const service = await house.service('Reader')
+    const held = await house.tokenOf(service)
+    const path = `/clients/${service.id}`
+    assert.equal((await house.ask('GET', '/users', undefined, held)).code, 'access.denied')
+    const given = await house.ask('PUT', `${path}/roles/auditor`)
+    assert.deepEqual([given.status, given.json['roles']], [200, ['auditor']])
+    assert.ok((await house.eventsOf(given.request)).some(({ what, about }) => what === 'role.assigned' && about === service.id))
+    assert.equal((await house.ask('GET', '/users', undefined, held)).status, 200)
+    assert.deepEqual((await house.ask('DELETE', `${path}/roles/auditor`)).json['roles'], [])
+    assert.equal((await house.ask('GET', '/users', undefined, held)).code, 'access.denied')
+  })
+
+  test('a client that is deleted leaves no role behind', async () => {
+    const service = await house.service('Only one', 'archivist')
+    const gone = await house.ask('DELETE', `/clients/${service.id}`)
+    assert.ok((await house.eventsOf(gone.request)).some(({ what, about }) => what === 'role.withdrawn' && about === service.id))
+    assert.equal(await house.house.identity.isRoleHeld(house.house.operation('test'), 'archivist'), false)
+  })
+
   test('a client that is deleted is out at once: its token and its secret', async () => {
     const admin = await house.service('Deleted', 'owner')
     const held = await house.tokenOf(admin)
