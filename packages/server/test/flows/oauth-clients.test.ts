@@ -94,6 +94,7 @@ test('a change that takes something away ends what was given out, any other does
 test('a secret is changed without an outage: a second beside the first, then the first goes', async () => {
   const { client, secret } = await house.clients.create(house.op(), service)
   const first = secret?.reveal() ?? ''
+  house.recording.events.length = 0
   const second = (await house.clients.addSecret(house.op(), client.id)).secret.reveal()
   assert.deepEqual([(await ask(client.clientId, first)).statusCode, (await ask(client.clientId, second)).statusCode], [200, 200])
   await assert.rejects(house.clients.addSecret(house.op(), client.id), { code: 'client.too_many_secrets' })
@@ -102,6 +103,11 @@ test('a secret is changed without an outage: a second beside the first, then the
   assert.deepEqual([(await ask(client.clientId, first)).statusCode, (await ask(client.clientId, second)).statusCode], [401, 200])
   assert.equal(await isAccepted(token), false, 'whoever knew the secret may hold tokens')
   assert.equal(await house.clients.removeSecret(house.op(), client.id, 1), false)
+  const told = house.recording.events.filter(({ about }) => about === client.id).map(({ what, facts }) => [what, facts?.['number']])
+  assert.deepEqual(told, [
+    ['client.secret_added', 2],
+    ['client.secret_removed', 1],
+  ])
   const { number } = await house.clients.addSecret(house.op(), client.id, new Secret(chosen))
   assert.equal(number, 3)
   assert.equal((await ask(client.clientId, chosen)).statusCode, 200)
