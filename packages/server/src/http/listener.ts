@@ -19,6 +19,7 @@ import { createServer as createTls, Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { isLoopback, networkOf } from '#kernel'
+import { watchForCrumbs } from './crumbs.ts'
 import type { RawRefusal } from './raw-answer.ts'
 import { readTlsFiles, tlsOptions, type TlsFiles } from './tls.ts'
 
@@ -140,16 +141,24 @@ export function nodeSettings(limits: ConnectionLimits): ServerOptions {
 /** Hands requests to who answers them, and answers what is no request. */
 export function prepare(server: PlainServer | TlsServer, answering: Answering, limits: ConnectionLimits): void {
   const answers = new WeakMap<Duplex, ServerResponse>()
+  /** The last word, unless an answer has begun, which it would spoil. */
+  const refuse = (socket: Duplex, code: RawCode): void => {
+    const begun = answers.get(socket)?.headersSent === true && answers.get(socket)?.writableFinished === false
+    if (!socket.writable || begun) socket.destroy()
+    else close(socket, answering.rawRefusal(code))
+  }
   server.maxConnections = limits.mostConnections
   server.maxRequestsPerSocket = limits.mostRequestsPerConnection
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     answers.set(request.socket, response)
+    watchForCrumbs(request, response, () => refuse(request.socket, 'request.malformed'))
     answering.handle(request, response)
   })
   const { handleWaiting } = answering
   if (handleWaiting !== undefined) {
     server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
       answers.set(request.socket, response)
+      watchForCrumbs(request, response, () => refuse(request.socket, 'request.malformed'))
       handleWaiting(request, response)
     })
   }
@@ -157,9 +166,10 @@ export function prepare(server: PlainServer | TlsServer, answering: Answering, l
   server.on('checkExpectation', (request: IncomingMessage) => close(request.socket, answering.rawRefusal('request.malformed')))
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => close(socket, answering.rawRefusal('route.method_not_allowed')))
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    const begun = answers.get(socket)?.headersSent === true && answers.get(socket)?.writableFinished === false
-    if (error.code === 'ECONNRESET' || !socket.writable || begun) socket.destroy()
-    else close(socket, answering.rawRefusal(rawCodes[error.code ?? ''] ?? 'request.malformed'))
+    // What `watchForCrumbs` stopped is answered and about to be closed.
+    if (error.code === 'HPE_PAUSED') return
+    if (error.code === 'ECONNRESET') socket.destroy()
+    else refuse(socket, rawCodes[error.code ?? ''] ?? 'request.malformed')
   })
   if (answering.upgrade !== undefined) server.on('upgrade', answering.upgrade)
 }
@@ -185,7 +195,9 @@ function isWebSocket(request: IncomingMessage): boolean {
   return request.headers.upgrade?.toLowerCase() === 'websocket'
 }
 
-const rawCodes: Readonly<Record<string, 'request.too_large' | 'request.timeout' | 'request.headers_too_large'>> = {
+type RawCode = 'request.malformed' | 'request.too_large' | 'request.timeout' | 'request.headers_too_large'
+
+const rawCodes: Readonly<Record<string, RawCode>> = {
   HPE_HEADER_OVERFLOW: 'request.headers_too_large',
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 'request.too_large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request.timeout',

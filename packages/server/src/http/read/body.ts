@@ -15,6 +15,9 @@ import { readJson } from './json.ts'
 /** Larger than any form or document of ours, and small enough that a thousand at once fit in memory. */
 export const mostBodyBytes: number = 64 * 1024
 
+/** Pieces that a body may come in, whatever its size: 128 bytes each of the largest. Each costs more than what is in it. */
+export const mostPieces: number = 512
+
 /** The caller went away before the request was whole: there is nobody to answer. */
 export class Gone extends Error {
   override readonly name = 'Gone'
@@ -67,12 +70,12 @@ function collect(request: IncomingMessage, mostBytes: number): Promise<Uint8Arra
     }
     request.on('data', (chunk: Uint8Array) => {
       bytes += chunk.byteLength
-      if (bytes <= mostBytes) chunks.push(chunk)
+      if (bytes <= mostBytes && chunks.length < mostPieces) chunks.push(chunk)
       else {
         settle()
         request.on('error', () => undefined)
         request.pause()
-        reject(refuse('request.too_large'))
+        reject(bytes > mostBytes ? refuse('request.too_large') : refuse('request.malformed', 'too many pieces'))
       }
     })
     request.once('end', () => {
