@@ -52,6 +52,14 @@ export class RequestOperation implements Operation {
     this.#life.record(this, event)
   }
 
+  /**
+   * The same request once it has been read. A body may come as slowly as the listener allows, and a code, a token or
+   * a session that ran out meanwhile must not be good because the head came in time.
+   */
+  beginningAt(nowMs: number): RequestOperation {
+    return nowMs === this.nowMs ? this : new RequestOperation(this.id, this.tenant, nowMs, this.#life, this)
+  }
+
   as(principal: Principal): RequestOperation {
     this.#known.caller = principal
     return new RequestOperation(this.id, this.tenant, this.nowMs, this.#life, this, principal)

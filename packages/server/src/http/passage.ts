@@ -124,7 +124,7 @@ export function createPassage(options: PassageOptions): Passage {
   ): Promise<{ readonly answer: Answer; readonly limit?: LimitDecision }> {
     try {
       const origin = readOrigin(request, proxies)
-      const door = { address: origin.address, parse: () => parse(way, request, origin, params), nonce }
+      const door = { address: origin.address, parse: () => parse(way, request, origin, params), nowMs: () => options.clock.wallMs(), nonce }
       return await walk(ports, way.walkable, where.origins, op, door)
     } catch (thrown) {
       if (thrown instanceof Gone) throw thrown

@@ -72,6 +72,8 @@ export interface Walkable {
 export interface AtTheDoor {
   readonly address: string
   parse(): Promise<Parsed>
+  /** Wall time. */
+  nowMs(): number
   nonce(): string
 }
 
@@ -85,13 +87,14 @@ export async function walk(
   ports: SpinePorts,
   walkable: Walkable,
   origins: ReadonlySet<string>,
-  op: RequestOperation,
+  arrived: RequestOperation,
   door: AtTheDoor,
 ): Promise<Walked> {
   const { route } = walkable
   try {
-    const byAddress = requireWithin(await ports.limitByAddress(op, door.address, route.limit))
+    const byAddress = requireWithin(await ports.limitByAddress(arrived, door.address, route.limit))
     const parsed = await door.parse()
+    const op = arrived.beginningAt(door.nowMs())
     const principal = await identify(ports, route, op, parsed.presented)
     const asker = principal === undefined ? op : op.as(principal)
     const byPrincipal = principal && requireWithin(await ports.limitByPrincipal(asker, principal, route.limit))
@@ -101,7 +104,7 @@ export async function walk(
     const answer = await route.handle(asker, input(parsed, principal, decision, door.nonce()))
     return { answer, limit: byPrincipal ?? byAddress }
   } catch (thrown) {
-    if (thrown instanceof Refusal) await record(ports, route, op, door.address, thrown)
+    if (thrown instanceof Refusal) await record(ports, route, arrived, door.address, thrown)
     throw thrown
   }
 }

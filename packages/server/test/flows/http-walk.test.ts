@@ -1,6 +1,7 @@
 /** The steps of a request, in their order, and what each of them lets through. @module */
 
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { Type } from 'typebox'
 import { callerIs, type Edge, type LimitDecision, type Route, type SpinePorts } from '#http'
@@ -51,6 +52,47 @@ function edgeOf(changes: Partial<Route>): Edge {
 }
 
 const post = { method: 'POST', url: '/things/t1', payload: { name: 'a' } } as const
+
+test('whoever sent the head in time and the body late was judged by the clock of the head', async () => {
+  let nowMs = 1_000
+  const clock = { wallMs: () => nowMs, monotonicMs: () => 0 }
+  const body = Readable.from(
+    (function* () {
+      yield '{"name":'
+      nowMs = 31_000
+      yield '"a"}'
+    })(),
+  )
+  const seen: number[] = []
+  const { inject, recorded } = await serve(
+    [
+      edgeOf({
+        handle: (op) => {
+          seen.push(op.nowMs)
+          throw refuse('thing.unknown')
+        },
+      }),
+    ],
+    {
+      identify: (op) => {
+        seen.push(op.nowMs)
+        return Promise.resolve(alice)
+      },
+    },
+    { clock },
+  )
+  const headers = { 'content-type': 'application/json', 'content-length': '12' }
+  assert.equal((await inject({ method: 'POST', url: '/things/t1', headers, payload: body })).statusCode, 404)
+  assert.deepEqual(seen, [31_000, 31_000])
+  assert.deepEqual(
+    recorded.map(({ event, op }) => [event.what, op.actor]),
+    [
+      ['access.allowed', alice],
+      ['request.refused', alice],
+    ],
+    'whose it was is not forgotten',
+  )
+})
 
 test('the steps run in the order of the list, and recording a permit comes before handling', async () => {
   const order: string[] = []
