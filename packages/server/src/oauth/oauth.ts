@@ -34,7 +34,7 @@ export interface OAuthPorts {
   readonly issuer: string
   /** The live session of a session cookie. */
   readonly findSession: (op: Operation, cookie: string) => Promise<SignedIn | undefined>
-  /** Whether the session lives. A refresh asks, and is activity of the person where the house wants it to be. */
+  /** Whether the session lives. A refresh asks; that is no activity of the person. */
   readonly isSessionLive: (op: Operation, id: SessionId) => Promise<boolean>
   /** Signs the person out. Resolves when no verifier accepts the session any more, or the bound has passed. */
   readonly endSession: (op: Operation, id: SessionId) => Promise<unknown>

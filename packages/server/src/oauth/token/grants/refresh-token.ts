@@ -23,7 +23,7 @@ export interface RefreshRequest {
 export interface RefreshGrantPorts {
   readonly store: Store
   readonly tokens: Pick<Tokens, 'useRefreshToken' | 'findFamilyOf' | 'revocations'>
-  /** Whether the session still lives. Using its tokens is using it. */
+  /** Whether the session still lives. Asking does not prolong it: a program that refreshes is no person who is there. */
   readonly isSessionLive: (op: Operation, id: SessionId) => Promise<boolean>
 }
 
