@@ -39,9 +39,9 @@ export function findApi(where: { readonly server: string | undefined; readonly d
 function remote(server: string): ApiPlace {
   const url = URL.parse(server)
   if (url === null || (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname)))) {
-    throw new StartMistake('--server must be an https address, or http on loopback')
+    throw new StartMistake('--server must be an https address, or http on loopback.')
   }
   const token = environment()['COUNTERSIGN_TOKEN']
-  if (token === undefined || token === '') throw new StartMistake('--server needs an access token in COUNTERSIGN_TOKEN')
+  if (token === undefined || token === '') throw new StartMistake('--server needs an access token in COUNTERSIGN_TOKEN.')
   return { url, token }
 }

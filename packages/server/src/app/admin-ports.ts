@@ -118,7 +118,11 @@ export function adminAudit({ audit, people, store }: AdminAuditPorts): AdminAudi
       const tail = await audit.follow(op, place, limit)
       return { items: await show(op, tail.items), place: tail.place }
     },
-    checkpoint: async (op) => audit.checkpoint(op),
+    checkpoint: async (op) => {
+      // Whoever keeps a checkpoint means everything that has happened until now.
+      await audit.settle(op)
+      return audit.checkpoint(op)
+    },
     verify: async (op, checkpoint) => {
       const { is, events, treeSize, findings } = await audit.verify(op, checkpoint === undefined ? {} : { checkpoint })
       return { ok: is === 'intact', events, treeSize, findings: findings.map(({ code, says }) => ({ code, says })) }

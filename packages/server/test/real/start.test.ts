@@ -7,7 +7,7 @@
  */
 
 import assert from 'node:assert/strict'
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -132,6 +132,29 @@ test('after it was killed, the next start needs nobody’s help', async () => {
   await started(at)
   assert.equal((await list(['users', 'list', ...at.data])).length, 1)
   assert.equal((await runCommand(['audit', 'verify', ...at.data])).code, 0)
+})
+
+test('data that was put back is found out by whoever holds a later checkpoint', async () => {
+  const at = await place('put-back')
+  const [data, old] = [join(at.folder, 'data'), join(at.folder, 'old')]
+  const first = await started(at)
+  assert.equal(await first.stop(), 0)
+  cpSync(data, old, { recursive: true })
+
+  const second = await started(at)
+  assert.equal((await runCommand(['users', 'create', 'carol', ...at.data])).code, 0)
+  const checkpoint = join(at.folder, 'checkpoint')
+  writeFileSync(checkpoint, (await runCommand(['audit', 'checkpoint', ...at.data])).out)
+  assert.equal(await second.stop(), 0)
+  rmSync(data, { recursive: true })
+  cpSync(old, data, { recursive: true })
+  chmodSync(data, 0o700)
+
+  await started(at)
+  assert.equal((await runCommand(['audit', 'verify', ...at.data])).code, 0, 'by itself the log cannot know')
+  const found = await runCommand(['audit', 'verify', '--checkpoint', checkpoint, ...at.data])
+  assert.equal(found.code, 5)
+  assert.match(found.out, /The record has been changed\.\n$/)
 })
 
 test('SIGHUP reads policies again; a mistake keeps the old set and is told in the log and the record', async () => {

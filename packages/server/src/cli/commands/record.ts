@@ -29,6 +29,9 @@ const line = (event: Event): readonly string[] => [
 ]
 const headings = ['time', 'outcome', 'what', 'about', 'who', 'in clear', 'request']
 
+/** The API gives this many events at once; when it gives fewer, they were the last. */
+const fullPage = 200
+
 /** How long `--follow` waits before it asks again. */
 const pauseMs = 1000
 
@@ -99,7 +102,7 @@ const auditTail: Command = {
       place = page.place
       if (page.items.length > 0 || given.print.json)
         given.print.result(page, () => page.items.map((event) => line(event).filter(Boolean).join('  ')))
-      if (page.items.length > 0) continue
+      if (page.items.length >= fullPage) continue
       if (!given.flag('follow')) return exitCodes.done
       await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
