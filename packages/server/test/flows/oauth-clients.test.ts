@@ -73,8 +73,10 @@ test('what cannot be registered is refused and nothing is written', async () => 
 test('a change that takes something away ends what was given out, any other does not', async () => {
   const { client, secret } = await house.clients.create(house.op(), service)
   const token = await tokenOf(client.clientId, secret?.reveal() ?? '')
+  const bystander = (await house.clients.create(house.op(), service)).client
   house.recording.events.length = 0
   await house.clients.update(house.op(), client.id, { name: 'New name', scopes: ['a', 'b', 'c'] })
+  assert.deepEqual(await house.clients.get(house.op(), bystander.id), bystander)
   assert.equal(await isAccepted(token), true)
   assert.equal((await ask(client.clientId, secret?.reveal() ?? '')).json().scope, 'a b c', 'and it is believed at once')
   await house.clients.update(house.op(), client.id, { scopes: ['a'] })
@@ -138,8 +140,32 @@ test('a configured client is made, left alone, and changed to match', async () =
   for (const text of ['y', 'z', 'w']) {
     await house.clients.ensure(house.op(), { ...configured, name: 'Renamed', secret: new Secret(text.repeat(32)) })
     assert.equal((await ask('configured', text.repeat(32))).statusCode, 200)
+    if (text === 'y') assert.equal((await ask('configured', chosen)).statusCode, 200, 'the one before stays for a while')
   }
   assert.equal((await ask('configured', chosen)).statusCode, 401, 'of the old secrets only the newest is left')
+})
+
+test('a configured client without a secret of its own keeps what it has', async () => {
+  const app = { name: 'App', kind: 'public', grantTypes: ['authorization_code'], redirectUris: ['https://app.example/cb'] } as const
+  const made = await house.clients.ensure(house.op(), { ...app, clientId: 'configured-app' })
+  assert.deepEqual(await house.clients.ensure(house.op(), { ...app, clientId: 'configured-app' }), made)
+  const { client, secret } = await house.clients.create(house.op(), { ...service, clientId: 'configured-later' })
+  assert.deepEqual(await house.clients.ensure(house.op(), { ...service, clientId: 'configured-later' }), client)
+  assert.equal((await ask('configured-later', secret?.reveal() ?? '')).statusCode, 200)
+})
+
+test('a row of a later version is not guessed at', async () => {
+  const { client } = await house.clients.create(house.op(), service)
+  await house.store.write(house.op(), async (tx) => {
+    const registration = JSON.stringify({ ...service, version: 2 })
+    const update = tx
+      .withTables<{ client: { id: string; tenant: string; registration: string } }>()
+      .updateTable('client')
+      .set({ registration })
+    await update.where('tenant', '=', house.op().tenant).where('id', '=', client.id).execute()
+  })
+  await assert.rejects(house.clients.get(house.op(), client.id), /has version 2/)
+  assert.equal(await house.clients.delete(house.op(), client.id), true)
 })
 
 test('clients are listed in the order of their registration, page by page', async () => {
@@ -151,13 +177,15 @@ test('clients are listed in the order of their registration, page by page', asyn
   }
   const listed: string[] = []
   let cursor: string | undefined
+  let pages = 0
   do {
+    pages += 1
     const page = await fresh.clients.list(fresh.op(), { cursor, limit: 2 })
     assert.ok(page.items.length <= 2)
     listed.push(...page.items.map(({ id }) => id))
     cursor = page.next
   } while (cursor !== undefined)
-  assert.equal(listed.length, 5)
+  assert.deepEqual([pages, listed.length], [3, 5])
   assert.deepEqual(new Set(listed), new Set(ids))
 })
 

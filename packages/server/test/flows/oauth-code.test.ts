@@ -392,6 +392,8 @@ test('what one person allows one client is nobody else’s, and taking it back t
   assert.deepEqual(await listed(one), [third.id])
   assert.deepEqual(await listed(other), [fourth.client.id])
   assert.ok((await begin(other, fourth.client.clientId)).location.searchParams.has('code'))
+  await house.clients.delete(house.op(), fourth.client.id)
+  assert.deepEqual([await listed(one), await listed(other)], [[third.id], []], 'and a client that is gone has nobody’s')
 })
 
 test('a consent is remembered for a year', async () => {

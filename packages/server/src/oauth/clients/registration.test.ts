@@ -65,6 +65,10 @@ const rows: readonly { readonly says: string; readonly given: NewRegistration; r
     given: { ...app, postLogoutRedirectUris: many(65, (at) => `https://app.example/${at}`) },
     refused: 'client.invalid_metadata',
   },
+  {
+    says: 'most addresses after sign-out',
+    given: { ...app, postLogoutRedirectUris: many(64, (at) => `https://app.example/${at}`) },
+  },
   { says: 'most scopes', given: { ...service, scopes: many(64, (at) => `s${at}`) } },
   { says: 'too many scopes', given: { ...service, scopes: many(65, (at) => `s${at}`) }, refused: 'client.invalid_metadata' },
   { says: 'a scope with a space', given: { ...service, scopes: ['a b'] }, refused: 'client.invalid_metadata' },
@@ -127,8 +131,9 @@ for (const [uri, may] of uris) {
 }
 
 test('an audience is an absolute URI without a fragment (RFC 8707 section 2)', () => {
-  for (const uri of ['https://api.example', 'urn:example:api', 'https://api.example/?x=1']) assert.equal(isAudience(uri), true, uri)
-  for (const uri of ['api', '', 'https://api.example/#x', 'https://api.example/a b', `https://a.example/${'x'.repeat(2048)}`]) {
+  for (const uri of ['https://api.example', 'urn:example:api', 'https://api.example/?x=1', `https://a.example/${'x'.repeat(2_030)}`])
+    assert.equal(isAudience(uri), true, uri)
+  for (const uri of ['api', '', 'https://api.example/#x', 'https://api.example/a b', `https://a.example/${'x'.repeat(2_031)}`]) {
     assert.equal(isAudience(uri), false, uri)
   }
 })

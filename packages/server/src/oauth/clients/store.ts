@@ -77,16 +77,14 @@ export async function insertClient(tx: Transaction, tenant: TenantId, client: Cl
   return inserted !== undefined
 }
 
-/** False when there is no such client any more. */
-export async function updateClient(tx: Transaction, tenant: TenantId, id: ClientId, registration: Registration): Promise<boolean> {
-  const updated = await tx
+export async function updateClient(tx: Transaction, tenant: TenantId, id: ClientId, registration: Registration): Promise<void> {
+  await tx
     .withTables<ClientTables>()
     .updateTable('client')
     .set({ registration: writeRegistration(registration) })
     .where('tenant', '=', tenant)
     .where('id', '=', id)
-    .executeTakeFirst()
-  return updated.numUpdatedRows === 1n
+    .execute()
 }
 
 /** Deletes a client and its secrets. False when somebody else already had. */
