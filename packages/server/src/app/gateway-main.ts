@@ -37,6 +37,8 @@ export async function runGateway(print: Words): Promise<number> {
   if (process.stdout.isTTY) print.note('The gateway runs until its input ends.')
   await Promise.race([input.ended, asked()])
   await gateway.close(drainMs)
+  // An input that nobody ends would keep the process.
+  process.stdin.destroy()
   return 0
 }
 

@@ -30,11 +30,11 @@ interface Place {
 }
 
 /** A configuration of production on loopback, with people who may sign in. */
-async function place(name: string, more = ''): Promise<Place> {
+async function place(name: string, more = '', options: readonly string[] = []): Promise<Place> {
   const folder = temporaryFolder(name)
   const port = await freePort()
   const issuer = `http://localhost:${port}`
-  const made = await runCommand(['init', '--issuer', issuer, '--folder', folder])
+  const made = await runCommand(['init', '--issuer', issuer, '--folder', folder, ...options])
   assert.equal(made.code, 0, made.err)
   const config = join(folder, 'countersign.yaml')
   writeFileSync(config, readFileSync(config, 'utf8') + more)
@@ -97,6 +97,18 @@ test('SIGTERM lets a request under way finish, takes no new one, and ends with 0
   assert.match(heard, /HTTP\/1\.1 401 /)
   assert.match(heard, /connection: close/i)
   assert.equal(await ended, 0)
+  assert.equal(product.log(), '')
+})
+
+test('with nothing under way it ends at once, its gateway too, and leaves no process', async () => {
+  const gatewayPort = await freePort()
+  const app = ['--app', `http://notes.localhost:${gatewayPort}=http://127.0.0.1:9`, '--gateway-listen', `localhost:${gatewayPort}`]
+  const product = await started(await place('gateway', '', app))
+  assert.equal((await fetch(`http://127.0.0.1:${gatewayPort}/`)).status, 421, 'the gateway answers for its own names only')
+  const askedAt = performance.now()
+  assert.equal(await product.stop(), 0)
+  assert.ok(performance.now() - askedAt < 5_000, 'it waited for something')
+  await assert.rejects(fetch(`http://127.0.0.1:${gatewayPort}/`))
   assert.equal(product.log(), '')
 })
 
