@@ -26,7 +26,9 @@ export function serverPorts(house: House): ServerPorts {
       if (user?.state !== 'active') return undefined
       const { acr, amr, authTimeMs, endsAtMs } = session
       const { username, name, roles } = user
-      return { id, user: user.id, acr, amr, authTimeMs, endsAtMs, roles, groups: [], username, name }
+      // A gateway forgets whom a change of a group concerns by these.
+      const groups = await identity.groupsOf(op, user.id)
+      return { id, user: user.id, acr, amr, authTimeMs, endsAtMs, roles, groups, username, name }
     },
     endSession: async (requestId, id) => void (await sessions.end(withId(operation('gateway'), requestId), id, 'signed_out')),
     record: async (batch) => {
