@@ -33,6 +33,15 @@ export interface Furnished {
 /** How long a request waits for a channel that has just fallen silent before it is refused. */
 const patienceMs = 1_000
 
+/** How late a session that has run out is cut. */
+const lookEveryMs = 1_000
+
+/** How often it is asked whether what is open may go on: who idles out or may do something only by day tells nobody. As long as people are remembered. */
+const recheckEveryMs = 60_000
+
+/** Questions under way at once while everything open is looked at: requests ask too. */
+const recheckedAtOnce = 64
+
 /** More roles or groups than a person has; an assertion holds 64. */
 const mostNames = 1_000
 
@@ -44,6 +53,9 @@ export class Knowledge implements ChannelListener {
   readonly #hosts: GatewayConfig['hosts']
   readonly #channel: Channel
   readonly #ready = Promise.withResolvers<void>()
+  readonly #looks: NodeJS.Timeout
+  #recheckedAtMs: number
+  #isRechecking = false
   #tenant: TenantId | undefined
   #signer: Signer | undefined
   #sealer: Sealer | undefined
@@ -54,6 +66,8 @@ export class Knowledge implements ChannelListener {
     this.#hosts = config.hosts
     this.people = new People(async (id, purpose) => this.#session(id, purpose), clock)
     this.#channel = connectChannel({ ...place, clock, log, listener: this })
+    this.#recheckedAtMs = clock.monotonicMs()
+    this.#looks = setInterval(() => this.#look(), lookEveryMs)
   }
 
   /** Resolves when keys and policies have arrived for the first time. */
@@ -104,6 +118,7 @@ export class Knowledge implements ChannelListener {
   }
 
   close(): void {
+    clearInterval(this.#looks)
     this.#channel.close()
   }
 
@@ -152,6 +167,28 @@ export class Knowledge implements ChannelListener {
       else if (kind === 'entity') for (const session of this.live.sessionsOf(readId('usr', id))) changed.add(session)
     }
     return this.#recheck([...changed])
+  }
+
+  #look(): void {
+    const { clock, log } = this.#ports
+    this.live.cutOver(clock.wallMs())
+    if (this.#isRechecking || clock.monotonicMs() - this.#recheckedAtMs < recheckEveryMs) return
+    this.#isRechecking = true
+    this.#recheckAll()
+      .catch((error: unknown) => log.error('what is open could not be looked at', error))
+      .finally(() => {
+        this.#isRechecking = false
+        this.#recheckedAtMs = clock.monotonicMs()
+      })
+  }
+
+  /** While the channel is silent there is nothing to ask, and nothing that stays open. */
+  async #recheckAll(): Promise<void> {
+    const sessions = this.live.sessionsOf()
+    for (let at = 0; at < sessions.length; at += recheckedAtOnce) {
+      if (!this.#channel.isFresh() && !(await this.#channel.becomesFresh(patienceMs))) return
+      await this.#recheck(sessions.slice(at, at + recheckedAtOnce))
+    }
   }
 
   /** What is open for these sessions goes on only if it would be allowed now. */

@@ -19,6 +19,8 @@ export type CutReason = 'ended' | 'silent'
 export interface LiveRequest {
   readonly session: SessionId
   readonly user: UserId
+  /** The session is over then, and nobody is told: sessions that run out are not ended by anybody. */
+  readonly endsAtMs: number
   /** Ends it. Once it was called nothing more goes through in either direction. */
   cut(why: CutReason): void
   /** Whether it would still be allowed for the person as they are now. */
@@ -56,6 +58,11 @@ export class LiveRequests {
 
   cutAll(why: CutReason): void {
     for (const id of this.#bySession.keys()) this.cutSession(id, why)
+  }
+
+  /** Cuts what belongs to sessions that have run out. */
+  cutOver(nowMs: number): void {
+    for (const requests of this.#bySession.values()) for (const request of requests) if (request.endsAtMs <= nowMs) request.cut('ended')
   }
 
   /** Cuts what the person may not do any more. */

@@ -8,14 +8,14 @@
 import { ServerResponse, type IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { plainAddress } from '#http'
 import { newId, Refusal, Unavailable } from '#kernel'
-import { decisionRecord } from '#policy'
 import { send, tellOf, troubleAnswer, type OwnAnswer } from './answer.ts'
 import type { Gatehouse } from './gatehouse.ts'
 import type { CutReason } from './live.ts'
 import { UpstreamTrouble } from './proxy/upstream.ts'
 import { Denial, refuse } from './refusals.ts'
-import { aboutOf, eventOf, type Visit } from './visit.ts'
+import { aboutOf, decisionOf, eventOf, type Visit } from './visit.ts'
 
 export type Walk = (house: Gatehouse, visit: Visit) => Promise<void>
 
@@ -30,7 +30,9 @@ export async function receive(
   const { clock, log } = house.ports
   const abort = new AbortController()
   const { waiting = false, upgrade } = kind
-  const visit: Visit = { id: newId('req'), atMs: clock.wallMs(), request, response, waiting, upgrade, abort, known: { address: '' } }
+  // Never empty: also what is refused before anything was read, or on a connection that is gone already, is counted by it.
+  const address = plainAddress(request.socket.remoteAddress ?? 'unknown')
+  const visit: Visit = { id: newId('req'), atMs: clock.wallMs(), request, response, waiting, upgrade, abort, known: { address } }
   const here = { abort, isTunnel: upgrade !== undefined }
   house.underWay.add(here)
   // A client that went away in the middle of our answer; `close` follows.
@@ -113,7 +115,7 @@ async function record({ records }: Gatehouse, visit: Visit, thrown: unknown): Pr
     records.count(thrown.code, known.guarded?.host.origin ?? 'elsewhere', known.address)
     return
   }
-  const decision = thrown instanceof Denial ? { decision: decisionRecord(thrown.decision) } : {}
+  const decision = thrown instanceof Denial ? { decision: decisionOf(thrown.decision) } : {}
   const facts = { code: thrown.code, method: request.method ?? '' }
   await records.durably(eventOf(visit, { what: 'gateway.refused', about: aboutOf(visit), outcome: 'refused', facts, ...decision }))
 }

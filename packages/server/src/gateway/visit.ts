@@ -7,7 +7,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { RequestId } from '#kernel'
+import { decisionRecord, type Decision } from '#policy'
 import type { EventActor, GatewayEvent, SessionView } from './channel/contract.ts'
+import { mostPolicies } from './channel/read.ts'
 import type { GuardedHost } from './gatehouse.ts'
 import type { Target } from './request/target.ts'
 
@@ -24,6 +26,7 @@ export interface Visit {
   readonly abort: AbortController
   /** What the steps have found out so far, for telling what went wrong. */
   readonly known: {
+    /** Where it came from: the other end of the connection, or whom a trusted proxy names. */
     address: string
     guarded?: GuardedHost
     target?: Target
@@ -46,4 +49,13 @@ function actorOf({ user, id, acr, amr, authTimeMs }: SessionView): EventActor {
 /** Host and template: never the address itself, which may hold anything. */
 export function aboutOf({ known }: Visit): string {
   return `${known.guarded?.host.origin ?? 'elsewhere'}${known.route ?? ''}`
+}
+
+/**
+ * What the record keeps of a decision. Of very many policies that permit one request the first by name have to do:
+ * a message that is longer than the server reads would cost the gateway its channel.
+ */
+export function decisionOf(decision: Decision): NonNullable<GatewayEvent['event']['decision']> {
+  const record = decisionRecord(decision)
+  return { ...record, policies: record.policies.slice(0, mostPolicies) }
 }

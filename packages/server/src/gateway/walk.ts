@@ -8,9 +8,9 @@
  * @module
  */
 
-import { plainAddress, readCookies } from '#http'
+import { readCookies } from '#http'
 import type { TenantId } from '#kernel'
-import { decisionRecord, sayWhyNot, type Decision, type RequestFacts } from '#policy'
+import { sayWhyNot, type Decision, type RequestFacts } from '#policy'
 import type { LimitDecision } from '#ratelimit'
 import { isNavigation, redirectTo, type OwnAnswer } from './answer.ts'
 import { assertionClaims, assertionHeader, assertionType } from './assertion.ts'
@@ -28,7 +28,7 @@ import { readTarget, type Target } from './request/target.ts'
 import { openSession, sessionCookie } from './session/cookies.ts'
 import { beginSignIn } from './session/sign-in.ts'
 import { answer, cut } from './reception.ts'
-import { aboutOf, eventOf, type Visit } from './visit.ts'
+import { aboutOf, decisionOf, eventOf, type Visit } from './visit.ts'
 
 /** Walks a request to its end. Throws what stopped it, as long as nothing was answered. */
 export async function walk(house: Gatehouse, visit: Visit): Promise<void> {
@@ -76,8 +76,11 @@ export async function walk(house: Gatehouse, visit: Visit): Promise<void> {
 
 /** What a proxy in front of us says counts only if the operator named it. */
 function readAddress({ proxies, secure }: Gatehouse, { request, known }: Visit): string {
-  const peer = plainAddress(request.socket.remoteAddress ?? '')
-  const { address, https } = proxies.origin(peer, one(request.headers['x-forwarded-for']), one(request.headers['x-forwarded-proto']))
+  const { address, https } = proxies.origin(
+    known.address,
+    one(request.headers['x-forwarded-for']),
+    one(request.headers['x-forwarded-proto']),
+  )
   if (secure && https === false) throw refuse('request.not_https')
   known.address = address
   return address
@@ -162,6 +165,7 @@ function enter(
   return live.enter({
     session: view.id,
     user: view.user,
+    endsAtMs: view.endsAtMs,
     cut: (why) => cut(visit, why),
     isStillAllowed: (now) => rules.isLoaded && rules.decide(host, route, now, facts).effect === 'allow',
   })
@@ -182,7 +186,7 @@ async function recordAllowed({ records }: Gatehouse, visit: Visit, decision: Dec
     about: aboutOf(visit),
     outcome: 'allowed',
     facts: { method, ...(upgrade === undefined ? {} : { upgrade: 'websocket' }) },
-    decision: decisionRecord(decision),
+    decision: decisionOf(decision),
   })
   if (upgrade === undefined && (method === 'GET' || method === 'HEAD')) records.soon(event)
   else await records.durably(event)

@@ -35,8 +35,8 @@ interface Guest {
   next(is: string): Promise<Message>
 }
 
-async function connectGuest(): Promise<Guest> {
-  const socket = connect(path)
+async function connectGuest(at: string): Promise<Guest> {
+  const socket = connect(at)
   const heard: Message[] = []
   let buffered = Buffer.alloc(0)
   let closed = false
@@ -72,8 +72,8 @@ function proofOf(key: Buffer, who: string, serverNonce: unknown, gatewayNonce: s
 
 const nonce = randomBytes(32).toString('base64url')
 
-async function proven(): Promise<Guest> {
-  const guest = await connectGuest()
+async function proven(at: string = path): Promise<Guest> {
+  const guest = await connectGuest(at)
   const { nonce: serverNonce } = await guest.next('challenge')
   guest.send({ is: 'proof', version: 1, nonce, proof: proofOf(secret, 'gateway', serverNonce, nonce) })
   const { proof } = await guest.next('welcome')
@@ -107,7 +107,7 @@ for (const [says, answer] of [
   ['no proof', () => ({ version: 1, nonce })],
 ] as const) {
   test(`a stranger with ${says} is told nothing`, async () => {
-    const guest = await connectGuest()
+    const guest = await connectGuest(path)
     const { nonce: serverNonce } = await guest.next('challenge')
     guest.send({ is: 'proof', ...answer(serverNonce) })
     await until(() => guest.isClosed())
@@ -119,13 +119,13 @@ for (const [says, answer] of [
 }
 
 test('a stranger who asks before proving anything, sends long things or nothing at all is cut off', async () => {
-  const asks = await connectGuest()
+  const asks = await connectGuest(path)
   asks.send({ is: 'ask', number: 1, what: 'session', value: { id: newId('ses'), purpose: 'use' } })
-  const long = await connectGuest()
+  const long = await connectGuest(path)
   const head = Buffer.alloc(4)
   head.writeUInt32BE(1_025)
   long.socket.write(head)
-  const silent = await connectGuest()
+  const silent = await connectGuest(path)
   await until(() => asks.isClosed() && long.isClosed())
   await until(() => silent.isClosed(), 3_000)
   for (const guest of [asks, long, silent])
@@ -176,6 +176,24 @@ test('pings are answered only while the server itself knows everything', async (
   assert.equal(guest.heard.filter(({ is }) => is === 'pong').length, 1)
   server.ageMs = 0
   guest.socket.destroy()
+})
+
+test('no ping is answered before keys and policies were told (who came back decided by the policies of before)', async () => {
+  const { promise: held, resolve: letGo } = Promise.withResolvers<void>()
+  const { ports } = server
+  const slow = { ...ports, secrets: async () => held.then(async () => ports.secrets()) }
+  const other = await serveChannel(`${path}.slow`, { secret: new Secret(secret), ports: slow, clock: systemClock, log: quiet })
+  const guest = await proven(`${path}.slow`)
+  guest.send({ is: 'ping', number: 1 })
+  guest.send({ is: 'ask', number: 2, what: 'session', value: { id: newId('ses'), purpose: 'look' } })
+  await guest.next('answer')
+  assert.equal(guest.heard.filter(({ is }) => is === 'pong').length, 0)
+  letGo()
+  await until(() => guest.heard.filter(({ is }) => is === 'push').length === 2)
+  guest.send({ is: 'ping', number: 3 })
+  assert.equal((await guest.next('pong'))['number'], 3)
+  guest.socket.destroy()
+  await other.close()
 })
 
 test('a revocation is acknowledged when the gateway says so, and not before', async () => {

@@ -4,6 +4,7 @@ import { createServer, request as ask, type IncomingMessage, type Server, type S
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { after, before, test } from 'node:test'
+import { systemClock } from '#kernel'
 import { exchange } from '../http-raw.ts'
 import { authority, get, open, openHouse, origin, problemOf, signIn, until, type House } from './gateway-house.ts'
 
@@ -233,6 +234,37 @@ test('a server that goes away is a silence; when it comes back everything is ask
   await until(() => house.channel.connected === 1)
   assert.equal((await get(house.port, '/notes', { headers: { cookie: hers } })).status, 401)
   assert.equal((await get(house.port, '/notes', { headers: { cookie: his } })).status, 200)
+})
+
+test('an open WebSocket ends with its session, also when that runs out and nobody ends it', async () => {
+  const alice = { ...house.server.begin('editor', 'alice'), endsAtMs: Date.now() + 1_000 }
+  house.server.sessions.set(alice.id, alice)
+  const hers = await opened(await signIn(house, alice))
+  await until(() => hers.isClosed(), 3_000)
+  assert.ok(Date.now() >= alice.endsAtMs)
+})
+
+test('an endless download ends within a minute when its person has idled out, of which nobody tells', async () => {
+  let aheadMs = 0
+  const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + aheadMs }
+  const later = await openHouse({ app: echoApp(), clock })
+  const alice = later.server.begin('editor', 'alice')
+  const cookie = await signIn(later, alice)
+  const answer = await open(later.port, '/stream/endless', { headers: { cookie } })
+  const cut = new Promise<string>((resolve) => answer.on('error', (error) => resolve(error.message)))
+  answer.resume()
+  later.server.sessions.delete(alice.id)
+  aheadMs = 60_000
+  assert.equal(await cut, 'aborted')
+  await until(() => later.server.events.some(({ event }) => event.what === 'gateway.cut' && event.facts?.['why'] === 'ended'))
+  await later.close()
+})
+
+test('a request whose head has two readings is counted and costs the gateway nothing (one of a stranger cut its channel again and again)', async () => {
+  const sent = `GET / HTTP/1.1\r\nHost: ${authority}\r\nHost: evil.test\r\n\r\n`
+  assert.equal((await exchange(house.port, sent))[0]?.status, 400)
+  await until(() => house.server.strangers.get('gateway.ambiguous_head') === 1)
+  assert.equal(house.channel.connected, 1)
 })
 
 test('a person who is refused reads it only after it was recorded; what cannot be recorded is not allowed', async () => {

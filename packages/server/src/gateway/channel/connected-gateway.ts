@@ -43,6 +43,7 @@ export class ConnectedGateway {
   #pushed = 0
   #asked = 0
   #lastPongMs: number | undefined
+  #isFurnished = false
   #ended = false
 
   constructor(stream: Duplex, options: ServingOptions) {
@@ -99,7 +100,9 @@ export class ConnectedGateway {
   async #furnish(): Promise<void> {
     try {
       const secrets = await this.#options.ports.secrets()
-      await Promise.all([this.push('secrets', secrets.reveal()), this.push('policies', this.#options.ports.policies())])
+      const told = [this.push('secrets', secrets.reveal()), this.push('policies', this.#options.ports.policies())]
+      this.#isFurnished = true
+      await Promise.all(told)
     } catch (error) {
       if (!this.#ended) this.#line.end(new Error('it could not be given its keys and policies', { cause: error }))
     }
@@ -129,10 +132,13 @@ export class ConnectedGateway {
     }
   }
 
-  /** Everything that was pushed before this is on the line before it, so whoever reads it has read that. */
+  /**
+   * Everything that was pushed before this is on the line before it, so whoever reads it has read that. Before the
+   * policies were, a gateway that came back would decide by those that stood when it left.
+   */
   #pong(number: number): void {
     const ageMs = this.#options.ports.revocations.ageMs()
-    if (ageMs === undefined || ageMs > freshForMs) return
+    if (!this.#isFurnished || ageMs === undefined || ageMs > freshForMs) return
     this.#lastPongMs = this.#options.clock.monotonicMs()
     this.#line.send({ is: 'pong', number, ageMs })
   }

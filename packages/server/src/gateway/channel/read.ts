@@ -27,7 +27,8 @@ type Fields = Readonly<Record<string, unknown>>
 export const mostEventsInBatch = 1_000
 export const mostCountsInBatch = 1_000
 const mostFacts = 16
-const mostPolicies = 64
+/** Of one decision. */
+export const mostPolicies = 64
 
 /** An object, or undefined. */
 export function readFields(value: unknown): Fields | undefined {

@@ -31,15 +31,17 @@ const deceiving: ReadonlySet<string> = new Set([
   'host',
   // Answered by us before the body is asked for.
   'expect',
+  'remote-user',
+  'remote-addr',
   'x-real-ip',
   'x-client-ip',
+  'x-originating-ip',
+  'cf-connecting-ip',
+  'fastly-client-ip',
   'x-cluster-client-ip',
   'true-client-ip',
   'client-ip',
-  'x-original-url',
-  'x-original-uri',
-  'x-original-host',
-  'x-original-method',
+  'x-host',
   'x-rewrite-url',
   'x-http-method',
   'x-http-method-override',
@@ -48,7 +50,21 @@ const deceiving: ReadonlySet<string> = new Set([
   'proxy',
 ])
 
-const deceivingPrefixes = ['countersign-', 'x-countersign-', 'x-forwarded-'] as const
+/** The identities among them are those that other gateways are known to say, and that apps can be told to believe. */
+const deceivingPrefixes = [
+  'countersign-',
+  'x-countersign-',
+  'x-forwarded',
+  'x-original-',
+  'x-remote-',
+  'x-webauth-',
+  'x-auth-request-',
+  'x-authenticated-',
+  'x-ssl-client-',
+] as const
+
+/** RFC 9110 section 5.1 allows more, which some servers fold into one of these. */
+const plainName = /^[a-z0-9-]+$/
 
 /** What says where a message ends. Never taken off because some `Connection` header names it: the other side would read another end. */
 const framing: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding'])
@@ -64,7 +80,8 @@ type RawHeaders = readonly string[]
 /**
  * The head of a request for the app: what the browser sent without what is ours to say, then `ours`.
  *
- * A name with an underscore does not go through at all: `Content_Length` and `Content-Length` are one to many servers.
+ * A name that is not made of letters, digits and `-` does not go through at all: `Content_Length` and `Content-Length` are one
+ * to many servers, `X.Forwarded.For` and `X-Forwarded-For` to some.
  */
 export function requestHeaders(raw: RawHeaders, ours: RawHeaders): string[] {
   const dropped = nominated(raw)
@@ -73,7 +90,7 @@ export function requestHeaders(raw: RawHeaders, ours: RawHeaders): string[] {
     const name = raw[at] ?? ''
     const value = raw[at + 1] ?? ''
     const known = name.toLowerCase()
-    if (known.includes('_') || ofConnection.has(known) || deceiving.has(known) || isPrefixed(known) || dropped.has(known)) continue
+    if (!plainName.test(known) || ofConnection.has(known) || deceiving.has(known) || isPrefixed(known) || dropped.has(known)) continue
     if (known !== 'cookie') kept.push(name, value)
     else {
       const others = withoutOurCookies(value)

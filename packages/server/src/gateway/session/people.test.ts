@@ -46,6 +46,17 @@ test('a person is remembered for a minute and then asked for again', async () =>
   assert.deepEqual(house.asked, [`use ${alice.id}`, `use ${alice.id}`])
 })
 
+test('a look does not put off that use is told (who worked beside an open WebSocket was idled out)', async () => {
+  const house = setup()
+  await house.people.find(alice.id)
+  house.nowMs = 59_999
+  await house.people.look(alice.id)
+  await house.people.find(alice.id)
+  house.nowMs = 60_000
+  await house.people.find(alice.id)
+  assert.deepEqual(house.asked, [`use ${alice.id}`, `look ${alice.id}`, `use ${alice.id}`])
+})
+
 test('a session that ran out meanwhile is over, remembered or not', async () => {
   const house = setup()
   house.answer = async () => view([], { endsAtMs: 1_000 })

@@ -47,10 +47,11 @@ export class People {
     return this.#ask(id, 'use')
   }
 
-  /** Asks anew, without counting as use. */
+  /** Asks anew, without counting as use. It is not remembered for longer because of that, or use would never be told. */
   async look(id: SessionId): Promise<SessionView | undefined> {
+    const kept = this.#kept.get(id)
     this.#kept.delete(id)
-    return this.#ask(id, 'look')
+    return this.#ask(id, 'look', kept?.untilMs)
   }
 
   /** Something about a session, a person or another thing by its id has changed. */
@@ -65,7 +66,7 @@ export class People {
     this.#kept.clear()
   }
 
-  async #ask(id: SessionId, purpose: 'use' | 'look'): Promise<SessionView | undefined> {
+  async #ask(id: SessionId, purpose: 'use' | 'look', untilMs?: number): Promise<SessionView | undefined> {
     for (let tries = 0; tries < mostTries; tries += 1) {
       const heard = new Set<string>()
       this.#underWay.add(heard)
@@ -78,15 +79,16 @@ export class People {
       }
       if (view === undefined || view.id !== id) return undefined
       if (heard.has('*') || heard.has(id) || heard.has(view.user) || view.groups.some((group) => heard.has(group))) continue
-      this.#keep(view, askedAtMs)
+      if (purpose === 'use') this.#keep(view, askedAtMs + keptMs)
+      else if (untilMs !== undefined) this.#keep(view, untilMs)
       return view
     }
     throw new Unavailable('session')
   }
 
-  #keep(view: SessionView, askedAtMs: number): void {
+  #keep(view: SessionView, untilMs: number): void {
     this.#kept.delete(view.id)
     if (this.#kept.size >= mostKept) for (const oldest of this.#kept.keys().take(1)) this.#kept.delete(oldest)
-    this.#kept.set(view.id, { view, untilMs: askedAtMs + keptMs })
+    this.#kept.set(view.id, { view, untilMs })
   }
 }
