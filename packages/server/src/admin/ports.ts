@@ -34,7 +34,6 @@ export interface NewUser {
   readonly password?: string | undefined
   readonly name?: string | undefined
   readonly email?: string | undefined
-  readonly roles: readonly string[]
 }
 
 export interface AdminUsers {

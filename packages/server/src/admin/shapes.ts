@@ -63,7 +63,6 @@ export const newUser: TSchema = Type.Object(
     password: Type.Optional(text(1024)),
     name: Type.Optional(text(255)),
     email: Type.Optional(text(320)),
-    roles: Type.Optional(Type.Array(roleName, { maxItems: 32, uniqueItems: true })),
   },
   closed,
 )

@@ -68,6 +68,7 @@ const collection = { type: 'Collection', id: 'notes' }
 const demoRoutes = [
   { path: '/assets/*', methods: ['GET'], open: 'anyone' },
   { path: '/*', methods: ['GET'], action: 'read', resource: collection },
+  { path: '/notes', methods: ['GET'], action: 'read', resource: collection },
   { path: '/notes', methods: ['POST'], action: 'write', resource: collection },
   { path: '/notes/*', methods: ['POST', 'DELETE'], action: 'delete', resource: collection },
 ]

@@ -134,13 +134,15 @@ const createUser: Command = {
   examples: ['countersign users create carol --name "Carol Danvers" --role editor --password-stdin < password.txt'],
   run: async (given) => {
     const password = given.flag('password-stdin') ? await given.readLine() : undefined
-    const user = (await reach(given).call('POST', '/users', {
+    const api = reach(given)
+    const { id } = (await api.call('POST', '/users', {
       username: given.words[0],
       ...(given.text('name') === undefined ? {} : { name: given.text('name') }),
       ...(given.text('email') === undefined ? {} : { email: given.text('email') }),
       ...(password === undefined ? {} : { password }),
-      roles: given.list('role'),
-    })) as Row
+    })) as { readonly id: string }
+    for (const role of given.list('role')) await api.call('PUT', `/users/${id}/roles/${encodeURIComponent(role)}`)
+    const user = (await api.call('GET', `/users/${id}`)) as Row
     given.print.result(user, () => shown(user))
     return exitCodes.done
   },
