@@ -9,7 +9,7 @@
  */
 
 import { readCookies } from '#http'
-import type { TenantId } from '#kernel'
+import { networkOf, type TenantId } from '#kernel'
 import { sayWhyNot, type Decision, type RequestFacts } from '#policy'
 import type { LimitDecision } from '#ratelimit'
 import { isNavigation, redirectTo, type OwnAnswer } from './answer.ts'
@@ -203,6 +203,8 @@ async function pass(
   const { signal } = abort
   const forwarded = ['X-Forwarded-For', known.address, 'X-Forwarded-Proto', secure ? 'https' : 'http', 'X-Forwarded-Host', authority]
   const ours = ['Host', authority, ...forwarded, ...asserted]
-  if (upgrade === undefined) return forward({ upstream, request, response, target, ours, addHeaders: host.addHeaders, waiting, signal })
-  return tunnel({ upstream, request, response, ...upgrade, target, ours, signal })
+  const who = known.view?.user ?? networkOf(known.address)
+  if (upgrade === undefined)
+    return forward({ upstream, who, request, response, target, ours, addHeaders: host.addHeaders, waiting, signal })
+  return tunnel({ upstream, who, request, response, ...upgrade, target, ours, signal })
 }

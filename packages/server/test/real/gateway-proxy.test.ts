@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createServer, request as ask, type IncomingMessage, type ServerResponse } from 'node:http'
+import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import { trustIssuer, verifyAssertion, type Assertion } from '@countersign/sdk'
 import { exchange } from '../http-raw.ts'
@@ -32,7 +33,7 @@ before(async () => {
       respond(request, response)
     },
     host: { addHeaders: { 'x-frame-options': 'DENY' }, tellName: true },
-    upstreams: { connectMs: 500, answerMs: 600, idleMs: 600, mostUnderWay: 8 },
+    upstreams: { connectMs: 500, answerMs: 600, idleMs: 600, mostUnderWay: 8, mostForOne: 6 },
   })
   alice = await signIn(house, house.server.begin('editor', 'alice'))
   bob = await signIn(house, house.server.begin('viewer', 'bob'))
@@ -393,8 +394,10 @@ test('an app that has too much to do is not asked for more', async () => {
     response.write('.')
     held.push(response)
   }
-  const answers = await Promise.all(Array.from({ length: 8 }, async () => open(house.port, '/stream/busy', { headers: { cookie: alice } })))
-  const more = await get(house.port, '/stream/busy', { headers: { cookie: alice } })
+  const asked = async (cookie: string, count: number): Promise<readonly IncomingMessage[]> =>
+    Promise.all(Array.from({ length: count }, async () => open(house.port, '/stream/busy', { headers: { cookie } })))
+  const answers = [...(await asked(alice, 6)), ...(await asked(bob, 2))]
+  const more = await get(house.port, '/stream/busy', { headers: { cookie: bob } })
   assert.equal(more.status, 503)
   assert.equal(problemOf(more), 'upstream.too_busy')
   for (const response of held) response.end()
@@ -402,6 +405,25 @@ test('an app that has too much to do is not asked for more', async () => {
   await Promise.all(answers.map(async (answer) => new Promise((resolve) => answer.on('end', resolve))))
   plainly()
   assert.equal((await get(house.port, '/stream/busy', { headers: { cookie: alice } })).status, 200)
+})
+
+test('nobody takes every place at the app (a stranger did, with one connection that asked without waiting for answers)', async () => {
+  const held: ServerResponse[] = []
+  respond = (request, response) => {
+    if (request.url === '/assets/slow') held.push(response)
+    else response.end('ok')
+  }
+  const greedy = connect(house.port, '127.0.0.1')
+  greedy.on('error', () => undefined).resume()
+  greedy.write(`GET /assets/slow HTTP/1.1\r\nHost: ${authority}\r\n\r\n`.repeat(20))
+  await until(() => held.length === 6)
+  assert.equal((await get(house.port, '/notes', { headers: { cookie: alice } })).status, 200)
+  assert.equal((await get(house.port, '/assets/x')).status, 503)
+  assert.equal(held.length, 6)
+  greedy.destroy()
+  await until(() => held.every((response) => response.destroyed))
+  plainly()
+  assert.equal((await get(house.port, '/assets/x')).status, 200)
 })
 
 test('an idle connection that the app closed just now is noticed by nobody', async () => {

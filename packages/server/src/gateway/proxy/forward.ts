@@ -16,6 +16,8 @@ import { UpstreamTrouble, type Upstream } from './upstream.ts'
 
 export interface Forwarding {
   readonly upstream: Upstream
+  /** Whose place at the app it takes. */
+  readonly who: string
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly target: Target
@@ -35,7 +37,7 @@ export interface Forwarding {
  * answer can only be cut off.
  */
 export async function forward(forwarding: Forwarding): Promise<void> {
-  const done = forwarding.upstream.begin()
+  const done = forwarding.upstream.begin(forwarding.who)
   try {
     await attempt(forwarding, 'kept alive')
   } finally {

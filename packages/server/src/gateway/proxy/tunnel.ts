@@ -17,6 +17,8 @@ import { UpstreamTrouble, type Upstream } from './upstream.ts'
 
 export interface Tunnelling {
   readonly upstream: Upstream
+  /** Whose place at the app it takes. */
+  readonly who: string
   readonly request: IncomingMessage
   /** For an answer that is no 101. */
   readonly response: ServerResponse
@@ -42,7 +44,7 @@ export function checkHandshake({ method, httpVersion, headers }: IncomingMessage
 
 /** Resolves when the connection has ended, or when the app's refusal was passed on. Rejects with {@link UpstreamTrouble} before either. */
 export async function tunnel(tunnelling: Tunnelling): Promise<void> {
-  const done = tunnelling.upstream.begin()
+  const done = tunnelling.upstream.begin(tunnelling.who)
   try {
     await join(tunnelling)
   } finally {

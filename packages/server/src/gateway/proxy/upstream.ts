@@ -38,17 +38,19 @@ export interface UpstreamLimits {
   readonly idleMs: number
   /** Requests under way, WebSockets included. */
   readonly mostUnderWay: number
+  /** Of those, for one person, or for the strangers of one network: a single connection can ask for all at once. */
+  readonly mostForOne: number
 }
 
-export const upstreamLimits: UpstreamLimits = { connectMs: 5_000, answerMs: 60_000, idleMs: 300_000, mostUnderWay: 4_096 }
+export const upstreamLimits: UpstreamLimits = { connectMs: 5_000, answerMs: 60_000, idleMs: 300_000, mostUnderWay: 4_096, mostForOne: 512 }
 
 export interface Upstream {
   readonly host: string
   readonly port: number
   readonly agent: Agent
   readonly limits: UpstreamLimits
-  /** Takes a place. Throws `upstream.too_busy` when there is none; the function that it returns gives the place back, once. */
-  begin(): () => void
+  /** Takes a place for somebody. Throws `upstream.too_busy` when there is none; the function that it returns gives the place back, once. */
+  begin(who: string): () => void
   close(): void
 }
 
@@ -57,20 +59,26 @@ export function openUpstream(url: string, limits: UpstreamLimits = upstreamLimit
   const { protocol, hostname, port } = new URL(url)
   if (protocol !== 'http:') throw new Error(`${url} is not an address of an app: http is spoken to apps on this machine`)
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 64, scheduling: 'lifo' })
+  const places = new Map<string, number>()
   let underWay = 0
   return {
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? 80 : Number(port),
     agent,
     limits,
-    begin: () => {
-      if (underWay >= limits.mostUnderWay) throw new UpstreamTrouble('upstream.too_busy')
+    begin: (who) => {
+      const taken = places.get(who) ?? 0
+      if (underWay >= limits.mostUnderWay || taken >= limits.mostForOne) throw new UpstreamTrouble('upstream.too_busy')
       underWay += 1
+      places.set(who, taken + 1)
       let given = false
       return () => {
         if (given) return
         given = true
         underWay -= 1
+        const left = (places.get(who) ?? 1) - 1
+        if (left === 0) places.delete(who)
+        else places.set(who, left)
       }
     },
     close: () => agent.destroy(),
