@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Child } from './children.ts'
+import { Keeper, settledMs } from './keeper.ts'
+
+interface Nursery {
+  readonly keeper: Keeper
+  /** Ends the child that runs and waits until what follows from that has happened. */
+  end(afterMs: number): Promise<void>
+  readonly begun: number
+}
+
+async function nursery(): Promise<Nursery> {
+  let nowMs = 0
+  let begun = 0
+  let next = Promise.withResolvers<void>()
+  let end: () => void = () => undefined
+  const begin = async (): Promise<Child> => {
+    const ended = Promise.withResolvers<void>()
+    end = ended.resolve
+    begun += 1
+    next.resolve()
+    next = Promise.withResolvers<void>()
+    return { name: 'gateway', pid: 0, ready: {}, ended: ended.promise, stop: async () => ended.resolve() }
+  }
+  const keeper = new Keeper(begin, { wallMs: () => nowMs, monotonicMs: () => nowMs }, { warn: () => undefined }, 0)
+  await keeper.start()
+  return {
+    keeper,
+    end: async (afterMs) => {
+      nowMs += afterMs
+      const again = next.promise
+      end()
+      await Promise.race([again, keeper.failed.catch(() => undefined)])
+      // The one that began is known to its keeper only now.
+      await new Promise(setImmediate)
+    },
+    get begun() {
+      return begun
+    },
+  }
+}
+
+test('a gateway that ends at once is started again five times, and then given up', async () => {
+  const home = await nursery()
+  for (let times = 0; times < 6; times += 1) await home.end(settledMs - 1)
+  await assert.rejects(home.keeper.failed, { name: 'StartMistake' })
+  assert.equal(home.begun, 6)
+})
+
+test('a gateway that settled in between is always started again (six crashes in a year ended the server)', async () => {
+  const home = await nursery()
+  for (let times = 0; times < 20; times += 1) await home.end(settledMs)
+  assert.equal(home.begun, 21)
+})
+
+test('while none runs a signal goes nowhere, least of all to the number of the one that ended', async () => {
+  const home = await nursery()
+  await home.keeper.stop()
+  await new Promise(setImmediate)
+  // Number 0 is our whole process group.
+  home.keeper.signal('SIGTERM')
+  assert.equal(home.begun, 1)
+})
