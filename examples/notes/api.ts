@@ -5,12 +5,9 @@
  * @module
  */
 
-import type { AddressInfo } from 'node:net'
 import { createApi } from './api/server.ts'
 import { openNotes } from './api/store.ts'
-import { readApiSettings, sayReady } from './settings.ts'
+import { runProgram } from './program.ts'
+import { readApiSettings } from './settings.ts'
 
-const settings = await readApiSettings()
-const api = createApi(settings, await openNotes(settings.dataDir))
-await api.listen(settings.listen)
-sayReady((api.server.address() as AddressInfo).port)
+await runProgram(readApiSettings, async (settings) => createApi(settings, await openNotes(settings.dataDir)))

@@ -5,11 +5,8 @@
  * @module
  */
 
-import type { AddressInfo } from 'node:net'
 import { createApp } from './app/server.ts'
-import { readAppSettings, sayReady } from './settings.ts'
+import { runProgram } from './program.ts'
+import { readAppSettings } from './settings.ts'
 
-const settings = await readAppSettings()
-const app = await createApp(settings)
-await app.listen(settings.listen)
-sayReady((app.server.address() as AddressInfo).port)
+await runProgram(readAppSettings, createApp)
