@@ -62,3 +62,18 @@ test('while none runs a signal goes nowhere, least of all to the number of the o
   home.keeper.signal('SIGTERM')
   assert.equal(home.begun, 1)
 })
+
+test('a child that was still starting when everything was to end is ended too', async () => {
+  const ready = Promise.withResolvers<void>()
+  let stopped = 0
+  const begin = async (): Promise<Child> => {
+    await ready.promise
+    return { name: 'gateway', pid: 0, ready: {}, ended: new Promise(() => undefined), stop: async () => void (stopped += 1) }
+  }
+  const keeper = new Keeper(begin, { wallMs: () => 0, monotonicMs: () => 0 }, { warn: () => undefined }, 0)
+  const started = keeper.start()
+  await keeper.stop()
+  ready.resolve()
+  await started
+  assert.equal(stopped, 1)
+})

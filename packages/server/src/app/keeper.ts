@@ -47,6 +47,8 @@ export class Keeper {
 
   async start(): Promise<void> {
     const child = await this.#begin()
+    // Asked to end while it was being started.
+    if (this.#stopped) return child.stop(graceMs)
     const startedAtMs = this.#clock.monotonicMs()
     this.#child = child
     void child.ended.then(async () => this.#again(startedAtMs))
