@@ -38,7 +38,7 @@ export async function openNotes(folder: string): Promise<Notes> {
   const change = async (next: () => readonly Note[]): Promise<void> => {
     const written = writing.then(async () => {
       const changed = next()
-      await writeNotes(path, changed)
+      await writeNotes(folder, path, changed)
       notes = changed
     })
     writing = written.catch(() => undefined)
@@ -57,9 +57,13 @@ export async function openNotes(folder: string): Promise<Notes> {
       return added ? note : undefined
     },
     remove: async (id) => {
-      const before = notes.length
-      await change(() => notes.filter((note) => note.id !== id))
-      return notes.length < before
+      let removed = false
+      await change(() => {
+        const left = notes.filter((note) => note.id !== id)
+        removed = left.length < notes.length
+        return left
+      })
+      return removed
     },
   }
 }
@@ -75,7 +79,7 @@ async function readNotes(path: string): Promise<readonly Note[]> {
   }
 }
 
-async function writeNotes(path: string, notes: readonly Note[]): Promise<void> {
+async function writeNotes(folder: string, path: string, notes: readonly Note[]): Promise<void> {
   const file = await open(`${path}.new`, 'w', 0o600)
   try {
     await file.writeFile(`${JSON.stringify({ version: 1, notes }, null, 2)}\n`)
@@ -84,4 +88,11 @@ async function writeNotes(path: string, notes: readonly Note[]): Promise<void> {
     await file.close()
   }
   await rename(`${path}.new`, path)
+  // The new name is in the folder, which reaches the disk by itself only later: without this the old notes can come back after a power cut.
+  const holder = await open(folder, 'r')
+  try {
+    await holder.sync()
+  } finally {
+    await holder.close()
+  }
 }
