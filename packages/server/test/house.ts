@@ -49,7 +49,7 @@ export interface ShownEvent {
   readonly actor: string
   readonly request: string
   readonly facts?: Readonly<Record<string, unknown>>
-  readonly decision?: { readonly effect: string; readonly action: string; readonly policies: readonly string[] }
+  readonly decision?: { readonly effect: string; readonly action: string; readonly policies: readonly string[]; readonly resource?: string }
 }
 
 export interface TestHouse {

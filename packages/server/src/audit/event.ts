@@ -77,6 +77,7 @@ export function encodeEvent(op: EventOrigin, writer: WriterId, number: number, e
       action: decision.action,
       effect: decision.effect,
       policies: decision.policies,
+      resource: decision.resource,
     },
     personal: personal && { person: personal.person, sealed: base64url(personal.sealed) },
   })

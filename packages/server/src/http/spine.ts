@@ -135,9 +135,10 @@ async function decide(
   if (principal === undefined) throw new Error(`${route.path} names an action, so its caller must be identified`)
   const resource = askedResource(route, op, parsed)
   const decision = await ports.decide(op, principal, route.action, resource)
-  if (decision.effect !== 'allow') throw denied(decision)
-  await ports.recordAllowed(op, { what: 'access.allowed', about: route.path, outcome: 'allowed', decision: decision.record })
-  return decision.record
+  const record = route.resource?.param === undefined ? decision.record : { ...decision.record, resource: `${resource.type} ${resource.id}` }
+  if (decision.effect !== 'allow') throw denied(decision, record)
+  await ports.recordAllowed(op, { what: 'access.allowed', about: route.path, outcome: 'allowed', decision: record })
+  return record
 }
 
 function askedResource(route: Route, op: Operation, parsed: Parsed): AskedResource {
@@ -149,9 +150,9 @@ function askedResource(route: Route, op: Operation, parsed: Parsed): AskedResour
 }
 
 /** The policy's own words, where its author wrote some for the caller. The decision travels as the cause, for the record. */
-function denied(decision: AccessDecision): Refusal {
-  const plain = refuse('access.denied', decision.record.policies.join(' '))
-  return new Refusal(plain.code, decision.publicReason ?? plain.message, plain.detail, decision.record)
+function denied(decision: AccessDecision, record: DecisionRecord): Refusal {
+  const plain = refuse('access.denied', record.policies.join(' '))
+  return new Refusal(plain.code, decision.publicReason ?? plain.message, plain.detail, record)
 }
 
 function input(parsed: Parsed, principal: Principal | undefined, decision: DecisionRecord | undefined, nonce: string): RouteInput {

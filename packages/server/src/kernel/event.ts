@@ -19,6 +19,8 @@ export interface DecisionRecord {
   /** Ids of the determining policies; empty for a default deny. */
   readonly policies: readonly string[]
   readonly action: string
+  /** What the action was asked of, as type and id of ours: `User usr_…`. Absent where that was the tenant. */
+  readonly resource?: string
 }
 
 /** One thing that happened. */

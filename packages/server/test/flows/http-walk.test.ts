@@ -249,7 +249,7 @@ for (const { says, ports, request = post, status, code, counted = false, recorde
   })
 }
 
-test('a denial says what its policy wants strangers to read, and its event holds the decision', async () => {
+test('a denial says what its policy wants strangers to read, and its event holds the decision and what it was about', async () => {
   const record = { store: 's', digest: 'd', effect: 'deny', policies: ['p7'], action: 'things:write' } as const
   const served = await serve([edgeOf({})], {
     identify: () => Promise.resolve(alice),
@@ -258,7 +258,7 @@ test('a denial says what its policy wants strangers to read, and its event holds
   const response = await served.inject(post)
   assert.equal(response.json<{ detail: string }>().detail, 'Viewers cannot write.')
   assert.doesNotMatch(response.body, /p7/)
-  assert.deepEqual(served.recorded[0]?.event.decision, record)
+  assert.deepEqual(served.recorded[0]?.event.decision, { ...record, resource: 'Thing t1' })
 })
 
 test('a handler sees who asks, what was decided, and values of the shapes that its schema names', async () => {

@@ -45,6 +45,9 @@ export function usersAreAdministered(house: AskingHouse): void {
     assert.deepEqual([allowed.decision?.policies, allowed.decision?.action], [['owners-do-everything'], 'users:create'])
     assert.deepEqual((await house.ask('GET', `/users/${String(id)}`)).json, made.json)
 
+    const read = await house.ask('GET', `/users/${String(id)}`)
+    assert.equal((await house.eventually(read.request, 'access.allowed')).decision?.resource, `User ${String(id)}`, 'whose data was read')
+
     const gone = await house.ask('DELETE', `/users/${String(id)}`)
     assert.equal(gone.status, 204)
     assert.ok((await house.eventsOf(gone.request)).some(({ what, about }) => what === 'user.deleted' && about === id))
