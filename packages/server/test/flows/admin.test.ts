@@ -10,6 +10,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { eventTables } from '../event-tables.ts'
 import { openAskingHouse } from './admin/asking.ts'
 import { theRecordIsRead } from './admin/audit.ts'
 import { clientsAreAdministered } from './admin/clients.ts'
@@ -28,5 +29,10 @@ sessionsAreAdministered(house)
 theRecordIsRead(house)
 policiesAreAdministered(house, policies)
 strangersAreRefused(house)
+
+test('every event of these stories is in the tables of the modules', async () => {
+  const known = new Set(Object.values(eventTables).flatMap((table) => Object.keys(table)))
+  for (const { what } of await house.events()) assert.ok(known.has(what), what)
+})
 
 test('every endpoint of the admin API has done its work in a story', () => assert.deepEqual(house.unasked(), []))
