@@ -5,6 +5,7 @@
  * @module
  */
 
+import { utf8 } from '#kernel'
 import { Type } from 'typebox'
 import { httpRefusalAnswers } from './refusals.ts'
 import type { AnswerStyle, Edge, RefusalAnswer, Route } from './route.ts'
@@ -44,7 +45,7 @@ export function openApi(edges: readonly Edge[], info: ApiInfo): Json {
 
 /** Serves the document at `/openapi.json`, its own entry included. It is written when somebody first asks. */
 export function openApiEdge(edges: readonly Edge[], info: ApiInfo): Edge {
-  let document: Json | undefined
+  let document: Uint8Array | undefined
   const edge: Edge = {
     name: 'api-document',
     refusals: {},
@@ -58,8 +59,9 @@ export function openApiEdge(edges: readonly Edge[], info: ApiInfo): Edge {
         answers: 'problem',
         summary: 'This document.',
         handle: () => {
-          document ??= openApi([...edges, edge], info)
-          return Promise.resolve({ status: 200, headers: { 'cache-control': 'public, max-age=300' }, body: { json: document } })
+          document ??= utf8(JSON.stringify(openApi([...edges.filter((other) => other !== edge), edge], info)))
+          const body = { bytes: document, type: 'application/json' }
+          return Promise.resolve({ status: 200, headers: { 'cache-control': 'public, max-age=300' }, body })
         },
       },
     ],
