@@ -1,46 +1,29 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
-import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, request as ask, type IncomingHttpHeaders } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { request as ask, type IncomingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { openPretendIssuer, type PretendIssuer } from './pretend-issuer.ts'
 
 const publicOrigin = 'http://notes.localhost:9001'
 const audience = `${publicOrigin}/api`
 const alice = 'usr_alice'
 const folder = mkdtempSync(join(tmpdir(), 'countersign-notes-'))
 
-/** An issuer that is nothing but its keys and a token endpoint that always says yes. */
-const keys = { token: makeKey('token'), assertion: makeKey('assertion') }
+let issuing: PretendIssuer
 let issuer = ''
-const issuing = createServer((request, response) => {
-  const documents: Readonly<Record<string, object>> = {
-    '/.well-known/openid-configuration': {
-      issuer,
-      authorization_endpoint: `${issuer}/authorize`,
-      token_endpoint: `${issuer}/token`,
-      jwks_uri: `${issuer}/jwks`,
-      countersign_assertion_jwks_uri: `${issuer}/gateway-jwks`,
-      authorization_response_iss_parameter_supported: true,
-      id_token_signing_alg_values_supported: ['ES256'],
-    },
-    '/jwks': { keys: [keys.token.jwk] },
-    '/gateway-jwks': { keys: [keys.assertion.jwk] },
-    '/token': { token_type: 'Bearer', expires_in: 900, access_token: accessToken(), id_token: idToken },
-  }
-  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(documents[request.url ?? ''] ?? {}))
-})
 let idToken = ''
 const children: ChildProcess[] = []
 const ports = { api: 0, app: 0 }
 
 before(async () => {
-  await new Promise<void>((resolve) => issuing.listen(0, '127.0.0.1', resolve))
-  issuer = `http://127.0.0.1:${(issuing.address() as AddressInfo).port}`
+  issuing = await openPretendIssuer()
+  issuing.onToken = () => ({ body: { token_type: 'Bearer', expires_in: 900, access_token: accessToken(), id_token: idToken } })
+  issuer = issuing.url
   const shared = { issuer, publicOrigin, audience, listen: { host: '127.0.0.1', port: 0 } }
   ports.api = await start('api.ts', { ...shared, dataDir: folder })
   ports.app = await start('app.ts', { ...shared, apiUrl: `http://127.0.0.1:${ports.api}`, client_id: 'notes', client_secret: 'secret' })
@@ -48,22 +31,9 @@ before(async () => {
 after(async () => {
   for (const child of children) child.stdin?.end()
   await Promise.all(children.map(async (child) => child.exitCode ?? new Promise((resolve) => child.once('exit', resolve))))
-  await new Promise((resolve) => issuing.close(resolve))
+  await issuing.close()
   rmSync(folder, { recursive: true, force: true })
 })
-
-function makeKey(kid: string): { readonly privateKey: KeyObject; readonly jwk: object } {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  return { privateKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg: 'ES256', use: 'sig' } }
-}
-
-function jwt(kid: keyof typeof keys, typ: string, claims: object): string {
-  const encoded = [{ alg: 'ES256', kid, typ }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
-  const signature = sign('sha256', Buffer.from(encoded), { key: keys[kid].privateKey, dsaEncoding: 'ieee-p1363' })
-  return `${encoded}.${signature.toString('base64url')}`
-}
-
-const times = (): object => ({ iat: Math.floor(Date.now() / 1000), exp: Math.floor(Date.now() / 1000) + 60 })
 
 function accessToken(changes: object = {}): string {
   const claims = {
@@ -74,12 +44,12 @@ function accessToken(changes: object = {}): string {
     jti: randomBytes(16).toString('hex'),
     scope: 'notes:read notes:write',
   }
-  return jwt('token', 'at+jwt', { ...claims, ...times(), ...changes })
+  return issuing.jwt('token', 'at+jwt', { ...claims, ...changes })
 }
 
 function assertion(method: string, path: string, changes: object = {}): string {
   const [before = '', query] = path.split('?')
-  return jwt('assertion', 'countersign-assertion+jwt', {
+  return issuing.jwt('assertion', 'countersign-assertion+jwt', {
     iss: issuer,
     aud: publicOrigin,
     jti: randomBytes(16).toString('hex'),
@@ -94,7 +64,6 @@ function assertion(method: string, path: string, changes: object = {}): string {
     htu: `${publicOrigin}${before}`,
     ...(query === undefined ? {} : { htq: createHash('sha256').update(query).digest('base64url') }),
     dec: { store: 'notes', digest: 'd', action: 'read', policies: [] },
-    ...times(),
     ...changes,
   })
 }
@@ -204,7 +173,7 @@ test('somebody whom the app has no token for is sent to sign in by code and PKCE
   assert.equal(to.searchParams.get('redirect_uri'), `${publicOrigin}/oidc/callback`)
 
   const nonce = to.searchParams.get('nonce')
-  idToken = jwt('token', 'JWT', { iss: issuer, aud: 'notes', sub: alice, nonce, ...times() })
+  idToken = issuing.jwt('token', 'JWT', { iss: issuer, aud: 'notes', sub: alice, nonce })
   const callback = `/oidc/callback?code=c&state=${to.searchParams.get('state') ?? ''}&iss=${encodeURIComponent(issuer)}`
   const back = await send(ports.app, 'GET', callback, asserted('GET', callback))
   assert.equal(back.headers.location, '/')
@@ -229,7 +198,7 @@ test('a token of another person than the gateway let in is not used', async () =
   const bob = { sub: 'usr_bob', sid: 'ses_2' }
   const begun = await send(ports.app, 'GET', '/', asserted('GET', '/', bob))
   const to = new URL(begun.headers.location ?? '')
-  idToken = jwt('token', 'JWT', { iss: issuer, aud: 'notes', sub: alice, nonce: to.searchParams.get('nonce'), ...times() })
+  idToken = issuing.jwt('token', 'JWT', { iss: issuer, aud: 'notes', sub: alice, nonce: to.searchParams.get('nonce') })
   const callback = `/oidc/callback?code=c&state=${to.searchParams.get('state') ?? ''}&iss=${encodeURIComponent(issuer)}`
   const back = await send(ports.app, 'GET', callback, asserted('GET', callback, bob))
   assert.equal(back.status, 403)

@@ -16,6 +16,7 @@ import {
   calculatePKCECodeChallenge,
   ClientSecretBasic,
   discovery,
+  enableNonRepudiationChecks,
   randomNonce,
   randomPKCECodeVerifier,
   randomState,
@@ -24,11 +25,11 @@ import {
   type Configuration,
   type TokenEndpointResponse,
 } from 'openid-client'
-import type { AppSettings } from '../settings.ts'
+import { isLoopbackHttp, type AppSettings } from '../settings.ts'
 import { keepPending, type Tokens, type Visitor } from './visitors.ts'
 
 /** Every way in which a sign-in can end that is not a failure of the app. */
-export type SignInEnd = 'signed in' | 'not begun here' | 'not allowed' | 'somebody else'
+export type SignInEnd = 'signed in' | 'not begun here' | 'not allowed' | 'somebody else' | 'another session'
 
 export interface SignIn {
   /** Where to send the browser. */
@@ -47,17 +48,34 @@ const scope = 'openid profile notes:read notes:write'
 const tooShortMs = 30_000
 
 export function createSignIn(settings: AppSettings): SignIn {
-  const { publicOrigin, client_id, client_secret } = settings
+  const { publicOrigin, client_id, client_secret, audience: resource } = settings
   const issuer = new URL(settings.issuer)
   // Asked for when it is first needed: the identity server may start after this app.
   let discovered: Promise<Configuration> | undefined
   const configuration = async (): Promise<Configuration> => {
     discovered ??= discovery(issuer, client_id, undefined, ClientSecretBasic(client_secret), {
-      // The demo is plain http on loopback (RFC 8252 section 8.3); anything else is https.
-      execute: issuer.protocol === 'http:' ? [allowInsecureRequests] : [],
+      // An ID token's signature is verified even though it came straight from the issuer: people are told apart by what it says.
+      // The demo is plain http on loopback; anything else is https.
+      execute: [enableNonRepudiationChecks, ...(isLoopbackHttp(settings.issuer) ? [allowInsecureRequests] : [])],
     })
     discovered.catch(() => (discovered = undefined))
     return discovered
+  }
+
+  /** The old tokens stay until the new ones are there, so that nothing is lost when the issuer does not answer. */
+  const refresh = async (visitor: Visitor, old: Tokens): Promise<Tokens | undefined> => {
+    let fresh: Tokens | undefined
+    try {
+      if (old.refreshToken !== undefined) {
+        fresh = keep(await refreshTokenGrant(await configuration(), old.refreshToken, { resource }), old.refreshToken)
+      }
+    } catch (error) {
+      // The session ended, or somebody took the permission back: the person is asked again.
+      if (!(error instanceof ResponseBodyError) || error.error !== 'invalid_grant') throw error
+    }
+    // Unless a sign-in brought others meanwhile.
+    if (visitor.tokens === old) visitor.tokens = fresh
+    return visitor.tokens
   }
 
   return {
@@ -67,6 +85,7 @@ export function createSignIn(settings: AppSettings): SignIn {
       const to = buildAuthorizationUrl(await configuration(), {
         redirect_uri: `${publicOrigin}${callbackPath}`,
         scope,
+        resource,
         state,
         nonce,
         code_challenge: await calculatePKCECodeChallenge(verifier),
@@ -82,14 +101,17 @@ export function createSignIn(settings: AppSettings): SignIn {
       if (begun === undefined) return 'not begun here'
       visitor.pending.delete(state)
       try {
-        const answer = await authorizationCodeGrant(await configuration(), url, {
-          pkceCodeVerifier: begun.verifier,
-          expectedState: state,
-          expectedNonce: begun.nonce,
-          idTokenExpected: true,
-        })
-        // The gateway's session and the browser's session at the identity server may be of two people.
-        if (answer.claims()?.sub !== visitor.subject) return 'somebody else'
+        const answer = await authorizationCodeGrant(
+          await configuration(),
+          url,
+          { pkceCodeVerifier: begun.verifier, expectedState: state, expectedNonce: begun.nonce, idTokenExpected: true },
+          { resource },
+        )
+        const claims = answer.claims()
+        // The gateway's session and the browser's session at the identity server may be of two people, or two of one:
+        // such tokens would go on when the session that the assertion speaks of has ended.
+        if (claims?.sub !== visitor.subject) return 'somebody else'
+        if (claims['sid'] !== undefined && claims['sid'] !== visitor.session) return 'another session'
         visitor.tokens = keep(answer)
         return 'signed in'
       } catch (error) {
@@ -101,15 +123,9 @@ export function createSignIn(settings: AppSettings): SignIn {
     tokens: async (visitor) => {
       const { tokens } = visitor
       if (tokens === undefined || tokens.expiresAtMs - Date.now() > tooShortMs) return tokens
-      visitor.tokens = undefined
-      if (tokens.refreshToken === undefined) return undefined
-      try {
-        visitor.tokens = keep(await refreshTokenGrant(await configuration(), tokens.refreshToken), tokens.refreshToken)
-      } catch (error) {
-        // The session ended, or somebody took the permission back: the person is asked again.
-        if (!(error instanceof ResponseBodyError)) throw error
-      }
-      return visitor.tokens
+      // Requests that come together refresh once: a refresh token is for one use, and the second would look like a theft.
+      visitor.refreshing ??= refresh(visitor, tokens).finally(() => (visitor.refreshing = undefined))
+      return visitor.refreshing
     },
   }
 }

@@ -85,7 +85,7 @@ export async function createApp(settings: AppSettings): Promise<FastifyInstance>
     } catch (error) {
       // A token that is refused when it is new will be refused again.
       if (!(error instanceof ApiTrouble) || error.status !== 401 || Date.now() - tokens.gotAtMs < 10_000) throw error
-      visitor.tokens = undefined
+      if (visitor.tokens === tokens) visitor.tokens = undefined
       return reply.redirect(await signIn.begin(visitor), 303)
     }
   }
@@ -184,6 +184,11 @@ const signInTroubles: Readonly<Record<SignInEnd, TroublePage | undefined>> = {
   'somebody else': {
     heading: 'You are signed in as two people',
     sentence: 'This browser is signed in to Notes as one person and at Countersign as another. Sign out, then sign in as the one you are.',
+    action: 'sign out',
+  },
+  'another session': {
+    heading: 'You have signed in twice',
+    sentence: 'Notes still knows you by the sign-in before your last one. Sign out, then sign in once more.',
     action: 'sign out',
   },
 }

@@ -25,7 +25,11 @@ export interface Pending {
 
 export interface Visitor {
   readonly subject: string
+  /** Their central session, by its id. */
+  readonly session: string | undefined
   tokens: Tokens | undefined
+  /** New tokens that are being asked for. */
+  refreshing: Promise<Tokens | undefined> | undefined
   readonly pending: Map<string, Pending>
   /** What they wrote and could not be saved. */
   draft: string | undefined
@@ -43,8 +47,7 @@ export class Visitors {
   find({ session, subject }: Assertion): Visitor {
     const key = session ?? subject
     const known = this.#bySession.get(key)
-    const visitor: Visitor =
-      known?.subject === subject ? known : { subject, tokens: undefined, pending: new Map(), draft: undefined, said: undefined }
+    const visitor = known?.subject === subject ? known : newVisitor(subject, session)
     this.#bySession.delete(key)
     this.#bySession.set(key, visitor)
     for (const oldest of this.#bySession.keys()) {
@@ -53,6 +56,10 @@ export class Visitors {
     }
     return visitor
   }
+}
+
+export function newVisitor(subject: string, session: string | undefined): Visitor {
+  return { subject, session, tokens: undefined, refreshing: undefined, pending: new Map(), draft: undefined, said: undefined }
 }
 
 /** Keeps a sign-in under way, and forgets the one that began first when there are many. */
