@@ -12,6 +12,7 @@ import { createAssertionSigner, createStateSealer, type PrivateJwk, type Sealing
 import { openStylesheet, renderRefusalPage } from '#signin'
 import type { GatewayChildSettings } from './gateway-settings.ts'
 import { createLog, type Log } from './log.ts'
+import { StartMistake } from './mistake.ts'
 import type { Words } from './words.ts'
 
 /** Requests under way get this long when the process is asked to end. */
@@ -20,7 +21,7 @@ const drainMs = 10_000
 /** Runs until its parent ends or asks it to. Resolves with the exit code. */
 export async function runGateway(print: Words): Promise<number> {
   const input = readFirstLine()
-  const { config, socket, secret, logLevel } = JSON.parse(await input.line) as GatewayChildSettings
+  const { config, socket, secret, logLevel } = readSettings(await input.line)
   const log = createLog(logLevel, 'gateway')
   const channelSecret = new Secret(readBase64url(secret) ?? new Uint8Array())
   let gateway: Gateway
@@ -69,6 +70,18 @@ function renderPage({ status, heading, sentence, requestId, app, back, who, aske
   })
 }
 
+const noSettings = 'The gateway is started by the server, which gives it its settings on standard input. Use countersign start.'
+
+function readSettings(line: string): GatewayChildSettings {
+  try {
+    const value = JSON.parse(line) as GatewayChildSettings | null
+    if (value?.version === 1) return value
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+  }
+  throw new StartMistake(noSettings)
+}
+
 /** The first line of standard input, and when the input ends. */
 function readFirstLine(): { readonly line: Promise<string>; readonly ended: Promise<void> } {
   const { stdin } = process
@@ -80,7 +93,7 @@ function readFirstLine(): { readonly line: Promise<string>; readonly ended: Prom
       const [first, rest] = text.split('\n')
       if (first !== undefined && rest !== undefined) resolve(first)
     })
-    void ended.then(() => reject(new Error('The gateway is given its settings on standard input, as one line of JSON')))
+    void ended.then(() => reject(new StartMistake(noSettings)))
   })
   return { line, ended }
 }

@@ -214,6 +214,14 @@ describe('when something is wrong', () => {
     }
   })
 
+  test('a gateway that no server started says so', async () => {
+    for (const input of ['', 'hello\n', '{"version":2}\n']) {
+      const ran = await countersign(['gateway'], input)
+      assert.equal(ran.code, 4)
+      assert.match(ran.err, /^The gateway is started by the server, .* Use countersign start\.\n$/)
+    }
+  })
+
   test('something else answers: it is not believed', async () => {
     const other = createServer((_request, response) => response.end('<html>'))
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
