@@ -17,6 +17,13 @@ import { UpstreamTrouble } from './proxy/upstream.ts'
 import { Denial, refuse } from './refusals.ts'
 import { aboutOf, decisionOf, eventOf, type Visit } from './visit.ts'
 
+/** Connections with answers that are still due: how many. */
+const owed = new WeakMap<Duplex, number>()
+
+function owe(socket: Duplex, change: 1 | -1): void {
+  owed.set(socket, (owed.get(socket) ?? 0) + change)
+}
+
 export type Walk = (house: Gatehouse, visit: Visit) => Promise<void>
 
 /** A request or, with `upgrade`, a WebSocket's handshake. Never throws. */
@@ -34,6 +41,8 @@ export async function receive(
   const address = plainAddress(request.socket.remoteAddress ?? 'unknown')
   const visit: Visit = { id: newId('req'), atMs: clock.wallMs(), request, response, waiting, upgrade, abort, known: { address } }
   const here = { abort, isTunnel: upgrade !== undefined }
+  owe(request.socket, 1)
+  response.once('close', () => owe(request.socket, -1))
   house.underWay.add(here)
   // A client that went away in the middle of our answer; `close` follows.
   response.on('error', () => undefined)
@@ -56,6 +65,11 @@ export async function receiveUpgrade(house: Gatehouse, walk: Walk, request: Inco
   // A handshake with a body: Node hands over something in front of the socket that reads the body first.
   if (!(socket instanceof Socket)) {
     socket.end(house.rawRefusal('request.unexpected_body'))
+    return
+  }
+  // RFC 9112 section 9.3.2 has answers in their order, and after an upgrade there is no place left for those that are still due.
+  if ((owed.get(socket) ?? 0) > 0) {
+    socket.destroy()
     return
   }
   const response = new ServerResponse(request)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { createServer, request as ask, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { Agent, createServer, request as ask, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { after, before, test } from 'node:test'
@@ -12,6 +12,7 @@ import { authority, get, open, openHouse, origin, problemOf, signIn, until, type
 function echoApp(): Server {
   const app = createServer((request, response) => {
     if (request.url === '/stream/endless') response.write('begun')
+    else if (request.url === '/assets/slow') request.socket.on('error', () => undefined)
     else response.end('ok')
   })
   app.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -120,6 +121,40 @@ test('a handshake that is refused is no way to send the app anything (WebSocket 
     assert.equal(answers.length, 1)
     assert.notEqual(answers[0]?.status, 200)
   }
+})
+
+test('a handshake behind a request that is not answered yet ends the connection (a stranger ended the gateway with it)', async () => {
+  const before = `GET /assets/slow HTTP/1.1\r\nHost: ${authority}\r\n\r\n`
+  const handshakeHead = Object.entries(handshake).map(([name, value]) => `${name}: ${value}\r\n`)
+  const answers = await exchange(house.port, `${before}GET /live HTTP/1.1\r\nHost: ${authority}\r\n${handshakeHead.join('')}\r\n`)
+  assert.deepEqual(answers, [])
+  const cookie = await signIn(house, house.server.begin('editor', 'alice'))
+  const live = await opened(cookie)
+  live.socket.write('still here')
+  await until(() => live.text() === 'still here')
+  live.socket.destroy()
+})
+
+test('a WebSocket on a connection that was used before is opened', async () => {
+  const cookie = await signIn(house, house.server.begin('editor', 'alice'))
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const headers = { host: authority, cookie }
+  await new Promise<void>((resolve, reject) => {
+    const out = ask({ host: '127.0.0.1', port: house.port, path: '/notes', agent, headers }, (answer) => void answer.resume())
+    out
+      .on('error', reject)
+      .on('close', () => setImmediate(resolve))
+      .end()
+  })
+  const again = ask({ host: '127.0.0.1', port: house.port, path: '/live', agent, headers: { ...headers, ...handshake } })
+  const socket = await new Promise<Socket>((resolve, reject) => {
+    again.on('upgrade', (_answer, upgraded: Socket) => resolve(upgraded))
+    again.on('response', ({ statusCode }) => reject(new Error(`answered with ${String(statusCode)}`)))
+    again.on('error', reject).end()
+  })
+  assert.equal(again.reusedSocket, true)
+  socket.destroy()
+  agent.destroy()
 })
 
 test('a WebSocket is cut before the end of its session is acknowledged', async () => {
