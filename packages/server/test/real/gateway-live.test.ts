@@ -20,6 +20,10 @@ function echoApp(): Server {
       socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno')
       return
     }
+    if (request.headers['sec-websocket-protocol'] === 'no-status') {
+      socket.end('HTTP/1.1 099 No\r\nContent-Length: 0\r\n\r\n')
+      return
+    }
     const accept = createHash('sha1')
       .update(`${request.headers['sec-websocket-key'] ?? ''}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
       .digest('base64')
@@ -106,6 +110,11 @@ test('strangers, other origins and other protocols get no WebSocket', async () =
 test('what the app answers to a handshake that it does not want is passed on as a status', async () => {
   const cookie = await signIn(house, house.server.begin('editor', 'alice'))
   assert.deepEqual(await openSocket(cookie, { 'sec-websocket-protocol': 'refused' }), { status: 403 })
+})
+
+test('an app that answers a handshake with no status of HTTP is told of as that (it ended the gateway)', async () => {
+  const cookie = await signIn(house, house.server.begin('editor', 'alice'))
+  assert.deepEqual(await openSocket(cookie, { 'sec-websocket-protocol': 'no-status' }), { status: 502 })
 })
 
 test('a handshake that is refused is no way to send the app anything (WebSocket smuggling)', async () => {

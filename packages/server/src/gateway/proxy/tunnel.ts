@@ -73,7 +73,12 @@ async function join({ upstream, request, response, socket, head, target, ours, s
   out.on('error', (cause) => finished.reject(new UpstreamTrouble('upstream.unreachable', cause)))
   out.on('response', (incoming) => {
     // The app does not want this WebSocket. What it says beside the status stays behind: there is no page to show it on.
-    response.writeHead(incoming.statusCode ?? 502, ['content-length', '0', 'connection', 'close'])
+    const { statusCode = 0 } = incoming
+    if (statusCode < 200 || statusCode > 999) {
+      finished.reject(new UpstreamTrouble('upstream.bad_answer'))
+      return
+    }
+    response.writeHead(statusCode, ['content-length', '0', 'connection', 'close'])
     response.end(() => finished.resolve())
     incoming.destroy()
   })
