@@ -58,13 +58,10 @@ function compile(home: string, stage: string): void {
     include: [join(home, 'src/**/*.ts')],
     exclude: [join(home, 'src/**/*.test.ts')],
   }
-  const config = join(home, 'tsconfig.pack.json')
+  // Beside what is built, so that nothing is written into the sources and two may pack at once.
+  const config = join(stage, 'tsconfig.json')
   writeFileSync(config, JSON.stringify(options))
-  try {
-    execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', config], { stdio: ['ignore', 'inherit', 'inherit'] })
-  } finally {
-    rmSync(config)
-  }
+  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', config], { stdio: ['ignore', 'inherit', 'inherit'] })
 }
 
 /** Everything under `src` that is not TypeScript (pages, styles), the shipped policies, and the words. */
