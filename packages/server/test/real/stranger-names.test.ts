@@ -62,15 +62,12 @@ const wrong = [
   { says: 'an address that nobody has', username: 'nobody@example.test', password },
   { says: 'a password longer than any', username: 'alive', password: 'x'.repeat(1_024) },
   { says: 'no password', username: 'alive', password: '' },
-  { says: 'no name', username: '', password },
 ]
 
 for (const row of wrong) {
   test(`${row.says}: the same answer as for a wrong password`, async () => {
     assert.equal(usual.status, 401)
-    const seen = await post('/sign-in', { username: row.username, password: row.password }, row.username === '' ? [] : [row.username])
-    const body = row.username === '' ? usual.body.replaceAll('value="…"', 'value=""') : usual.body
-    assert.deepEqual(seen, { ...usual, body })
+    assert.deepEqual(await post('/sign-in', { username: row.username, password: row.password }, [row.username]), usual)
   })
 }
 
