@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { request as ask, type IncomingHttpHeaders } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -30,7 +31,9 @@ before(async () => {
 })
 after(async () => {
   for (const child of children) child.stdin?.end()
-  await Promise.all(children.map(async (child) => child.exitCode ?? new Promise((resolve) => child.once('exit', resolve))))
+  await Promise.all(
+    children.map(async (child) => child.exitCode ?? child.signalCode ?? new Promise((resolve) => child.once('exit', resolve))),
+  )
   await issuing.close()
   rmSync(folder, { recursive: true, force: true })
 })
@@ -204,4 +207,54 @@ test('a token of another person than the gateway let in is not used', async () =
   assert.equal(back.status, 403)
   assert.match(back.body, /signed in as two people/)
   assert.equal((await send(ports.app, 'GET', '/', asserted('GET', '/', bob))).status, 303)
+})
+
+/** Asks for the live updates; the connection where that is taken, and the status where it is not. */
+async function openLive(changes: Readonly<Record<string, string>> = {}): Promise<Duplex | number> {
+  const upgrade = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  }
+  const headers = { ...upgrade, origin: publicOrigin, ...asserted('GET', '/live'), ...changes }
+  return new Promise((resolve, reject) => {
+    const out = ask({ host: '127.0.0.1', port: ports.app, path: '/live', headers, agent: false })
+    out.on('upgrade', (_answer, socket) => resolve(socket.on('error', () => undefined)))
+    out.on('response', (answer) => resolve(answer.resume().statusCode ?? 0))
+    out.on('error', reject)
+    out.end()
+  })
+}
+
+/** What comes next; rejects when the connection ends without it. */
+async function nextOn(socket: Duplex): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    socket.once('data', resolve)
+    socket.once('close', () => reject(new Error('the connection ended and nothing was said')))
+  })
+}
+
+test('a page hears of what was written, and is told when the app ends', async () => {
+  for (const [changes, status] of [
+    [{ 'countersign-assertion': assertion('GET', '/') }, 401],
+    [{ origin: 'http://evil.localhost:9001' }, 403],
+    [{ 'sec-websocket-version': '8' }, 426],
+  ] as const) {
+    assert.equal(await openLive(changes), status)
+  }
+  const socket = await openLive()
+  assert.ok(typeof socket !== 'number')
+  const form = { 'content-type': 'application/x-www-form-urlencoded', ...asserted('POST', '/notes') }
+  const heard = nextOn(socket)
+  assert.equal((await send(ports.app, 'POST', '/notes', form, 'text=News')).status, 303)
+  assert.equal((await heard).subarray(2).toString(), 'changed')
+
+  const app = children[1]
+  assert.ok(app)
+  const ended = new Promise((resolve) => app.once('exit', (code, signal) => resolve([code, signal])))
+  const last = nextOn(socket)
+  app.kill('SIGTERM')
+  assert.equal((await last).toString('hex'), '880203e9')
+  assert.deepEqual(await ended, [0, null])
 })

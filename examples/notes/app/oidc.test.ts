@@ -86,6 +86,7 @@ test('requests that come together refresh once, and the old tokens stay until th
 
 for (const [says, answer, left] of [
   ['the grant is over', { status: 400, body: { error: 'invalid_grant' } }, undefined],
+  ['the app is not known', { status: 400, body: { error: 'unauthorized_client' } }, 'old'],
   ['the issuer is not well', { status: 503, body: { error: 'temporarily_unavailable' } }, 'old'],
 ] as const) {
   test(`a refresh that fails because ${says} leaves ${left ?? 'nothing, so that the person signs in'}`, async () => {

@@ -31,7 +31,7 @@ export async function createApp(settings: AppSettings): Promise<FastifyInstance>
   const notesApi = createNotesApi(settings.apiUrl)
   const signIn = createSignIn(settings)
   const visitors = new Visitors()
-  const live = new Live()
+  const live = new Live(publicOrigin)
   const policy = contentPolicy(publicOrigin, settings.issuer)
   const app = Fastify({ bodyLimit: 64 * 1024, requestTimeout: 10_000, forceCloseConnections: true })
   await app.register(formBody)
@@ -160,13 +160,14 @@ export async function createApp(settings: AppSettings): Promise<FastifyInstance>
 
   app.server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy())
-    if (head.length > 0 || request.url !== '/live') return refuse(socket, 401)
+    if (head.length > 0 || request.url !== '/live') return refuse(socket, 401, 'Unauthorized')
     verify(request).then(
       () => live.welcome(request, socket),
-      () => refuse(socket, 401),
+      () => refuse(socket, 401, 'Unauthorized'),
     )
   })
-  app.addHook('onClose', async () => live.close())
+  // Before the server waits for its connections to end, of which these are some.
+  app.addHook('preClose', async () => live.close())
   return app
 }
 
