@@ -88,7 +88,7 @@ for (const { says, id, auth } of openidClients) {
     const checks = { pkceCodeVerifier, expectedNonce, expectedState, maxAge: 3_600, idTokenExpected: true }
     const tokens = await client.authorizationCodeGrant(config, await browse(url), checks)
     const claims = tokens.claims()
-    assert.deepEqual([claims?.sub, claims?.['name'], tokens.expiresIn()], [alice, 'Alice', 900])
+    assert.deepEqual([claims?.sub, claims?.['name'], tokens.expires_in], [alice, 'Alice', 900])
     const info = await client.fetchUserInfo(config, tokens.access_token, alice)
     assert.equal(info.email, 'alice@example.com')
 
