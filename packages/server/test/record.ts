@@ -34,8 +34,8 @@ export function recordingRecorder(): Recording {
     events,
     names: () => events.map((event) => event.what),
     recorder: {
-      append: async (tx, op, added) => {
-        for (const event of added) {
+      append: async (tx, added) => {
+        for (const { op, event } of added) {
           events.push({ ...event, tenant: op.tenant, writer: tx.writer, request: op.id, actor: op.actor, atMs: op.nowMs })
         }
       },

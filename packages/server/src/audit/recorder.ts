@@ -54,13 +54,19 @@ const insertEvent: Statement<EventTable, never> = statement<AuditTables, EventTa
 /** The {@link Recorder} that the store is opened with. It holds nothing and needs nothing of the rest of this module. */
 export function createRecorder(): Recorder {
   return {
-    append: async (tx, op, events) =>
-      appendEntries(
-        tx,
-        op.tenant,
-        events.map((event) => ({ op, event })),
-      ),
+    append: async (tx, entries) => {
+      for (const [tenant, own] of byTenant(entries)) await appendEntries(tx, tenant, own)
+    },
   }
+}
+
+/** Almost always one tenant's: then nothing is copied. */
+function byTenant(entries: readonly Entry[]): Iterable<readonly [TenantId, readonly Entry[]]> {
+  const [first] = entries
+  if (first === undefined) return []
+  const { tenant } = first.op
+  if (entries.every(({ op }) => op.tenant === tenant)) return [[tenant, entries]]
+  return Map.groupBy(entries, ({ op }) => op.tenant)
 }
 
 /** Appends events, all of the transaction's tenant, in the given order. */

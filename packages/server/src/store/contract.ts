@@ -58,7 +58,13 @@ export interface Store {
   close(): Promise<void>
 }
 
+/** An event and the operation that it happened in. */
+export interface Recorded {
+  readonly op: Operation
+  readonly event: AuditEvent
+}
+
 /** Lands the events of a write inside its transaction. The audit module provides it. */
 export interface Recorder {
-  append(tx: Transaction, op: Operation, events: readonly AuditEvent[]): Promise<void>
+  append(tx: Transaction, entries: readonly Recorded[]): Promise<void>
 }

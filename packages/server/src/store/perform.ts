@@ -6,7 +6,7 @@
  */
 
 import { Refusal, type Operation } from '#kernel'
-import type { Recorder, Transaction } from './contract.ts'
+import type { Recorded, Recorder, Transaction } from './contract.ts'
 import type { OpenTransaction } from './hold.ts'
 import { patiently } from './patience.ts'
 
@@ -22,25 +22,43 @@ export type Performed<Result> = { readonly is: 'result'; readonly result: Result
  */
 export const closurePatienceMs = 1000
 
-/** Rejects when the changes must be undone. The transaction has ended in every case. */
+/**
+ * Rejects when the changes must be undone. The transaction has ended in every case.
+ *
+ * `defer` takes the events of a closure that ran no statement: they may land
+ * together with those of its neighbours.
+ */
 export async function perform<Result>(
   op: Operation,
   tx: OpenTransaction,
   work: Work<Result>,
   recorder: Recorder,
   patienceMs: number = closurePatienceMs,
+  defer?: (entries: readonly Recorded[]) => void,
 ): Promise<Performed<Result>> {
   try {
     const result = await patiently(patienceMs, 'a write', work(tx))
     requireUnfailed(tx)
     if (tx.events.length > 0) {
-      await patiently(patienceMs, 'the recorder', recorder.append(tx, op, tx.events))
-      requireUnfailed(tx)
+      const entries = tx.events.map((event): Recorded => ({ op, event }))
+      if (defer !== undefined && !tx.hold.isTouched) defer(entries)
+      else await land(tx, entries, recorder, patienceMs)
     }
     return result instanceof Refusal ? { is: 'refusal', refusal: result } : { is: 'result', result: result as Result }
   } finally {
     tx.hold.end()
   }
+}
+
+/** Lands events in their transaction. Rejects when its changes must be undone. */
+export async function land(
+  tx: OpenTransaction,
+  entries: readonly Recorded[],
+  recorder: Recorder,
+  patienceMs: number = closurePatienceMs,
+): Promise<void> {
+  await patiently(patienceMs, 'the recorder', recorder.append(tx, entries))
+  requireUnfailed(tx)
 }
 
 function requireUnfailed(tx: OpenTransaction): void {

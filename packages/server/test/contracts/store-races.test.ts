@@ -148,8 +148,9 @@ const journal: ModuleMigrations = {
 }
 
 const numbering: Recorder = {
-  append: async (tx, { tenant }, events) => {
-    for (const _event of events) {
+  append: async (tx, entries) => {
+    for (const { op } of entries) {
+      const { tenant } = op
       const number = await nextVisit(tx, tenant, tx.writer)
       await tx
         .withTables<{ entry: { tenant: TenantId; writer: string; number: number } }>()

@@ -134,9 +134,11 @@ eachEngine(
 eachEngine('what the recorder throws undoes the write', [], async (_store, _recording, database) => {
   await _store.close()
   const recorder: Recorder = {
-    append: async (tx, { tenant }, events) => {
-      await addBook(tx, tenant, 'record')
-      if (events.some(({ about }) => about === 'bad')) throw new Unavailable('audit')
+    append: async (tx, entries) => {
+      for (const { op, event } of entries) {
+        await addBook(tx, op.tenant, 'record')
+        if (event.about === 'bad') throw new Unavailable('audit')
+      }
     },
   }
   const store = await database.open([shelf], recorder)
@@ -247,5 +249,35 @@ eachEngine('closing lets the writes under way finish and refuses new ones', [she
     assert.deepEqual(await again.read(op, (db) => bookIds(db, op.tenant)), ids)
   } finally {
     await again.close()
+  }
+})
+
+eachEngine('of writes that only record, one whose event cannot be written fails alone', [], async (_store, _recording, database) => {
+  await _store.close()
+  const landed: string[] = []
+  const recorder: Recorder = {
+    append: async (tx, entries) => {
+      const names: string[] = []
+      for (const { op, event } of entries) {
+        await addBook(tx, op.tenant, event.about)
+        if (event.about === 'bad') throw new RangeError('an event that is no event')
+        names.push(event.about)
+      }
+      landed.push(...names)
+    },
+  }
+  const store = await database.open([shelf], recorder)
+  const op = testOperation(store.defaultTenant)
+  try {
+    const record = async (about: string): Promise<void> => store.write(op, async (tx) => tx.record(happened(about)))
+    const ended = await Promise.allSettled(['one', 'bad', 'two', 'three'].map(record))
+    assert.deepEqual(
+      ended.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
+    )
+    assert.deepEqual([...(await store.read(op, (db) => bookIds(db, op.tenant)))].sort(), ['one', 'three', 'two'])
+    assert.deepEqual([...landed].sort(), ['one', 'three', 'two'])
+  } finally {
+    await store.close()
   }
 })
