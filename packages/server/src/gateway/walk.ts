@@ -8,7 +8,7 @@
  * @module
  */
 
-import { readCookies } from '#http'
+import { isEncrypted, readCookies } from '#http'
 import { networkOf, type TenantId } from '#kernel'
 import { sayWhyNot, type Decision, type RequestFacts } from '#policy'
 import type { LimitDecision } from '#ratelimit'
@@ -74,16 +74,12 @@ export async function walk(house: Gatehouse, visit: Visit): Promise<void> {
   }
 }
 
-/** What a proxy in front of us says counts only if the operator named it. */
+/** What a proxy in front of us says counts only if the operator named it; whoever goes around it came without TLS. */
 function readAddress({ proxies, secure }: Gatehouse, { request, known }: Visit): string {
-  const { address, https } = proxies.origin(
-    known.address,
-    one(request.headers['x-forwarded-for']),
-    one(request.headers['x-forwarded-proto']),
-  )
-  if (secure && https === false) throw refuse('request.not_https')
-  known.address = address
-  return address
+  const origin = proxies.origin(known.address, one(request.headers['x-forwarded-for']), one(request.headers['x-forwarded-proto']))
+  if (secure && !isEncrypted(request, origin)) throw refuse('request.not_https')
+  known.address = origin.address
+  return origin.address
 }
 
 function one(header: string | readonly string[] | undefined): string | undefined {
@@ -148,7 +144,9 @@ function askToSignIn(
   return redirectTo(to, cookies)
 }
 
-function factsOf({ atMs, request, known }: Visit, { authority }: GuardedHost, { path }: Target): RequestFacts {
+/** A policy is told the path that routes are matched with: another spelling of it (`/%61dmin`) must not lead around a forbid. */
+function factsOf({ atMs, request, known }: Visit, { authority }: GuardedHost, { routed }: Target): RequestFacts {
+  const path = routed === '' ? '/' : routed
   return { nowMs: atMs, address: known.address, method: request.method ?? '', path, host: authority.replace(/:\d+$/, '') }
 }
 

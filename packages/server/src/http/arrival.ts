@@ -112,8 +112,12 @@ export function checkDestination(request: IncomingMessage, origin: Origin, where
   if (ownerSockets.has(request.socket)) return
   const host = request.headers.host
   if (host === undefined || !where.hosts.has(host.toLowerCase())) throw refuse('host.unknown')
-  const encrypted = origin.https ?? request.socket instanceof TLSSocket
-  if (where.secure && !encrypted) throw refuse('request.not_https')
+  if (where.secure && !isEncrypted(request, origin)) throw refuse('request.not_https')
+}
+
+/** Whether the caller came by TLS: by the word of a named proxy, else only if it ends with us. */
+export function isEncrypted(request: IncomingMessage, origin: Origin): boolean {
+  return origin.https ?? request.socket instanceof TLSSocket
 }
 
 export function readPeerCertificate(request: IncomingMessage): PeerCertificate | undefined {

@@ -1,7 +1,7 @@
 /** Requests and answers: the spine, the listeners, how a refusal looks. @module */
 
 export type { Answer, Body, Cookie } from './answer.ts'
-export type { PeerCertificate, Presented } from './arrival.ts'
+export { isEncrypted, type PeerCertificate, type Presented } from './arrival.ts'
 export type { LimitDecision } from './limit.ts'
 export { call, type ApiAnswer, type ApiCall, type ApiPlace } from './call.ts'
 export { findFreePort } from './free-port.ts'

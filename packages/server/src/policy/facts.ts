@@ -13,7 +13,7 @@ export interface RequestFacts {
   /** The caller's address: `address`, an ipaddr. Left out when it is not an IP address. */
   readonly address?: string
   readonly method?: string
-  /** The path without the query. */
+  /** The path without the query and without a final slash, its percent-escapes read. */
   readonly path?: string
   /** The host that was asked, without the port. */
   readonly host?: string

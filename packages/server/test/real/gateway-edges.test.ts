@@ -24,18 +24,19 @@ const behindProxy = {
 test('on https cookies have the __Host- prefix and Secure, and a cookie without the prefix is not seen', async () => {
   await withHouse(behindProxy, async ({ port, server }) => {
     const host = 'notes.example.test'
-    const begun = await get(port, '/', { headers: { ...navigating, host } })
+    const byProxy = { host, 'x-forwarded-proto': 'https' }
+    const begun = await get(port, '/', { headers: { ...navigating, ...byProxy } })
     const [cookie = ''] = begun.headers['set-cookie'] ?? []
     assert.match(cookie, /^__Host-countersign_flow_0=w1\.[\w-]+; Path=\/; Max-Age=600; HttpOnly; Secure; SameSite=Lax$/)
     assert.match(begun.headers['strict-transport-security'] ?? '', /max-age=63072000; includeSubDomains/)
     const back = server.authorize(begun.headers.location ?? '', server.begin('editor', 'alice'))
     const pair = cookie.split(';')[0] ?? ''
-    const done = await get(port, `${back.pathname}${back.search}`, { headers: { ...navigating, host, cookie: pair } })
+    const done = await get(port, `${back.pathname}${back.search}`, { headers: { ...navigating, ...byProxy, cookie: pair } })
     assert.equal(done.headers.location, `${secure}/`)
     const session = (done.headers['set-cookie']?.[0] ?? '').split(';')[0] ?? ''
     assert.match(session, /^__Host-countersign_gateway=/)
-    assert.equal((await get(port, '/', { headers: { host, cookie: session } })).status, 200)
-    assert.equal((await get(port, '/', { headers: { host, cookie: session.replace('__Host-', '') } })).status, 401)
+    assert.equal((await get(port, '/', { headers: { ...byProxy, cookie: session } })).status, 200)
+    assert.equal((await get(port, '/', { headers: { ...byProxy, cookie: session.replace('__Host-', '') } })).status, 401)
   })
 })
 
@@ -52,6 +53,31 @@ test('what a named proxy says of the caller is believed, and a caller of it who 
     assert.deepEqual(seen, ['198.51.100.7', 'https'])
     const plain = await get(port, '/', { headers: { ...headers, 'x-forwarded-proto': 'http' } })
     assert.equal(problemOf(plain), 'request.not_https')
+  })
+})
+
+test('OAUTH-6 whoever goes around the proxy is refused, whatever they write', async () => {
+  const around = { ...behindProxy, listen: { tlsEndedBy: { name: 'the test', addresses: ['203.0.113.1'] } } } as const
+  await withHouse({ ...around, routes: [{ path: '/*', open: 'anyone' }] }, async ({ port }) => {
+    for (const claim of [{}, { 'x-forwarded-proto': 'https' }]) {
+      const answer = await get(port, '/', { headers: { host: 'notes.example.test', ...claim } })
+      assert.equal(problemOf(answer), 'request.not_https')
+    }
+  })
+})
+
+test('a policy is told one spelling of a path, so that no other leads around a forbid', async () => {
+  const lab = `
+    @id("all") permit (principal, action, resource);
+    @id("closed") @public_reason("Closed.") forbid (principal, action, resource)
+    when { context has path && (context.path == "/admin" || context.path like "/admin/*") };`
+  const routes = [{ path: '/*', action: 'use', resource: { type: 'Thing', id: 'thing' } }]
+  await withHouse({ ...answering, lab, host: { policyStore: 'lab' }, routes }, async (house) => {
+    const cookie = await signIn(house, house.server.begin('editor', 'alice'))
+    const statusOf = async (path: string) => (await get(house.port, path, { headers: { cookie } })).status
+    for (const path of ['/', '/elsewhere', '/administrators']) assert.equal(await statusOf(path), 200, path)
+    for (const path of ['/admin', '/admin/', '/admin?a', '/admin/users', '/%61dmin', '/adm%69n/', '/%61%64%6D%69%6E/users'])
+      assert.equal(await statusOf(path), 403, path)
   })
 })
 

@@ -29,7 +29,7 @@ import { newId, refusals, Secret, systemClock, type Clock, type SessionId, type 
 import { createAssertionSigner, createStateSealer, type PrivateJwk, type SealingKeyExport } from '#keys'
 import { createCedarEngine, exportSet } from '#policy'
 import type { LimitSettings } from '#ratelimit'
-import { shippedSet } from '../policies.ts'
+import { labSet, shippedSet } from '../policies.ts'
 
 export const issuer = 'http://localhost:9000'
 export const origin = 'http://notes.localhost:9001'
@@ -64,10 +64,13 @@ export class FakeServer {
   readonly #sessionKey: SealingKeyExport = { version: 1, key: randomBytes(32).toString('base64url') }
   readonly #policies: ReturnType<ServerPorts['policies']>
 
-  constructor() {
+  /** `lab` are policies of the store of that name, beside the one of Notes. */
+  constructor(lab?: string) {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     this.assertionKey = { ...privateKey.export({ format: 'jwk' }), kid: newId('key'), alg: 'ES256' } as unknown as PrivateJwk
-    this.#policies = [exportSet(shippedSet(createCedarEngine(), 'notes'))]
+    const engine = createCedarEngine()
+    const sets = [shippedSet(engine, 'notes'), ...(lab === undefined ? [] : [labSet(engine, lab)])]
+    this.#policies = sets.map(exportSet)
   }
 
   get ports(): ServerPorts {
@@ -174,6 +177,8 @@ export interface HouseWishes {
   readonly requests?: LimitSettings
   readonly clock?: Clock
   readonly listen?: Partial<GatewayConfig['listen']>
+  /** Policies of a store `lab`. */
+  readonly lab?: string
 }
 
 export const notesRoutes: GatewayHost['routes'] = [
@@ -196,11 +201,12 @@ export async function openHouse({
   requests,
   clock,
   listen,
+  lab,
 }: HouseWishes): Promise<House> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-gateway-'))
   const path = join(folder, 'channel.sock')
   const secret = new Secret<Uint8Array>(randomBytes(32))
-  const server = new FakeServer()
+  const server = new FakeServer(lab)
   const upstream = typeof app === 'function' ? createServer(app) : app
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
   const appUrl = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`
