@@ -171,7 +171,8 @@ function unreadiness(
 ): readonly string[] {
   return [
     ...(isDraining() ? ['draining'] : []),
-    ...(store.isHealthy() ? [] : ['store']),
+    ...(store.isHealthy() || store.isClockOff() ? [] : ['store']),
+    ...(store.isClockOff() ? ['clock'] : []),
     ...(tokens.revocations.isFresh() ? [] : ['revocations']),
     ...(audit.freshness().broken === undefined ? [] : ['audit']),
   ]

@@ -149,6 +149,7 @@ function withAbsolutePaths(settings: Settings, folder: string): Settings {
     ...settings,
     dataDirectory: from(settings.dataDirectory),
     rootKeyFile: from(settings.rootKeyFile),
+    ...(settings.database === undefined ? {} : { database: withAbsoluteCa(settings.database, from) }),
     listen: listening(settings.listen),
     ...(settings.gateway === undefined ? {} : { gateway: { ...settings.gateway, listen: listening(settings.gateway.listen) } }),
     ...(settings.policies === undefined
@@ -199,6 +200,10 @@ function listenerMistakes(path: string, listen: ListenerSettings, scheme: string
   if (plain && !isLoopback(listen.host)) return [`${path}.host: plain http is for loopback addresses only`]
   if (listen.tls !== undefined && scheme === 'http:') return [`${path}: the public address is http, but \`tls\` is set`]
   return []
+}
+
+function withAbsoluteCa(database: NonNullable<Settings['database']>, from: (path: string) => string): NonNullable<Settings['database']> {
+  return database.caFile === undefined ? database : { ...database, caFile: from(database.caFile) }
 }
 
 function deepFreeze<Value>(value: Value): Value {

@@ -85,10 +85,11 @@ function makeDirectory(path: string): void {
   }
 }
 
-function placeOf(config: Config): { kind: 'sqlite'; directory: string } | { kind: 'postgres'; url: string } {
-  return config.database === undefined
-    ? { kind: 'sqlite', directory: config.dataDirectory }
-    : { kind: 'postgres', url: config.database.url }
+function placeOf({
+  database,
+  dataDirectory,
+}: Config): { kind: 'sqlite'; directory: string } | ({ kind: 'postgres' } & NonNullable<Config['database']>) {
+  return database === undefined ? { kind: 'sqlite', directory: dataDirectory } : { kind: 'postgres', ...database }
 }
 
 /** Our own operations change things in writes, which record for themselves. */

@@ -136,7 +136,14 @@ const settings = Type.Object(
     rootKeyFile: file('The key that wraps all others. Outside the data directory.'),
     database: Type.Optional(
       Type.Object(
-        { url: Type.String({ minLength: 1, maxLength: 4096, description: 'postgres://…; the embedded database when absent.' }) },
+        {
+          url: Type.String({
+            minLength: 1,
+            maxLength: 4096,
+            description: 'postgres://…, with ?sslmode=verify-full unless it is on this machine; the embedded database when absent.',
+          }),
+          caFile: Type.Optional(file('PEM of the authority of the database’s certificate; those that the system knows when absent.')),
+        },
         closed,
       ),
     ),
@@ -247,7 +254,7 @@ export interface Settings {
   readonly issuer: string
   readonly dataDirectory: string
   readonly rootKeyFile: string
-  readonly database?: { readonly url: string }
+  readonly database?: { readonly url: string; readonly caFile?: string }
   readonly listen: ListenerSettings
   readonly gateway?: GatewaySettings
   readonly policies?: Readonly<Record<string, string>>

@@ -51,11 +51,34 @@ export interface Store {
   /** Runs `work` against committed rows, in one snapshot. */
   read<Result>(op: Operation, work: (db: Reader) => Promise<Result>): Promise<Result>
 
-  /** False after a failed COMMIT or a lost connection, until a write goes through again. The store probes by itself. */
+  /** False after a failed COMMIT or a lost connection, until a write goes through again, and while clocks differ. The store probes by itself. */
   isHealthy(): boolean
+
+  /** Whether the database's clock and ours differ by more than what is written here may bear: then nothing is read or written. */
+  isClockOff(): boolean
+
+  /** The other servers on this database. */
+  readonly peers: Peers
 
   /** Waits for the writes under way, refuses new ones with `Unavailable`, closes. */
   close(): Promise<void>
+}
+
+/**
+ * The other servers on the same database, and words to them. Words may be lost,
+ * and whoever can open the database can say them: they may make things quicker,
+ * but nothing may rest on them. On SQLite there is nobody.
+ */
+export interface Peers {
+  /**
+   * From now on the others see us and we hear them; `from` names one connection of one server. Resolves when that is so, or
+   * when it cannot be had for now and is tried again by itself. What it answers ends the hearing.
+   */
+  join(hear: (text: string, from: number) => void): Promise<() => void>
+  /** Says it to all who have joined. At most 7,999 bytes. */
+  tell(text: string): void
+  /** Who has joined and is connected now, ourselves left out. Rejects with `Unavailable`. */
+  others(): Promise<readonly number[]>
 }
 
 /** An event and the operation that it happened in. */

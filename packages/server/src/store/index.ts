@@ -1,7 +1,7 @@
 /** The one module that speaks to databases. @module */
 
 export { UniqueConflict } from './conflict.ts'
-export type { Engine, Reader, Recorded, Recorder, Store, Transaction } from './contract.ts'
+export type { Engine, Peers, Reader, Recorded, Recorder, Store, Transaction } from './contract.ts'
 export { findInstanceFact, replaceInstanceFact, setInstanceFact, type InstanceFact } from './instance.ts'
 export type { Change, ColumnType, IndexSpec, MigrationStep, ModuleMigrations, TableSpec } from './migration.ts'
 export { StoreMistake, type StoreMistakeCode } from './mistakes.ts'

@@ -24,8 +24,10 @@ export interface SqliteOptions extends EveryStoreOptions {
 
 export interface PostgresOptions extends EveryStoreOptions {
   readonly kind: 'postgres'
-  /** `postgres://user:password@host:port/database`; `?sslmode=verify-full` and the like as `pg` reads them. */
+  /** `postgres://user:password@host:port/database`, with `?sslmode=verify-full` unless it is on this machine. */
   readonly url: string
+  /** PEM of the authorities that the database's certificate may be from; the system's when absent. */
+  readonly caFile?: string | undefined
 }
 
 /**
@@ -37,5 +39,5 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   checkMigrations(modules)
   const clock = options.clock ?? systemClock
   if (options.kind === 'sqlite') return openSqlite(options.directory, modules, options.recorder, clock)
-  return openPostgres(options.url, modules, options.recorder, clock)
+  return openPostgres(options, modules, options.recorder, clock)
 }

@@ -93,6 +93,8 @@ test('reads that could not be written keep waiting, count against the bound, and
     },
     read: async (op, work) => store.read(op, work),
     isHealthy: () => !out,
+    isClockOff: () => false,
+    peers: store.peers,
     close: async () => store.close(),
   }
   const buffer = createReadBuffer({ store: failing, clock: testClock(), limit: 2 })

@@ -260,6 +260,8 @@ function counting(store: Store): Store & { reads: number } {
     engine: store.engine,
     defaultTenant: store.defaultTenant,
     isHealthy: () => store.isHealthy(),
+    isClockOff: () => store.isClockOff(),
+    peers: store.peers,
     close: () => store.close(),
     write: (op, work) => store.write(op, work),
     async read(op, work) {

@@ -10,7 +10,7 @@ import { Unavailable, type TenantId } from '#kernel'
 import { tenantSetting } from '../schema/ddl.ts'
 import type { CompiledStatement, Wire } from '../wire.ts'
 import { postgresDialect } from './dialect.ts'
-import { explainPostgres, isCollision, isOutage } from './errors.ts'
+import { explainPostgres, isCollision, isOutage, readOnly, sqlState } from './errors.ts'
 
 /**
  * Writes are SERIALIZABLE, so that a closure means what it means on SQLite,
@@ -18,7 +18,7 @@ import { explainPostgres, isCollision, isOutage } from './errors.ts'
  * commits. A weaker level is faster under contention and leaves every future
  * "read here, write there" to be noticed by a reviewer.
  */
-export type Mode = 'SERIALIZABLE READ WRITE' | 'REPEATABLE READ READ ONLY'
+export type Mode = 'SERIALIZABLE' | 'REPEATABLE READ READ ONLY'
 
 /** Commands whose count of rows is a count of changes. */
 const changing = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE'])
@@ -27,6 +27,7 @@ export class PostgresConnection implements Wire {
   readonly engine = 'postgres'
   readonly dialect: Dialect = postgresDialect
   readonly #client: ClientBase
+  #mode: Mode | undefined
   #collided = false
   #lost = false
 
@@ -47,10 +48,12 @@ export class PostgresConnection implements Wire {
   /**
    * One round trip. The tenant is set for this transaction alone; row-level
    * security compares with it. A server that will not even begin is of no use: a
-   * standby refuses SERIALIZABLE.
+   * standby refuses SERIALIZABLE. That a write may write is not said, so that a
+   * database which somebody made read-only refuses it.
    */
   async begin(mode: Mode, tenant: TenantId): Promise<void> {
     this.#collided = false
+    this.#mode = mode
     const setting = `SET LOCAL ${tenantSetting} = ${this.#client.escapeLiteral(tenant)}`
     try {
       await this.#client.query(`BEGIN ISOLATION LEVEL ${mode}; ${setting}`)
@@ -60,10 +63,27 @@ export class PostgresConnection implements Wire {
     }
   }
 
-  /** PostgreSQL answers a COMMIT with ROLLBACK, and without an error, when a statement had failed. */
+  /**
+   * PostgreSQL answers a COMMIT with ROLLBACK, and without an error, when a
+   * statement had failed. It answers with a mere warning when the wait for the
+   * synchronous standby was cancelled: what it then calls committed is on one
+   * disk only, and gone should the standby be promoted.
+   */
   async commit(): Promise<void> {
-    const { command } = await this.#guarded(() => this.#client.query('COMMIT'))
-    if (command !== 'COMMIT') throw new Error('the transaction could not be committed: one of its statements had failed')
+    let warning: string | undefined
+    const hear = ({ code, message }: { readonly code?: string | undefined; readonly message?: string | undefined }): void => {
+      if (code?.startsWith('01') === true) warning = message
+    }
+    this.#client.on('notice', hear)
+    try {
+      const { command } = await this.#guarded(() => this.#client.query('COMMIT'))
+      if (command !== 'COMMIT') throw new Error('the transaction could not be committed: one of its statements had failed')
+    } finally {
+      this.#client.off('notice', hear)
+    }
+    if (warning === undefined) return
+    this.#lost = true
+    throw new Unavailable('store', new Error(warning))
   }
 
   async rollback(): Promise<void> {
@@ -92,8 +112,9 @@ export class PostgresConnection implements Wire {
       return await work()
     } catch (error) {
       if (isCollision(error)) this.#collided = true
-      if (isOutage(error)) this.#lost = true
-      throw explainPostgres(error)
+      const demoted = this.#mode === 'SERIALIZABLE' && sqlState(error) === readOnly
+      if (demoted || isOutage(error)) this.#lost = true
+      throw demoted ? new Unavailable('store', error) : explainPostgres(error)
     }
   }
 }

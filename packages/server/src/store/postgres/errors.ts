@@ -11,6 +11,9 @@ import { UniqueConflict } from '../conflict.ts'
 /** Connection, resources, operator or system at fault; a transaction or a lock that took too long. */
 const outages = /^(08|53|57|58|25P0[34]$|55P03$)/
 
+/** `read_only_sql_transaction`: in a write, the database may only be read; in a read, a defect of ours. */
+export const readOnly = '25006'
+
 /** `serialization_failure` and `deadlock_detected`: nothing was done, and another try may succeed. */
 const collisions = new Set(['40001', '40P01'])
 

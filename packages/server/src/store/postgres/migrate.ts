@@ -16,6 +16,7 @@ import { createStepTable, type StoreTables } from '../table.ts'
 import { kyselyOver } from '../wire.ts'
 import { clientConfig, type Address } from './address.ts'
 import { PostgresConnection } from './connection.ts'
+import { requirePrimary } from './primary.ts'
 
 /** `CSTM`; the second half of the key is not used. */
 const migrationLock = 0x4353544d
@@ -30,6 +31,7 @@ export async function migratePostgres(address: Address, modules: readonly Module
   client.on('error', () => {})
   try {
     await client.connect()
+    await requirePrimary(client)
     await requireOrdinaryRole(client)
     await client.query('SELECT pg_advisory_lock($1, 0)', [migrationLock])
     await client.query('BEGIN')

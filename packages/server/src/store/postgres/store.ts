@@ -7,11 +7,12 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
-import { randomBytes, systemOperation, type Clock, type Operation, type TenantId, type WriterId } from '#kernel'
-import type { Reader, Recorder, Store } from '../contract.ts'
+import { randomBytes, systemOperation, Unavailable, type Clock, type Operation, type TenantId, type WriterId } from '#kernel'
+import type { Peers, Reader, Recorder, Store } from '../contract.ts'
 import { Hold, OpenTransaction } from '../hold.ts'
 import { touchInstance } from '../instance.ts'
 import type { ModuleMigrations } from '../migration.ts'
+import { StoreMistake } from '../mistakes.ts'
 import { patiently } from '../patience.ts'
 import { perform, type Performed, type Work } from '../perform.ts'
 import { Probe } from '../probe.ts'
@@ -21,13 +22,16 @@ import type { PostgresConnection } from './connection.ts'
 import { postgresDialect } from './dialect.ts'
 import { Gate } from './gate.ts'
 import { claimLane } from './lanes.ts'
+import { Line, othersSql } from './line.ts'
 import { migratePostgres } from './migrate.ts'
 import { Connections } from './pool.ts'
+import { requireLastingPrimary, requirePrimary } from './primary.ts'
+import { lookSql, Watch, type Look } from './watch.ts'
 
 /** More writers at once than this only meet each other. A lane of the record belongs to each. */
 const mostWriting = 10
 
-/** Together with the writers, five servers fit in PostgreSQL's default of 100 connections. */
+/** Together with the writers and the line to its peers, five servers fit in PostgreSQL's default of 100 connections. */
 const mostReading = 8
 
 /** Tries among the others of this server; after these a write goes alone. */
@@ -42,12 +46,30 @@ const mostBackoffMs = 64
 /** A statement may wait for a lock, and the server ends a silent transaction by itself after this time. */
 const closurePatienceMs = 10_000
 
+export interface PostgresPlace {
+  readonly url: string
+  /** PEM of the authorities that the database's certificate may be from; the system's when absent. */
+  readonly caFile?: string | undefined
+}
+
 /** Opens the database at the URL and brings its schema up to this program's. */
-export async function openPostgres(url: string, modules: readonly ModuleMigrations[], recorder: Recorder, clock: Clock): Promise<Store> {
-  const address = readAddress(url)
+export async function openPostgres(
+  { url, caFile }: PostgresPlace,
+  modules: readonly ModuleMigrations[],
+  recorder: Recorder,
+  clock: Clock,
+): Promise<Store> {
+  const address = readAddress(url, caFile)
   try {
     const defaultTenant = await migratePostgres(address, modules, clock.wallMs())
-    return new PostgresStore(address, defaultTenant, recorder, clock)
+    const store = new PostgresStore(address, defaultTenant, recorder, clock)
+    try {
+      await store.start()
+    } catch (error) {
+      await store.close()
+      throw error
+    }
+    return store
   } catch (error) {
     throw explainStart(error, address)
   }
@@ -62,6 +84,8 @@ class PostgresStore implements Store {
   readonly #reading: Connections<void>
   readonly #gate = new Gate()
   readonly #probe: Probe
+  readonly #watch: Watch
+  readonly #line: Line
   #closed: Promise<void> | undefined
 
   constructor(address: Address, defaultTenant: TenantId, recorder: Recorder, clock: Clock) {
@@ -69,7 +93,9 @@ class PostgresStore implements Store {
     this.#recorder = recorder
     const onLost = (): void => this.#probe.note(false)
     this.#writing = new Connections(address, mostWriting, readyToWrite, onLost)
-    this.#reading = new Connections(address, mostReading, () => Promise.resolve(), onLost)
+    this.#reading = new Connections(address, mostReading, requirePrimary, onLost)
+    this.#watch = new Watch(() => this.#look(), clock, onLost)
+    this.#line = new Line(address, () => this.#listOthers())
     this.#probe = new Probe(() =>
       this.write(
         systemOperation('probe the store', defaultTenant, () => {}, clock),
@@ -78,25 +104,58 @@ class PostgresStore implements Store {
     )
   }
 
+  /** Rejects with `StoreMistake` `store.clock_differs`: a start with such a clock is a mistake, later it is an outage. */
+  async start(): Promise<void> {
+    await this.#watch.start()
+    if (this.#watch.isClockOff()) throw clockDiffers(this.#watch.differsMs)
+  }
+
+  get peers(): Peers {
+    return this.#line
+  }
+
   async write<Result>(op: Operation, work: Work<Result>): Promise<Result> {
+    this.#requireClock()
     const performed = await this.#writing.use((connection, writer) => this.#retrying(op, work, connection, writer))
     this.#probe.note(true)
     if (performed.is === 'refusal') throw performed.refusal
     return performed.result
   }
 
-  read<Result>(op: Operation, work: (db: Reader) => Promise<Result>): Promise<Result> {
+  async read<Result>(op: Operation, work: (db: Reader) => Promise<Result>): Promise<Result> {
+    this.#requireClock()
     return this.#reading.use((connection) => this.#snapshot(op, work, connection))
   }
 
   isHealthy(): boolean {
-    return this.#closed === undefined && this.#probe.isHealthy()
+    return this.#closed === undefined && this.#probe.isHealthy() && !this.#watch.isClockOff()
+  }
+
+  isClockOff(): boolean {
+    return this.#watch.isClockOff()
   }
 
   close(): Promise<void> {
     this.#probe.stop()
-    this.#closed ??= Promise.all([this.#writing.close(), this.#reading.close()]).then(() => {})
+    this.#watch.stop()
+    this.#closed ??= Promise.all([this.#writing.close(), this.#reading.close(), this.#line.close()]).then(() => {})
     return this.#closed
+  }
+
+  /** Every row that is written or judged now would be by a time that nobody else shares. */
+  #requireClock(): void {
+    if (this.#watch.isClockOff()) throw new Unavailable('store', clockDiffers(this.#watch.differsMs))
+  }
+
+  async #look(): Promise<Look> {
+    const { rows } = await this.#reading.use((connection) => connection.execute<Look>(lookSql, []))
+    if (rows[0] === undefined) throw new Error('the database did not say what time it is')
+    return rows[0]
+  }
+
+  async #listOthers(): Promise<readonly number[]> {
+    const { rows } = await this.#reading.use((connection) => connection.execute<{ pid: number }>(othersSql, []))
+    return rows.map(({ pid }) => pid)
   }
 
   async #retrying<Result>(op: Operation, work: Work<Result>, connection: PostgresConnection, writer: WriterId): Promise<Performed<Result>> {
@@ -114,7 +173,7 @@ class PostgresStore implements Store {
   async #attempt<Result>(op: Operation, work: Work<Result>, connection: PostgresConnection, writer: WriterId): Promise<Performed<Result>> {
     const tx = new OpenTransaction(connection, this.#statements, writer)
     try {
-      await connection.begin('SERIALIZABLE READ WRITE', op.tenant)
+      await connection.begin('SERIALIZABLE', op.tenant)
       const performed = await perform(op, tx, work, this.#recorder, closurePatienceMs)
       await connection.commit()
       return performed
@@ -141,8 +200,17 @@ class PostgresStore implements Store {
  * everybody collides with everybody; small tables would be scanned like that.
  */
 async function readyToWrite(client: ClientBase): Promise<WriterId> {
+  await requireLastingPrimary(client)
   await client.query('SET enable_seqscan = off')
   return claimLane(client)
+}
+
+function clockDiffers(ms: number): StoreMistake {
+  const seconds = Math.round(Math.abs(ms) / 1000)
+  return new StoreMistake(
+    'store.clock_differs',
+    `The clock of this machine is ${seconds} seconds ${ms > 0 ? 'behind' : 'ahead of'} the database's; set both by the same time source.`,
+  )
 }
 
 /** Random up to its bound, so that those who met once do not meet again. */

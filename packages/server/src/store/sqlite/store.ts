@@ -8,6 +8,7 @@ import { systemOperation, type Clock, type Operation, type Refusal, type TenantI
 import type { Reader, Recorder, Store, Transaction } from '../contract.ts'
 import type { ModuleMigrations } from '../migration.ts'
 import { touchInstance } from '../instance.ts'
+import { nobodyElse } from '../peers.ts'
 import { Probe } from '../probe.ts'
 import { CompiledStatements } from '../wire.ts'
 import { claimDirectory } from './directory.ts'
@@ -43,6 +44,7 @@ export async function openSqlite(
 
 class SqliteStore implements Store {
   readonly engine = 'sqlite'
+  readonly peers = nobodyElse
   readonly defaultTenant: TenantId
   readonly #writer: SqliteWriter
   readonly #readers: SqliteReaders
@@ -68,6 +70,10 @@ class SqliteStore implements Store {
 
   isHealthy(): boolean {
     return this.#closed === undefined && this.#probe.isHealthy()
+  }
+
+  isClockOff(): boolean {
+    return false
   }
 
   close(): Promise<void> {
