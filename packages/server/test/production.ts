@@ -12,6 +12,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { call } from '#http'
+import type { Authority } from './http-certificates.ts'
 import { countersign, freePort, startProduct, temporaryFolder, type Product } from './product.ts'
 import { Visitor, type Person } from './visitor.ts'
 
@@ -32,10 +33,12 @@ export interface ProductionWishes {
   readonly app?: RequestListener
   /** Written over what init wrote. */
   readonly settings?: Readonly<Record<string, unknown>>
+  /** The name under which the server is reached by https, and its authority. Plain http on `localhost` when absent. */
+  readonly tls?: { readonly host: string; readonly authority: Authority }
 }
 
 /** Runs init and start. Passwords cost the least that is allowed, and the log says everything. */
-export async function startProduction({ app, settings }: ProductionWishes = {}): Promise<Production> {
+export async function startProduction({ app, settings, tls }: ProductionWishes = {}): Promise<Production> {
   const folder = temporaryFolder('production')
   const port = await freePort()
   const gatewayPort = await freePort()
@@ -44,7 +47,8 @@ export async function startProduction({ app, settings }: ProductionWishes = {}):
     upstream === undefined
       ? []
       : ['--app', `http://notes.localhost:${gatewayPort}=http://127.0.0.1:${upstream}`, '--gateway-listen', `127.0.0.1:${gatewayPort}`]
-  const made = await countersign(['init', '--issuer', `http://localhost:${port}`, ...guarded, '--folder', folder, '--json'])
+  const where = tls === undefined ? ['--issuer', `http://localhost:${port}`] : secured(tls, folder, port)
+  const made = await countersign(['init', ...where, ...guarded, '--folder', folder, '--json'])
   if (made.code !== 0) throw new Error(made.err)
   const { link } = JSON.parse(made.out) as { readonly link: string }
   const config = join(folder, 'countersign.yaml')
@@ -67,6 +71,16 @@ export async function startProduction({ app, settings }: ProductionWishes = {}):
       return answer.json
     },
   }
+}
+
+/** The options of init for a server that ends TLS itself, with a certificate that is made here. */
+function secured({ host, authority }: NonNullable<ProductionWishes['tls']>, folder: string, port: number): readonly string[] {
+  const { certificate, key } = authority.issue({ hosts: [host] })
+  const [certificateFile, keyFile] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')]
+  writeFileSync(certificateFile, certificate)
+  writeFileSync(keyFile, key, { mode: 0o600 })
+  const listen = ['--listen', `127.0.0.1:${port}`]
+  return ['--issuer', `https://${host}:${port}`, ...listen, '--tls-certificate', certificateFile, '--tls-key', keyFile]
 }
 
 /** Spends the link. */

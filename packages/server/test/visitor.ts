@@ -90,8 +90,31 @@ export function field(html: string, name: string): string {
   return (/value="([^"]*)"/.exec(tag)?.[1] ?? '').replaceAll('&amp;', '&')
 }
 
+/** Follows an authorization request to the address that the client gets its answer at: signs in and allows where a page asks for it. */
+export async function authorize(
+  visitor: Visitor,
+  request: string | URL,
+  redirectUri: string,
+  { username, password }: Person,
+): Promise<URL> {
+  let step = await visitor.get(request)
+  // Sign-in, consent, and back: at most these pages and the redirects between them.
+  for (let turn = 0; turn < 10; turn += 1) {
+    if (step.location?.href.startsWith(redirectUri) === true) return step.location
+    if (step.location !== undefined) step = await visitor.get(step.location)
+    else if (step.text.includes('name="password"'))
+      step = await visitor.post('/sign-in', { state: field(step.text, 'state'), username, password })
+    else if (step.text.includes('value="allow"'))
+      step = await visitor.post('/consent', { state: field(step.text, 'state'), decision: 'allow' })
+    else throw new Error(`the sign-in ended at a page with status ${step.status}`)
+    if (step.status >= 400)
+      throw new Error(`the sign-in was refused with status ${step.status}: ${/<h1>([^<]*)/.exec(step.text)?.[1] ?? ''}`)
+  }
+  throw new Error(`the sign-in goes round in circles: ${step.status}`)
+}
+
 /** Signs in by code + PKCE, allowing what is asked for. Returns the tokens, or the step at which it ended otherwise. */
-export async function signIn(visitor: Visitor, client: CodeClient, { username, password }: Person): Promise<TokenAnswer> {
+export async function signIn(visitor: Visitor, client: CodeClient, person: Person): Promise<TokenAnswer> {
   const verifier = randomBytes(32).toString('base64url')
   const query = new URLSearchParams({
     response_type: 'code',
@@ -102,21 +125,9 @@ export async function signIn(visitor: Visitor, client: CodeClient, { username, p
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),
     code_challenge_method: 'S256',
   })
-  let step = await visitor.get(`/authorize?${query.toString()}`)
-  // Sign-in, consent, and back: at most these pages and the redirects between them.
-  for (let turn = 0; turn < 10; turn += 1) {
-    if (step.location?.href.startsWith(client.redirect_uri) === true) break
-    if (step.location !== undefined) step = await visitor.get(step.location)
-    else if (step.text.includes('name="password"'))
-      step = await visitor.post('/sign-in', { state: field(step.text, 'state'), username, password })
-    else if (step.text.includes('value="allow"'))
-      step = await visitor.post('/consent', { state: field(step.text, 'state'), decision: 'allow' })
-    else throw new Error(`the sign-in ended at a page with status ${step.status}`)
-    if (step.status >= 400)
-      throw new Error(`the sign-in was refused with status ${step.status}: ${/<h1>([^<]*)/.exec(step.text)?.[1] ?? ''}`)
-  }
-  const code = step.location?.searchParams.get('code')
-  if (code === null || code === undefined) throw new Error(`no code came back: ${step.location?.search ?? step.status}`)
+  const back = await authorize(visitor, `/authorize?${query.toString()}`, client.redirect_uri, person)
+  const code = back.searchParams.get('code')
+  if (code === null) throw new Error(`no code came back: ${back.search}`)
   return exchange(visitor.origin, client, {
     grant_type: 'authorization_code',
     code,

@@ -1,0 +1,197 @@
+/**
+ * The product as others' clients meet it: `openid-client` and `oauth4webapi`,
+ * unmodified, against the real server with its real pages, over http on
+ * loopback and over https under a name of its own. A person without a browser
+ * fills in the forms.
+ *
+ * @module
+ */
+
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import tls from 'node:tls'
+import * as oauth from 'oauth4webapi'
+import * as openid from 'openid-client'
+import { makeAuthority } from '../http-certificates.ts'
+import { startDemo } from '../product.ts'
+import { startProduction } from '../production.ts'
+import { authorize, Visitor, type Person } from '../visitor.ts'
+import '../walks/resolve-example-test.ts'
+
+const redirectUri = 'http://127.0.0.1:51234/callback'
+const scope = 'openid profile offline_access'
+
+/** A client that is registered, with the secret that it was given. */
+interface Registered {
+  readonly client_id: string
+  readonly client_secret?: string | undefined
+}
+
+/** A running server, and who is registered at it. */
+interface Place {
+  readonly issuer: URL
+  readonly person: Person
+  readonly web: Registered
+  readonly native: Registered
+  readonly service: Registered
+  stop(): Promise<unknown>
+}
+
+async function overHttp(): Promise<Place> {
+  const product = await startDemo({ serverOnly: true })
+  const client = (id: string): Registered => product.clients?.find(({ client_id }) => client_id === id) ?? { client_id: id }
+  const [person] = product.accounts ?? []
+  assert.ok(person)
+  const [web, native, service] = ['demo-web', 'demo-native', 'demo-service'].map(client)
+  assert.ok(web && native && service)
+  return { issuer: new URL(product.issuer), person, web, native, service, stop: async () => product.stop() }
+}
+
+/** This process trusts the authority that it makes, and `fetch` with it. */
+async function overHttps(): Promise<Place> {
+  const authority = makeAuthority()
+  tls.setDefaultCACertificates([...tls.getCACertificates('default'), authority.certificate])
+  const { product, admin } = await startProduction({ tls: { host: 'id.example.test', authority } })
+  const person = { username: 'alice', password: 'a long enough passphrase of the libraries' }
+  await admin('POST', '/users', person)
+  const register = async (clientId: string, more: object): Promise<Registered> => {
+    const { secret } = (await admin('POST', '/clients', { clientId, name: clientId, ...more })) as { readonly secret?: string }
+    return { client_id: clientId, client_secret: secret }
+  }
+  const codes = { grantTypes: ['authorization_code', 'refresh_token'], redirectUris: [redirectUri], scopes: scope.split(' ') }
+  return {
+    issuer: new URL(product.issuer),
+    person,
+    web: await register('web', { kind: 'confidential', ...codes }),
+    native: await register('native', { kind: 'public', ...codes }),
+    service: await register('service', { kind: 'confidential', grantTypes: ['client_credentials'], scopes: ['notes:read'] }),
+    stop: async () => product.stop(),
+  }
+}
+
+const places = [
+  { says: 'over http on loopback', start: overHttp },
+  { says: 'over https', start: overHttps },
+] as const
+
+for (const { says, start } of places) {
+  describe(`OAUTH-2 clients of others, ${says}`, { timeout: 120_000 }, () => {
+    let place: Place
+    before(async () => {
+      place = await start()
+    })
+    after(async () => place.stop())
+
+    const isPlain = (): boolean => place.issuer.protocol === 'http:'
+    const discover = async ({ client_id }: Registered, authentication: openid.ClientAuth): Promise<openid.Configuration> => {
+      const execute = [openid.enableNonRepudiationChecks, ...(isPlain() ? [openid.allowInsecureRequests] : [])]
+      return openid.discovery(place.issuer, client_id, undefined, authentication, { execute })
+    }
+
+    /** Code with PKCE by openid-client, from the authorization URL to the tokens. */
+    const signIn = async (config: openid.Configuration): Promise<openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers> => {
+      const pkceCodeVerifier = openid.randomPKCECodeVerifier()
+      const [expectedNonce, expectedState] = [openid.randomNonce(), openid.randomState()]
+      const url = openid.buildAuthorizationUrl(config, {
+        redirect_uri: redirectUri,
+        scope,
+        code_challenge: await openid.calculatePKCECodeChallenge(pkceCodeVerifier),
+        code_challenge_method: 'S256',
+        nonce: expectedNonce,
+        state: expectedState,
+      })
+      const back = await authorize(new Visitor(place.issuer.origin), url, redirectUri, place.person)
+      return openid.authorizationCodeGrant(config, back, { pkceCodeVerifier, expectedNonce, expectedState, idTokenExpected: true })
+    }
+
+    const ways: readonly { says: string; client: 'web' | 'native'; prove: (secret: string) => openid.ClientAuth }[] = [
+      { says: 'a confidential client by Basic', client: 'web', prove: openid.ClientSecretBasic },
+      { says: 'a confidential client by post', client: 'web', prove: openid.ClientSecretPost },
+      { says: 'a public client', client: 'native', prove: openid.None },
+    ]
+    for (const way of ways) {
+      const prepare = async (): Promise<openid.Configuration> => {
+        const registered = place[way.client]
+        return discover(registered, way.prove(registered.client_secret ?? ''))
+      }
+
+      test(`openid-client, ${way.says}: code with PKCE, UserInfo, refresh`, async () => {
+        const config = await prepare()
+        const tokens = await signIn(config)
+        const claims = tokens.claims()
+        assert.ok(claims)
+        assert.equal((await openid.fetchUserInfo(config, tokens.access_token, claims.sub)).sub, claims.sub)
+        const fresh = await openid.refreshTokenGrant(config, tokens.refresh_token ?? '')
+        assert.equal(fresh.claims()?.sub, claims.sub)
+        assert.notEqual(fresh.refresh_token, tokens.refresh_token)
+        assert.equal((await openid.fetchUserInfo(config, fresh.access_token, claims.sub)).sub, claims.sub)
+      })
+
+      test(`OAUTH-5 openid-client, ${way.says}: a refresh token sent many times at once yields one successor, and one used before ends the family`, async () => {
+        const config = await prepare()
+        const tokens = await signIn(config)
+        const { refresh_token: first = '', access_token: token } = tokens
+        const racers = await Promise.all(Array.from({ length: 5 }, async () => openid.refreshTokenGrant(config, first)))
+        const [second = '', ...others] = new Set(racers.map((answer) => answer.refresh_token))
+        assert.deepEqual(others, [])
+        const { refresh_token: third = '', access_token: last } = await openid.refreshTokenGrant(config, second)
+        assert.notEqual(third, second)
+        await assert.rejects(openid.refreshTokenGrant(config, first), { error: 'invalid_grant' })
+        await assert.rejects(openid.refreshTokenGrant(config, third), { error: 'invalid_grant' })
+        const sub = tokens.claims()?.sub ?? ''
+        for (const dead of [token, last])
+          await assert.rejects(openid.fetchUserInfo(config, dead, sub), openid.WWWAuthenticateChallengeError)
+      })
+    }
+
+    test('openid-client: client credentials, and the error of a wrong secret', async () => {
+      const { service } = place
+      const config = await discover(service, openid.ClientSecretBasic(service.client_secret))
+      const { token_type, access_token } = await openid.clientCredentialsGrant(config, { scope: 'notes:read' })
+      assert.equal(token_type, 'bearer')
+      assert.equal(access_token.split('.').length, 3)
+      const wrong = await discover(service, openid.ClientSecretBasic(`${service.client_secret}x`))
+      await assert.rejects(openid.clientCredentialsGrant(wrong), { status: 401 })
+    })
+
+    test('oauth4webapi: code with PKCE, every signature checked, refresh with its race, client credentials', async () => {
+      const allow = { [oauth.allowInsecureRequests]: isPlain() }
+      const { web, service, issuer } = place
+      const as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, allow))
+      const client: oauth.Client = { client_id: web.client_id }
+      const proof = oauth.ClientSecretBasic(web.client_secret ?? '')
+      const verifier = oauth.generateRandomCodeVerifier()
+      const [nonce, state] = [oauth.generateRandomNonce(), oauth.generateRandomState()]
+      const url = new URL(as.authorization_endpoint ?? '')
+      url.search = new URLSearchParams({
+        response_type: 'code',
+        client_id: web.client_id,
+        redirect_uri: redirectUri,
+        scope,
+        state,
+        nonce,
+        code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+      }).toString()
+      const back = await authorize(new Visitor(issuer.origin), url, redirectUri, place.person)
+      const parameters = oauth.validateAuthResponse(as, client, back, state)
+      const answer = await oauth.authorizationCodeGrantRequest(as, client, proof, parameters, redirectUri, verifier, allow)
+      const tokens = await oauth.processAuthorizationCodeResponse(as, client, answer, { expectedNonce: nonce, requireIdToken: true })
+      await oauth.validateApplicationLevelSignature(as, answer, allow)
+
+      const refresh = async (token: string): Promise<oauth.TokenEndpointResponse> =>
+        oauth.processRefreshTokenResponse(as, client, await oauth.refreshTokenGrantRequest(as, client, proof, token, allow))
+      const first = tokens.refresh_token ?? ''
+      const [left, right] = await Promise.all([refresh(first), refresh(first)])
+      assert.equal(left.refresh_token, right.refresh_token)
+      const third = (await refresh(left.refresh_token ?? '')).refresh_token ?? ''
+      await assert.rejects(refresh(first), { error: 'invalid_grant' })
+      await assert.rejects(refresh(third), { error: 'invalid_grant' })
+
+      const own = oauth.ClientSecretPost(service.client_secret ?? '')
+      const itself: oauth.Client = { client_id: service.client_id }
+      const given = await oauth.clientCredentialsGrantRequest(as, itself, own, { scope: 'notes:read' }, allow)
+      assert.equal((await oauth.processClientCredentialsResponse(as, itself, given)).token_type, 'bearer')
+    })
+  })
+}
