@@ -92,6 +92,15 @@ export async function makeAdministrator(
   if (answer.status !== 200) throw new Error(`the link was refused: ${answer.status}`)
 }
 
+/** Gives the role that the starter policies let into the app. */
+export async function makeMember({ admin }: Pick<Production, 'admin'>, username: string): Promise<void> {
+  const { items } = (await admin('GET', `/users?prefix=${encodeURIComponent(username)}`)) as {
+    readonly items: readonly { readonly id: string; readonly username: string }[]
+  }
+  const person = items.find((one) => one.username === username)
+  await admin('PUT', `/users/${person?.id ?? ''}/roles/member`)
+}
+
 /** An app on loopback that does not keep the process alive. */
 async function listenAt(app: RequestListener): Promise<number> {
   const server = createServer(app)

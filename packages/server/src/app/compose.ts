@@ -15,7 +15,7 @@ import { createCedarEngine } from '#policy'
 import { createGuesses, createLimits, memoryBuckets } from '#ratelimit'
 import { openRulebook, type Rulebook } from '#rulebook'
 import { setupEdge } from '#setup'
-import { createSignin, formTarget, stylesheetHref } from '#signin'
+import { createSignin, formTarget, stylesheetHref, type SigninPorts } from '#signin'
 import { adminAudit, adminClients, adminPolicies, adminSessions, adminUsers } from './admin-ports.ts'
 import { adminAnswers } from './admin-answers.ts'
 import type { Config } from './config.ts'
@@ -28,6 +28,7 @@ import { startJobs, type Jobs } from './jobs.ts'
 import type { Log } from './log.ts'
 import { policyFolders } from './policy-folders.ts'
 import { spinePorts } from './spine-ports.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
 import { createTroubleLog } from './trouble-log.ts'
 
 export interface House extends Features {
@@ -40,6 +41,8 @@ export interface House extends Features {
   readonly edges: readonly Edge[]
   /** An operation of our own, whose events outside writes go to the record too. */
   readonly operation: (task: string) => Operation
+  /** Whether `/readyz` says yes. */
+  readonly isReady: () => boolean
   /** Ends what runs and writes what waits. After the listeners have drained. */
   close(): Promise<void>
 }
@@ -49,11 +52,13 @@ export interface HouseParts {
   readonly ground: Ground
   readonly log: Log
   readonly version: string
+  readonly telemetry?: Telemetry
 }
 
 /** Opens everything over the ground. Throws `PolicyMistakes` when the policies cannot decide; the caller closes the ground. */
-export async function composeHouse({ config, ground, log, version }: HouseParts): Promise<House> {
+export async function composeHouse({ config, ground, log, version, telemetry }: HouseParts): Promise<House> {
   const { store, keys, people, clock, tenant } = ground
+  const meters = telemetry?.meters
   const path = config.issuerUrl.pathname
   const base = path === '/' ? '' : (path as `/${string}`)
   const audit = createAudit({
@@ -74,7 +79,8 @@ export async function composeHouse({ config, ground, log, version }: HouseParts)
   const { identity, sessions, tokens } = features
   const clients = createClients({ store, keys, tokens })
   const buckets = memoryBuckets(clock)
-  const guesses = createGuesses(buckets, config.limits?.guesses)
+  const bare = createGuesses(buckets, config.limits?.guesses)
+  const guesses = meters?.guesses(bare) ?? bare
   const oauth = createOAuth({
     store,
     keys,
@@ -97,22 +103,21 @@ export async function composeHouse({ config, ground, log, version }: HouseParts)
       },
     }),
   })
-  const signin = createSignin(
-    {
-      identity,
-      sessions,
-      guesses,
-      authorizations: {
-        openPending: async (op, state, browser) => oauth.openPending(op, state, browser),
-        decideConsent: async (op, session, state, browser, decision) => oauth.decideConsent(op, session, state, browser, decision),
-      },
-      countStranger: (op, refused) => audit.countStranger(op, refused),
+  const signinPorts: SigninPorts = {
+    identity,
+    sessions,
+    guesses,
+    authorizations: {
+      openPending: async (op, state, browser) => oauth.openPending(op, state, browser),
+      decideConsent: async (op, session, state, browser, decision) => oauth.decideConsent(op, session, state, browser, decision),
     },
-    { base, scopeWords: config.scopes },
-  )
+    countStranger: (op, refused) => audit.countStranger(op, refused),
+  }
+  const signin = createSignin(meters?.signIns(signinPorts) ?? signinPorts, { base, scopeWords: config.scopes })
   const setup = createHouseSetup(store, identity)
+  const unready = (): readonly string[] => unreadiness({ store, tokens, audit }, () => server.isDraining)
   const edges: Edge[] = [
-    healthEdge({ ready: () => unreadiness({ store, tokens, audit }, () => server.isDraining) }),
+    healthEdge({ ready: unready }),
     ...oauth.edges,
     signin,
     setupEdge({ setup, base, stylesheet: stylesheetHref(base), countStranger: (op, refused) => audit.countStranger(op, refused) }),
@@ -129,9 +134,17 @@ export async function composeHouse({ config, ground, log, version }: HouseParts)
   ]
   edges.push(openApiEdge(edges, { title: 'Countersign', version, url: config.issuer }))
   const identify = createIdentify({ sessions, tokens, audienceOf: () => adminAudience(config) })
+  const limits = createLimits(buckets, config.limits)
   const server = await createServer({
     edges,
-    ports: spinePorts({ limits: createLimits(buckets, config.limits), identify, identity, rulebook, audit, store }),
+    ports: spinePorts({
+      limits: meters?.limits(limits) ?? limits,
+      identify,
+      identity,
+      rulebook: meters?.decisions(rulebook) ?? rulebook,
+      audit,
+      store,
+    }),
     tenant,
     clock,
     origins: [config.issuerUrl.origin],
@@ -139,6 +152,7 @@ export async function composeHouse({ config, ground, log, version }: HouseParts)
     refusals: { ...protocolAnswers, ...credentialAnswers, ...httpRefusalAnswers },
     renderPage: signin.renderRefusal,
     log: createTroubleLog(log, clock),
+    watch: telemetry?.watch,
   })
 
   await tokens.revocations.start()
@@ -155,6 +169,7 @@ export async function composeHouse({ config, ground, log, version }: HouseParts)
     server,
     edges,
     operation,
+    isReady: () => unready().length === 0,
     close: async () => {
       await jobs.stop()
       await tokens.revocations.close()

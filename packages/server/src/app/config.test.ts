@@ -68,6 +68,21 @@ const mistakes = [
     text: `${good}sessions: { idleSeconds: 3601, absoluteSeconds: 3600 }\n`,
     found: ['sessions.idleSeconds is longer'],
   },
+  {
+    says: 'metrics in plain http off loopback',
+    text: `${good}metrics: { listen: { host: 0.0.0.0, port: 9464 }, tokenFile: token }\n`,
+    found: ['metrics.listen.host: plain http is for loopback addresses only'],
+  },
+  {
+    says: 'metrics off loopback without a token',
+    text: `${good}metrics: { listen: { host: 10.0.0.1, port: 9464, tls: { certificateFile: a, keyFile: b } } }\n`,
+    found: ['metrics.listen.host is not on loopback, so scrapers need a token'],
+  },
+  {
+    says: 'metrics of a gateway that is not there, through a proxy',
+    text: `${good}metrics: { listen: { host: 127.0.0.1, port: 1, tlsEndedBy: { name: x, addresses: [127.0.0.1] } }, gatewayListen: { host: 127.0.0.1, port: 2 } }\n`,
+    found: ['metrics.gatewayListen is for a gateway', 'metrics.listen.tlsEndedBy: metrics are not read through a proxy'],
+  },
 ]
 
 for (const row of mistakes) {

@@ -14,7 +14,7 @@ import { dirname, resolve, sep } from 'node:path'
 import { isLoopback } from '#kernel'
 import { parse, YAMLParseError } from 'yaml'
 import type { Environment } from './environment.ts'
-import { settingsSchema, type ListenerSettings, type Settings } from './settings.ts'
+import { settingsSchema, type ListenerSettings, type MetricsSettings, type Settings } from './settings.ts'
 
 /** Says everything that is wrong with the configuration, one mistake a line. */
 export class ConfigMistakes extends Error {
@@ -145,6 +145,11 @@ function withAbsolutePaths(settings: Settings, folder: string): Settings {
     listen.tls === undefined
       ? listen
       : { ...listen, tls: { certificateFile: from(listen.tls.certificateFile), keyFile: from(listen.tls.keyFile) } }
+  const metricsFrom = ({ listen, gatewayListen, tokenFile }: MetricsSettings): MetricsSettings => ({
+    listen: listening(listen),
+    ...(gatewayListen === undefined ? {} : { gatewayListen: listening(gatewayListen) }),
+    ...(tokenFile === undefined ? {} : { tokenFile: from(tokenFile) }),
+  })
   return {
     ...settings,
     dataDirectory: from(settings.dataDirectory),
@@ -152,6 +157,7 @@ function withAbsolutePaths(settings: Settings, folder: string): Settings {
     ...(settings.database === undefined ? {} : { database: withAbsoluteCa(settings.database, from) }),
     listen: listening(settings.listen),
     ...(settings.gateway === undefined ? {} : { gateway: { ...settings.gateway, listen: listening(settings.gateway.listen) } }),
+    ...(settings.metrics === undefined ? {} : { metrics: metricsFrom(settings.metrics) }),
     ...(settings.policies === undefined
       ? {}
       : { policies: Object.fromEntries(Object.entries(settings.policies).map(([name, path]) => [name, from(path)])) }),
@@ -187,6 +193,7 @@ function disagreements(config: Config, excuses: Excuses): readonly string[] {
       }
     }
   }
+  mistakes.push(...metricsMistakes(config))
   const { idleSeconds = 1800, absoluteSeconds = 43_200 } = config.sessions ?? {}
   if (idleSeconds > absoluteSeconds) mistakes.push('sessions.idleSeconds is longer than sessions.absoluteSeconds')
   return mistakes
@@ -204,6 +211,22 @@ function listenerMistakes(path: string, listen: ListenerSettings, scheme: string
 
 function withAbsoluteCa(database: NonNullable<Settings['database']>, from: (path: string) => string): NonNullable<Settings['database']> {
   return database.caFile === undefined ? database : { ...database, caFile: from(database.caFile) }
+}
+
+/** Metrics say how busy a house is and which apps it guards: off this machine they take TLS and a token. */
+function metricsMistakes({ metrics, gateway }: Config): readonly string[] {
+  if (metrics === undefined) return []
+  const mistakes: string[] = []
+  if (metrics.gatewayListen !== undefined && gateway === undefined)
+    mistakes.push('metrics.gatewayListen is for a gateway, and there is none')
+  for (const [name, listen] of Object.entries({ listen: metrics.listen, gatewayListen: metrics.gatewayListen })) {
+    if (listen === undefined) continue
+    if (listen.tlsEndedBy !== undefined) mistakes.push(`metrics.${name}.tlsEndedBy: metrics are not read through a proxy`)
+    mistakes.push(...listenerMistakes(`metrics.${name}`, listen, listen.tls === undefined ? 'http:' : 'https:'))
+    if (!isLoopback(listen.host) && metrics.tokenFile === undefined)
+      mistakes.push(`metrics.${name}.host is not on loopback, so scrapers need a token: say metrics.tokenFile`)
+  }
+  return mistakes
 }
 
 function deepFreeze<Value>(value: Value): Value {

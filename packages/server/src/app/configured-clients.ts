@@ -1,10 +1,10 @@
 /** Clients that the configuration declares, and those that the gateway signs people in with. @module */
 
-import { readFileSync, statSync } from 'node:fs'
-import { Secret, Refusal } from '#kernel'
+import { Refusal } from '#kernel'
 import type { House } from './compose.ts'
 import type { Config } from './config.ts'
 import { StartMistake } from './mistake.ts'
+import { readSecretFile } from './secret-file.ts'
 
 /** Makes or changes each declared client to match. A client that left the file stays until it is deleted. */
 export async function ensureConfiguredClients({ clients, operation }: House, { clients: declared = [] }: Config): Promise<void> {
@@ -14,7 +14,7 @@ export async function ensureConfiguredClients({ clients, operation }: House, { c
     }
     try {
       const registration = { clientId, name, kind, redirectUris, grantTypes, scopes, audiences }
-      const secret = secretFile === undefined ? {} : { secret: readSecret(secretFile) }
+      const secret = secretFile === undefined ? {} : { secret: readSecretFile(secretFile) }
       await clients.ensure(operation('configured clients'), { ...registration, ...secret })
     } catch (error) {
       if (error instanceof Refusal)
@@ -42,16 +42,5 @@ export async function ensureGatewayClients({ clients, operation }: House, { gate
       postLogoutRedirectUris: [`${origin}/`],
       scopes: ['openid'],
     })
-  }
-}
-
-function readSecret(path: string): Secret<string> {
-  try {
-    if ((statSync(path).mode & 0o077) !== 0) throw new StartMistake(`${path} holds a secret and can be read by others: chmod 600 it.`)
-    return new Secret(readFileSync(path, 'utf8').replace(/\r?\n$/, ''))
-  } catch (error) {
-    if (error instanceof Error && 'code' in error)
-      throw new StartMistake(`The secret file ${path} cannot be read (${String(error.code)}).`, { cause: error })
-    throw error
   }
 }

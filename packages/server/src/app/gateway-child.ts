@@ -20,6 +20,8 @@ import type { Log } from './log.ts'
 export interface GatewayChild {
   /** Rejects when the gateway ended and could not be started again. */
   readonly failed: Promise<never>
+  /** Gateways that have proven themselves. */
+  connected(): number
   /** After policies or certificates were read again. */
   reload(): void
   stop(): Promise<void>
@@ -47,7 +49,8 @@ export async function startGatewayChild(house: House, config: Config, log: Log):
     config: gatewayConfig(config, config.gateway),
     socket,
     secret: base64url(secret.reveal()),
-    logLevel: config.log?.level ?? 'warn',
+    log: config.log ?? {},
+    ...metricsPlace(config.metrics),
   }
   const keeper = new Keeper(async () => startChild('gateway', [program, 'gateway'], settings, log), house.ground.clock, log)
   const secretsTimer = setInterval(() => void tellSecrets(channel, log), secretsMs)
@@ -63,7 +66,7 @@ export async function startGatewayChild(house: House, config: Config, log: Log):
     await stop()
     throw error
   }
-  return { failed: keeper.failed, reload: () => keeper.signal('SIGHUP'), stop }
+  return { failed: keeper.failed, connected: () => channel.connected, reload: () => keeper.signal('SIGHUP'), stop }
 }
 
 async function tellSecrets(channel: ChannelServer, log: Log): Promise<void> {
@@ -72,6 +75,11 @@ async function tellSecrets(channel: ChannelServer, log: Log): Promise<void> {
   } catch (error) {
     log.error('the gateway could not be told the newest keys', error)
   }
+}
+
+function metricsPlace(metrics: Config['metrics']): Pick<GatewayChildSettings, 'metrics'> {
+  if (metrics?.gatewayListen === undefined) return {}
+  return { metrics: { listen: metrics.gatewayListen, tokenFile: metrics.tokenFile } }
 }
 
 function gatewayConfig(config: Config, gateway: NonNullable<Config['gateway']>): GatewayConfig {

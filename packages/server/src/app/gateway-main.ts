@@ -6,13 +6,15 @@
  * @module
  */
 
-import { startGateway, type Gateway, type GatewayPage, type GatewayPorts } from '#gateway'
+import { startGateway, type Gateway, type GatewayPage, type GatewayPorts, type GatewayWatch } from '#gateway'
+import type { Listener } from '#http'
 import { readBase64url, Secret, systemClock, Unavailable } from '#kernel'
 import { createAssertionSigner, createStateSealer, type PrivateJwk, type SealingKeyExport } from '#keys'
 import { openStylesheet, renderRefusalPage } from '#signin'
 import type { GatewayChildSettings } from './gateway-settings.ts'
 import { createLog, type Log } from './log.ts'
 import { StartMistake } from './mistake.ts'
+import { openGatewayTelemetry } from './telemetry/gateway-telemetry.ts'
 import type { Words } from './words.ts'
 
 /** Requests under way get this long when the process is asked to end. */
@@ -21,32 +23,41 @@ const drainMs = 10_000
 /** Runs until its parent ends or asks it to. Resolves with the exit code. */
 export async function runGateway(print: Words): Promise<number> {
   const input = readFirstLine()
-  const { config, socket, secret, logLevel } = readSettings(await input.line)
-  const log = createLog(logLevel, 'gateway')
+  const settings = readSettings(await input.line)
+  const { config, socket, secret } = settings
+  const log = createLog(settings.log.level ?? 'warn', 'gateway')
   const channelSecret = new Secret(readBase64url(secret) ?? new Uint8Array())
   let gateway: Gateway
+  let readers: readonly Listener[]
   try {
-    gateway = await startGateway({ config, channel: { path: socket, secret: channelSecret }, ports: ports(log) })
+    const telemetry = await openGatewayTelemetry(settings, log, systemClock)
+    gateway = await startGateway({ config, channel: { path: socket, secret: channelSecret }, ports: ports(log, telemetry.watch) })
+    readers = await telemetry.listen(gateway)
   } catch (error) {
     if (!(error instanceof Error)) throw error
     const mistake = error instanceof Unavailable && error.cause instanceof Error ? error.cause.message : error.message
     process.stdout.write(`${JSON.stringify({ mistake })}\n`)
     return 1
   }
-  process.on('SIGHUP', () => void gateway.reload().catch((error: unknown) => log.error('the certificate could not be read again', error)))
+  const reload = async (): Promise<void> => {
+    for (const one of [gateway, ...readers]) await one.reload()
+  }
+  process.on('SIGHUP', () => void reload().catch((error: unknown) => log.error('the certificate could not be read again', error)))
   process.stdout.write(`${JSON.stringify({ ready: true, port: gateway.port })}\n`)
   if (process.stdout.isTTY) print.note('The gateway runs until its input ends.')
   await Promise.race([input.ended, asked()])
   await gateway.close(drainMs)
+  await Promise.all(readers.map((reader) => reader.drain(drainMs)))
   // An input that nobody ends would keep the process.
   process.stdin.destroy()
   return 0
 }
 
-function ports(log: Log): GatewayPorts {
+function ports(log: Log, watch: GatewayWatch | undefined): GatewayPorts {
   return {
     clock: systemClock,
     log,
+    watch,
     signer: (key) => createAssertionSigner(key as PrivateJwk),
     sealer: (tenant, keys) => createStateSealer(tenant, keys as readonly SealingKeyExport[]),
     renderPage,

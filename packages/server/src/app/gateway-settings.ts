@@ -1,6 +1,8 @@
 /** What a gateway's process is told on its standard input. @module */
 
 import type { GatewayConfig } from '#gateway'
+import type { Settings } from './settings.ts'
+import type { MetricsPlace } from './telemetry/metrics-listener.ts'
 
 export interface GatewayChildSettings {
   readonly version: 1
@@ -9,5 +11,6 @@ export interface GatewayChildSettings {
   readonly socket: string
   /** 32 bytes in base64url: by it each end proves itself to the other. */
   readonly secret: string
-  readonly logLevel: 'error' | 'warn' | 'info'
+  readonly log: NonNullable<Settings['log']>
+  readonly metrics?: MetricsPlace
 }

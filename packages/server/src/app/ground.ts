@@ -45,13 +45,17 @@ export interface GroundWishes {
   readonly stamp: Stamp
   /** `make`: a database that never had a root key is given one. `refuse`: it must be there already. */
   readonly rootKey: 'make' | 'refuse'
+  /** Told how many writes shared one COMMIT. */
+  readonly onCommit?: ((writes: number) => void) | undefined
 }
 
 /** Opens database and keys. Throws `StartMistake` for what an operator can put right, with nothing left open. */
 export async function openGround(config: Config, wishes: GroundWishes, clock: Clock = systemClock): Promise<Ground> {
   if (config.database !== undefined) makeDirectory(config.dataDirectory)
   await sayingMistakes(async () => checkRootKeyFirst(config, wishes))
-  const store = await sayingMistakes(async () => openStore({ ...placeOf(config), migrations, recorder: createRecorder(), clock }))
+  const store = await sayingMistakes(async () =>
+    openStore({ ...placeOf(config), migrations, recorder: createRecorder(), clock, onCommit: wishes.onCommit }),
+  )
   try {
     const tenant = store.defaultTenant
     const operation = (task: string): Operation => systemOperation(task, tenant, unrecordable, clock)

@@ -181,7 +181,35 @@ const settings = Type.Object(
       ),
     ),
     limits: Type.Optional(limits),
-    log: Type.Optional(Type.Object({ level: Type.Union([Type.Literal('error'), Type.Literal('warn'), Type.Literal('info')]) }, closed)),
+    log: Type.Optional(
+      Type.Object(
+        {
+          level: Type.Optional(
+            Type.Union([Type.Literal('error'), Type.Literal('warn'), Type.Literal('info')], {
+              description: '`warn` when absent. At `info` there is a line for each request.',
+            }),
+          ),
+          addresses: Type.Optional(
+            Type.Boolean({
+              description: 'Write the caller’s address into the lines of requests. It is personal data, so it is left out when absent.',
+            }),
+          ),
+        },
+        closed,
+      ),
+    ),
+    metrics: Type.Optional(
+      Type.Object(
+        {
+          listen: listener,
+          gatewayListen: Type.Optional(listener),
+          tokenFile: Type.Optional(
+            file('Holds the bearer token that scrapers send, readable by its owner only. Needed where a listener is not on loopback.'),
+          ),
+        },
+        closed,
+      ),
+    ),
   },
   closed,
 )
@@ -248,6 +276,12 @@ export interface LimitsSettings {
   readonly guesses?: Readonly<Partial<Record<'accountFromNetwork' | 'accountFromKnownBrowser' | 'account' | 'network', RateSettings>>>
 }
 
+export interface MetricsSettings {
+  readonly listen: ListenerSettings
+  readonly gatewayListen?: ListenerSettings
+  readonly tokenFile?: string
+}
+
 /** What the file says, once it has the right shape. */
 export interface Settings {
   readonly version: 1
@@ -264,7 +298,8 @@ export interface Settings {
   readonly tokens?: { readonly accessTokenSeconds?: number }
   readonly passwords?: { readonly memoryKibibytes?: number; readonly passes?: number; readonly parallelism?: number }
   readonly limits?: LimitsSettings
-  readonly log?: { readonly level: 'error' | 'warn' | 'info' }
+  readonly log?: { readonly level?: 'error' | 'warn' | 'info'; readonly addresses?: boolean }
+  readonly metrics?: MetricsSettings
 }
 
 /** The schema and the interface say the same: this line does not compile when they differ. */

@@ -7,8 +7,8 @@
 
 import { existsSync, mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { listen, listenForOwner, rawRefusals, securityHeaders, type Listener } from '#http'
-import { newId } from '#kernel'
+import { listen, listenForOwner, rawRefusals, securityHeaders, type Answering, type Listener } from '#http'
+import { newId, systemClock } from '#kernel'
 import { PolicyMistakes } from '#rulebook'
 import { socketPath } from './admin-api.ts'
 import { composeHouse, type House } from './compose.ts'
@@ -21,6 +21,7 @@ import { openGround } from './ground.ts'
 import { createLog, type Log } from './log.ts'
 import { StartMistake } from './mistake.ts'
 import type { ListenerSettings } from './settings.ts'
+import { openTelemetry } from './telemetry/telemetry.ts'
 import { programVersion } from './version.ts'
 import type { Words } from './words.ts'
 
@@ -70,13 +71,14 @@ function readProductionConfig(asked: StartAsked): Config {
 }
 
 async function serve(asked: StartAsked, config: Config, parts: DemoParts | undefined, log: Log, stopping: Stopping): Promise<void> {
-  const ground = await openGround(
-    config,
-    parts === undefined ? { stamp: 'production', rootKey: 'refuse' } : { stamp: 'demo', rootKey: 'make' },
-  )
+  const telemetry = await openTelemetry(config, log, systemClock, programVersion())
+  const ground = await openGround(config, {
+    ...(parts === undefined ? { stamp: 'production', rootKey: 'refuse' } : { stamp: 'demo', rootKey: 'make' }),
+    onCommit: telemetry.meters?.onCommit,
+  })
   let house: House
   try {
-    house = await composeHouse({ config, ground, log, version: programVersion() })
+    house = await composeHouse({ config, ground, log, version: programVersion(), telemetry })
   } catch (error) {
     await ground.store.close()
     if (error instanceof PolicyMistakes) throw new StartMistake(error.message, { cause: error })
@@ -88,11 +90,14 @@ async function serve(asked: StartAsked, config: Config, parts: DemoParts | undef
     await ensureConfiguredClients(house, config)
     await ensureGatewayClients(house, config)
     await parts?.furnish(house)
-    listeners.push(await openListener(house, config.listen, config.issuerUrl.protocol === 'https:'))
+    const main = await openListener(house, config.listen, config.issuerUrl.protocol === 'https:', telemetry.meters?.unreadable)
+    listeners.push(main)
     listeners.push(await openOwnerSocket(house, config))
     if (!asked.serverOnly) {
       gateway = await startGatewayChild(house, config, log)
     }
+    const running = { house, connections: main.connections, gateways: () => gateway?.connected() ?? 0 }
+    listeners.push(...(await listening(async () => telemetry.listen(running))))
     await say(asked, house, config, parts)
     stopping.onReload(() => void reload(house, listeners, gateway, log))
     await Promise.race([stopping.asked, ...(gateway === undefined ? [] : [gateway.failed])])
@@ -103,11 +108,20 @@ async function serve(asked: StartAsked, config: Config, parts: DemoParts | undef
   }
 }
 
-async function openListener(house: House, settings: ListenerSettings, secure: boolean): Promise<Listener> {
-  const answering = {
+async function openListener(
+  house: House,
+  settings: ListenerSettings,
+  secure: boolean,
+  onUnreadable?: (code: string) => void,
+): Promise<Listener> {
+  const refuse = rawRefusals(securityHeaders(secure), () => newId('req'))
+  const answering: Answering = {
     handle: house.server.handle,
     beginDrain: () => house.server.beginDrain(),
-    rawRefusal: rawRefusals(securityHeaders(secure), () => newId('req')),
+    rawRefusal: (code) => {
+      onUnreadable?.(code)
+      return refuse(code)
+    },
   }
   const { host, port, tls, tlsEndedBy } = settings
   return listening(async () =>
@@ -130,11 +144,11 @@ async function openOwnerSocket(house: House, config: Config): Promise<Listener> 
 }
 
 /** What keeps a listener from opening is one sentence already. */
-async function listening(open: () => Promise<Listener>): Promise<Listener> {
+async function listening<Opened>(open: () => Promise<Opened>): Promise<Opened> {
   try {
     return await open()
   } catch (error) {
-    if (error instanceof Error) throw new StartMistake(`${error.message}.`, { cause: error })
+    if (error instanceof Error && !(error instanceof StartMistake)) throw new StartMistake(`${error.message}.`, { cause: error })
     throw error
   }
 }

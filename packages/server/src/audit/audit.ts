@@ -37,6 +37,8 @@ export interface AuditOptions {
 export interface Freshness {
   /** Milliseconds since everything committed was in a signed tree. Seconds of it are a fault. */
   readonly lagMs: number
+  /** Events that no signed checkpoint counts, as of the sequencer's last look half a second ago. */
+  readonly eventsWaiting: number
   /** Why nothing is added to the tree, in words. */
   readonly broken: string | undefined
   /** Events of allowed reads that are not on disk yet, of at most 4096. */
@@ -195,6 +197,7 @@ export function createAudit({ store, keys, clock, tenants, publicName, alarm }: 
       const all = [...sequencers.values()].map((sequencer) => sequencer.freshness())
       return {
         lagMs: Math.max(0, ...all.map(({ lagMs }) => lagMs)),
+        eventsWaiting: all.reduce((sum, { eventsWaiting }) => sum + eventsWaiting, 0),
         broken: all.map(({ broken }) => broken).find((reason) => reason !== undefined),
         readsWaiting: reads.waiting(),
       }

@@ -55,8 +55,8 @@ export interface Sequencer {
   turn(): Promise<void>
   /** Brings everything that was committed before the call into the tree and signs it, whoever's turn it is. */
   settle(): Promise<void>
-  /** How long ago everything committed was in a signed tree, and what keeps it from being so. */
-  freshness(): { readonly lagMs: number; readonly broken: string | undefined }
+  /** How long ago everything committed was in a signed tree, how many events were not when it was last looked, and what keeps them out. */
+  freshness(): { readonly lagMs: number; readonly eventsWaiting: number; readonly broken: string | undefined }
 }
 
 interface View {
@@ -71,6 +71,7 @@ export function createSequencer({ store, keys, clock, tenant, origin, alarm }: S
   let signedSize = 0
   let settled: ReadonlyMap<string, number> = new Map()
   let broken: string | undefined
+  let eventsWaiting = 0
   let asOfMs = clock.monotonicMs()
   let still = { size: -1, sinceMs: 0 }
   let running: Promise<void> | undefined
@@ -84,12 +85,15 @@ export function createSequencer({ store, keys, clock, tenant, origin, alarm }: S
     const beganMs = clock.monotonicMs()
     for (let losses = 0, more = true; more;) {
       const view = await store.read(op, look)
+      const outside = view.streams.reduce((sum, { after, next }) => sum + next - 1 - after, 0)
+      eventsWaiting = outside
       if (!isOurs(view, beganMs) && !forced) {
         if (view.streams.length === 0 || still.sinceMs === beganMs) asOfMs = beganMs
         return
       }
       const growing = await treeOf(op, view)
       if (growing === undefined) return
+      eventsWaiting = outside + Math.max(0, view.size - signedSize)
       if (view.streams.length === 0) break
       const batch = mergeStreams(view.streams, view.size)
       if (await integrate(op, view, growing, batch)) more = batch.more
@@ -187,6 +191,7 @@ export function createSequencer({ store, keys, clock, tenant, origin, alarm }: S
     const note = await signCheckpoint(op, keys, { origin, size, root })
     await store.write(op, async (tx) => insertCheckpoint(tx, tenant, { size, at_ms: op.nowMs, root, note }))
     signedSize = size
+    eventsWaiting = 0
   }
 
   /** One at a time. Those who ask while one runs share the next. */
@@ -210,6 +215,6 @@ export function createSequencer({ store, keys, clock, tenant, origin, alarm }: S
   return {
     turn: () => running ?? turn(false),
     settle: () => turn(true),
-    freshness: () => ({ lagMs: clock.monotonicMs() - asOfMs, broken }),
+    freshness: () => ({ lagMs: clock.monotonicMs() - asOfMs, eventsWaiting, broken }),
   }
 }

@@ -67,6 +67,7 @@ export function buildGatehouse(
   const secure = config.hosts.some(({ origin }) => origin.startsWith('https:'))
   if (secure && !config.hosts.every(({ origin }) => origin.startsWith('https:'))) throw new Error('All hosts must be https, or none')
   const security = securityHeaders(secure)
+  const refuse = rawRefusals(security, () => newId('req'))
   const knowledge = new Knowledge(place, config, ports)
   const records = new Records({
     record: async (batch) => knowledge.record(batch),
@@ -81,7 +82,10 @@ export function buildGatehouse(
     limits: createLimits(memoryBuckets(ports.clock), limits.requests),
     proxies: trustedProxies(config.listen.tlsEndedBy?.addresses ?? []),
     security,
-    rawRefusal: rawRefusals(security, () => newId('req')),
+    rawRefusal: (code) => {
+      ports.watch?.unreadable(code)
+      return refuse(code)
+    },
     secure,
     underWay: new Set(),
     isClosing: false,

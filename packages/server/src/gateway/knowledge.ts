@@ -90,6 +90,11 @@ export class Knowledge implements ChannelListener {
     return { tenant, signer: this.#signer, sealer: this.#sealer }
   }
 
+  /** Whether anything can be decided right now. */
+  get isFresh(): boolean {
+    return this.#channel.isFresh()
+  }
+
   connected(tenant: TenantId): void {
     this.#tenant = tenant
     this.people.forgetAll()

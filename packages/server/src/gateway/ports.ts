@@ -6,6 +6,7 @@
 
 import type { Clock, TenantId } from '#kernel'
 import type { GatewayLog } from './log.ts'
+import type { GatewayWatch } from './watch.ts'
 
 /** Signs assertions; `createAssertionSigner` of `keys` makes one. */
 export interface Signer {
@@ -46,6 +47,7 @@ export interface GatewayPage {
 export interface GatewayPorts {
   readonly clock: Clock
   readonly log: GatewayLog
+  readonly watch?: GatewayWatch | undefined
   /** Makes a signer from what `exportAssertionKey` gave. */
   readonly signer: (key: object) => Signer
   /** Makes a sealer from what `exportSessionKeys` gave. */

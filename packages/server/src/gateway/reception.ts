@@ -8,14 +8,14 @@
 import { ServerResponse, type IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { plainAddress } from '#http'
+import { plainAddress, readTrace } from '#http'
 import { newId, Refusal, Unavailable } from '#kernel'
 import { send, tellOf, troubleAnswer, type OwnAnswer } from './answer.ts'
 import type { Gatehouse } from './gatehouse.ts'
 import type { CutReason } from './live.ts'
 import { UpstreamTrouble } from './proxy/upstream.ts'
 import { Denial, refuse } from './refusals.ts'
-import { aboutOf, decisionOf, eventOf, type Visit } from './visit.ts'
+import { aboutOf, decisionOf, endOf, eventOf, type Visit } from './visit.ts'
 
 /** Connections with answers that are still due: how many. */
 const owed = new WeakMap<Duplex, number>()
@@ -34,12 +34,20 @@ export async function receive(
   response: ServerResponse,
   kind: { readonly waiting?: boolean; readonly upgrade?: Visit['upgrade'] } = {},
 ): Promise<void> {
-  const { clock, log } = house.ports
+  const { clock, log, watch: watcher } = house.ports
   const abort = new AbortController()
   const { waiting = false, upgrade } = kind
   // Never empty: also what is refused before anything was read, or on a connection that is gone already, is counted by it.
   const address = plainAddress(request.socket.remoteAddress ?? 'unknown')
-  const visit: Visit = { id: newId('req'), atMs: clock.wallMs(), request, response, waiting, upgrade, abort, known: { address } }
+  const id = newId('req')
+  const known: Visit['known'] = { address }
+  const watch = watcher?.visit({
+    requestId: id,
+    kind: upgrade === undefined ? 'request' : 'websocket',
+    address: () => known.address,
+    trace: readTrace(request, house.proxies),
+  })
+  const visit: Visit = { id, atMs: clock.wallMs(), request, response, waiting, upgrade, abort, watch, known }
   const here = { abort, isTunnel: upgrade !== undefined }
   owe(request.socket, 1)
   response.once('close', () => owe(request.socket, -1))
@@ -56,6 +64,7 @@ export async function receive(
     })
   } finally {
     house.underWay.delete(here)
+    watch?.ended(endOf(visit))
   }
 }
 
@@ -114,8 +123,10 @@ async function tell(house: Gatehouse, visit: Visit, thrown: unknown): Promise<vo
   }
   if (!(told instanceof Refusal)) {
     const facts = { requestId, about: aboutOf(visit), code: tellOf(told).code }
-    if (told instanceof UpstreamTrouble) ports.log.warn('an app did not answer', facts)
-    else ports.log.error('a request could not be answered', told, facts)
+    if (told instanceof UpstreamTrouble) {
+      known.failure = told.code
+      ports.log.warn('an app did not answer', facts)
+    } else ports.log.error('a request could not be answered', told, facts)
   }
   const who = known.view?.username ?? known.view?.name
   const trouble = { thrown: told, requestId, request, host: known.guarded?.host, path: known.target?.path, who }

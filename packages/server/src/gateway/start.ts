@@ -31,10 +31,20 @@ export interface GatewayOptions {
 
 export interface Gateway {
   readonly port: number
+  /** What is going on right now. */
+  load(): Promise<GatewayLoad>
   /** Reads the certificate again. */
   reload(): Promise<void>
   /** Lets requests under way finish, ends WebSockets, cuts what is left after the bound, and writes what is still to be written. */
   close(withinMs: number): Promise<void>
+}
+
+export interface GatewayLoad {
+  readonly connections: number
+  readonly requests: number
+  readonly websockets: number
+  /** Whether the server was heard within the bound: else nothing is let through. */
+  readonly isFresh: boolean
 }
 
 /** A server that is just starting opens its database first. */
@@ -74,6 +84,11 @@ export async function startGateway({ config, channel, ports, limits }: GatewayOp
     )
     return {
       port: listener.port,
+      load: async () => {
+        const websockets = [...house.underWay].filter(({ isTunnel }) => isTunnel).length
+        const requests = house.underWay.size - websockets
+        return { connections: await listener.connections(), requests, websockets, isFresh: house.knowledge.isFresh }
+      },
       reload: async () => listener.reload(),
       close: async (withinMs) => {
         await listener.drain(withinMs)

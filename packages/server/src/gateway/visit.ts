@@ -12,6 +12,8 @@ import type { EventActor, GatewayEvent, SessionView } from './channel/contract.t
 import { mostPolicies } from './channel/read.ts'
 import type { GuardedHost } from './gatehouse.ts'
 import type { Target } from './request/target.ts'
+import { usualMethods } from './config.ts'
+import type { VisitEnd, VisitWatch } from './watch.ts'
 
 export interface Visit {
   readonly id: RequestId
@@ -24,6 +26,8 @@ export interface Visit {
   readonly upgrade: { readonly socket: Socket; readonly head: Buffer } | undefined
   /** Aborted when it must end at once. */
   readonly abort: AbortController
+  /** Told how it ended. */
+  readonly watch: VisitWatch | undefined
   /** What the steps have found out so far, for telling what went wrong. */
   readonly known: {
     /** Where it came from: the other end of the connection, or whom a trusted proxy names. */
@@ -33,6 +37,8 @@ export interface Visit {
     view?: SessionView
     /** The route's template, for the record. */
     route?: string
+    /** The code of an app that did not answer. */
+    failure?: string
   }
 }
 
@@ -49,6 +55,19 @@ function actorOf({ user, id, acr, amr, authTimeMs }: SessionView): EventActor {
 /** Host and template: never the address itself, which may hold anything. */
 export function aboutOf({ known }: Visit): string {
   return `${known.guarded?.host.origin ?? 'elsewhere'}${known.route ?? ''}`
+}
+
+/** How it ended, in words that no request chose. */
+export function endOf({ request, response, upgrade, known }: Visit): VisitEnd {
+  const { method = '' } = request
+  const isJoined = upgrade !== undefined && response.socket === null && !response.headersSent
+  return {
+    how: isJoined ? 101 : response.headersSent ? response.statusCode : 'gone',
+    method: usualMethods.includes(method) ? method : 'other',
+    app: known.guarded?.host.origin ?? 'elsewhere',
+    route: known.route ?? '',
+    failure: known.failure,
+  }
 }
 
 /**

@@ -42,7 +42,10 @@ export async function walk(house: Gatehouse, visit: Visit): Promise<void> {
   if (isOwn(target)) return answer(house, visit, await answerOwn(house, visit, guarded, target))
   const match = guarded.routes.match(target, visit.request.method ?? '')
   if (match.is === 'ambiguous') throw refuse('gateway.ambiguous_target', 'case')
-  if (match.is === 'route' && match.route.open === 'anyone') return pass(house, visit, guarded, target, [])
+  if (match.is === 'route' && match.route.open === 'anyone') {
+    visit.known.route = match.route.path
+    return pass(house, visit, guarded, target, [])
+  }
   const furnished = await house.knowledge.require()
   const view = await identify(house, visit, guarded, furnished)
   if (view === undefined) return answer(house, visit, askToSignIn(house, visit, guarded, target, furnished))
@@ -55,6 +58,7 @@ export async function walk(house: Gatehouse, visit: Visit): Promise<void> {
   const leave = enter(house, visit, guarded, match.route, facts, view)
   try {
     const decision = house.knowledge.rules.decide(guarded.host, match.route, view, facts)
+    house.ports.watch?.decided(guarded.host.policyStore, decision.effect)
     requirePermit(decision)
     await recordAllowed(house, visit, decision)
     if (visit.abort.signal.aborted) return
@@ -86,17 +90,19 @@ function one(header: string | readonly string[] | undefined): string | undefined
   return typeof header === 'string' || header === undefined ? header : header.join(',')
 }
 
-function limitByAddress({ limits, knowledge }: Gatehouse, address: string): Promise<void> {
-  return requireWithin(limits.byAddress({ tenant: knowledge.tenant }, address, 'proxied'))
+function limitByAddress(house: Gatehouse, address: string): Promise<void> {
+  const { limits, knowledge } = house
+  return requireWithin(house, limits.byAddress({ tenant: knowledge.tenant }, address, 'proxied'))
 }
 
-function limitByPrincipal({ limits }: Gatehouse, tenant: TenantId, view: SessionView): Promise<void> {
-  return requireWithin(limits.byPrincipal({ tenant }, { id: view.user }, 'proxied'))
+function limitByPrincipal(house: Gatehouse, tenant: TenantId, view: SessionView): Promise<void> {
+  return requireWithin(house, house.limits.byPrincipal({ tenant }, { id: view.user }, 'proxied'))
 }
 
-async function requireWithin(asked: LimitDecision | Promise<LimitDecision>): Promise<void> {
+async function requireWithin({ ports }: Gatehouse, asked: LimitDecision | Promise<LimitDecision>): Promise<void> {
   const decision = await asked
   if (decision.allowed) return
+  ports.watch?.limited(decision.name)
   throw refuse('limit.exceeded', decision.name, { headers: { 'retry-after': String(Math.max(1, decision.retryAfterSeconds)) } })
 }
 

@@ -11,6 +11,7 @@ import { TLSSocket } from 'node:tls'
 import type { Origin, TrustedProxies } from './proxies.ts'
 import { plainAddress } from './proxies.ts'
 import { refuse } from './refusals.ts'
+import type { TraceHeaders } from './watch.ts'
 
 /** The certificate that a client showed in the TLS handshake. */
 export interface PeerCertificate {
@@ -64,6 +65,13 @@ export function readOrigin(request: IncomingMessage, proxies: TrustedProxies): O
   const peer = plainAddress(socket.remoteAddress ?? '')
   if (proxies.isEmpty) return { address: peer, https: undefined }
   return proxies.origin(peer, oneHeader(request, 'x-forwarded-for'), oneHeader(request, 'x-forwarded-proto'))
+}
+
+/** What a trusted proxy says of a trace. A stranger could join any trace, and have everything of theirs kept. */
+export function readTrace(request: IncomingMessage, proxies: TrustedProxies): TraceHeaders | undefined {
+  const traceparent = oneHeader(request, 'traceparent')
+  if (traceparent === undefined || !proxies.trusts(plainAddress(request.socket.remoteAddress ?? ''))) return undefined
+  return { traceparent, tracestate: oneHeader(request, 'tracestate') }
 }
 
 /** Works out origins like `https://id.example.test` into what requests are compared with. */

@@ -78,6 +78,8 @@ export const connectionLimits: ConnectionLimits = {
 
 export interface Listener {
   readonly port: number
+  /** Connections that are open right now. */
+  readonly connections: () => Promise<number>
   /** Reads certificate and key again; connections under way keep theirs. Rejects, and changes nothing, when they are no good. */
   readonly reload: () => Promise<void>
   /** Stops accepting, lets requests under way finish, and cuts what is left after the bound. True when nothing had to be cut. */
@@ -110,6 +112,7 @@ export async function listen(answering: Answering, options: ListenOptions): Prom
 
   return {
     port,
+    connections: async () => (await Promise.all(servers.map(countConnections))).reduce((sum, count) => sum + count, 0),
     reload: async () => {
       if (options.tls === undefined) return
       const fresh = await readTlsFiles(options.tls)
@@ -228,6 +231,10 @@ function bindError(cause: NodeJS.ErrnoException, host: string, port: number): Er
     ENOTFOUND: `${host} is no address of this machine`,
   }
   return new Error(why[cause.code ?? ''] ?? `Listening on port ${port} of ${host} failed`, { cause })
+}
+
+export function countConnections(server: PlainServer | TlsServer): Promise<number> {
+  return new Promise((resolve) => server.getConnections((error, count) => resolve(error === null ? count : 0)))
 }
 
 /** Browsers try ::1 first for `localhost`. A machine without IPv6 does without. */

@@ -19,7 +19,7 @@ import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { markOwnerSocket } from './arrival.ts'
-import { connectionLimits, drainServer, nodeSettings, prepare, type Answering, type Listener } from './listener.ts'
+import { connectionLimits, countConnections, drainServer, nodeSettings, prepare, type Answering, type Listener } from './listener.ts'
 
 /** `sun_path` holds 108 bytes on Linux and 104 on macOS, the final NUL included. */
 const longestPath = 103
@@ -44,6 +44,7 @@ export async function listenForOwner(answering: Answering, path: string): Promis
   await checkSocket(path)
   return {
     port: 0,
+    connections: () => countConnections(server),
     reload: () => Promise.resolve(),
     drain: (withinMs) => drainServer(server, withinMs),
   }

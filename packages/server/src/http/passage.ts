@@ -8,10 +8,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { base64url, randomBytes, Refusal, Unavailable, type Clock, type RequestId, type TenantId } from '#kernel'
 import type { Answer } from './answer.ts'
-import { checkDestination, checkHead, isOwnerSocket, readOrigin, readPeerCertificate, type Presented, type Whereabouts } from './arrival.ts'
+import {
+  checkDestination,
+  checkHead,
+  isOwnerSocket,
+  readOrigin,
+  readPeerCertificate,
+  readTrace,
+  type Presented,
+  type Whereabouts,
+} from './arrival.ts'
 import type { LimitDecision } from './limit.ts'
 import { RequestOperation } from './operation.ts'
-import type { Origin, TrustedProxies } from './proxies.ts'
+import { plainAddress, type Origin, type TrustedProxies } from './proxies.ts'
 import { Gone, readBody } from './read/body.ts'
 import { readCookies } from './read/cookies.ts'
 import { readForm } from './read/form.ts'
@@ -21,6 +30,7 @@ import type { AnswerStyle, RefusalAnswer, Route } from './route.ts'
 import type { SecurityHeaders } from './security-headers.ts'
 import { send, type Sending } from './send.ts'
 import { walk, type Parsed, type SpinePorts, type Walkable } from './spine.ts'
+import type { RequestWatch, WatchRequests } from './watch.ts'
 
 /** Where the server tells its operator what went wrong. Bodies, cookies and queries never go there. */
 export interface ServerLog {
@@ -49,6 +59,7 @@ export interface PassageOptions {
   readonly renderPage: PageRenderer
   readonly log: ServerLog
   readonly newRequestId: () => RequestId
+  readonly watch: WatchRequests | undefined
 }
 
 type Answers = Readonly<Record<string, RefusalAnswer>>
@@ -94,6 +105,7 @@ export function createPassage(options: PassageOptions): Passage {
     })
     let made = ''
     const nonce = (): string => (made === '' && way.hasPages ? (made = base64url(randomBytes(16))) : made)
+    const watch = options.watch === undefined ? undefined : beginWatch(options.watch, way, request, op.id)
     underWay++
     try {
       const { answer, limit } = await walked(way, request, params, op, nonce)
@@ -111,6 +123,27 @@ export function createPassage(options: PassageOptions): Passage {
       response.destroy()
     } finally {
       underWay--
+      watch?.ended(response.headersSent ? response.statusCode : 'gone')
+    }
+  }
+
+  function beginWatch(begin: WatchRequests, { walkable: { route } }: Way, request: IncomingMessage, requestId: string): RequestWatch {
+    return begin({
+      requestId,
+      method: route.method,
+      route: route.path,
+      address: () => addressOf(request),
+      trace: readTrace(request, proxies),
+    })
+  }
+
+  /** A chain of addresses that cannot be read is refused; then it came from whoever is connected. */
+  function addressOf(request: IncomingMessage): string {
+    try {
+      return readOrigin(request, proxies).address
+    } catch (thrown) {
+      if (!(thrown instanceof Refusal)) throw thrown
+      return plainAddress(request.socket.remoteAddress ?? '')
     }
   }
 

@@ -20,6 +20,8 @@ export interface Origin {
 
 export interface TrustedProxies {
   readonly isEmpty: boolean
+  /** Whether the other end of a connection is such a proxy. */
+  trusts(peer: string): boolean
   /** Refuses with `request.malformed` when a trusted proxy sent something that is no list of addresses. */
   origin(peer: string, forwardedFor: string | undefined, forwardedProto: string | undefined): Origin
 }
@@ -36,12 +38,14 @@ export function trustedProxies(addresses: readonly string[]): TrustedProxies {
     if (prefix === undefined) trusted.addAddress(address, family)
     else trusted.addSubnet(address, Number(prefix), family)
   }
-  const isTrusted = (address: string): boolean => trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+  const isTrusted = (address: string): boolean =>
+    addresses.length > 0 && isIP(address) !== 0 && trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
 
   return {
     isEmpty: addresses.length === 0,
+    trusts: isTrusted,
     origin(peer, forwardedFor, forwardedProto) {
-      if (addresses.length === 0 || !isTrusted(peer)) return { address: peer, https: undefined }
+      if (!isTrusted(peer)) return { address: peer, https: undefined }
       const https = forwardedProto === undefined ? undefined : forwardedProto.trim().toLowerCase() === 'https'
       let address = peer
       for (const hop of (forwardedFor ?? '').split(',').toReversed()) {

@@ -28,6 +28,7 @@ import type { Edge, RefusalAnswer, Route } from './route.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { SpinePorts } from './spine.ts'
 import { createShapes, type Shapes } from './validate.ts'
+import type { WatchRequests } from './watch.ts'
 
 export interface ServerOptions {
   readonly edges: readonly Edge[]
@@ -43,6 +44,8 @@ export interface ServerOptions {
   readonly renderPage?: PageRenderer
   readonly log: ServerLog
   readonly newRequestId?: () => RequestId
+  /** Told of every request that has a route, and of those that have none. */
+  readonly watch?: WatchRequests | undefined
 }
 
 export interface Server {
@@ -79,6 +82,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     renderPage: options.renderPage ?? plainPage,
     log: options.log,
     newRequestId,
+    watch: options.watch,
   })
   const app = Fastify({
     logger: false,

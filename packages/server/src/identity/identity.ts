@@ -12,7 +12,7 @@ import type { Reader, Store } from '#store'
 import { createGroups, type Groups } from './groups.ts'
 import { createPasswords, type PasswordChecks } from './password/check.ts'
 import { leastParameters, type PasswordParameters } from './password/hash.ts'
-import { PasswordPool, usualPlaces, type PoolSize } from './password/pool.ts'
+import { PasswordPool, usualPlaces, type PoolLoad, type PoolSize } from './password/pool.ts'
 import type { Announce, Revoke } from './ports.ts'
 import { createRoles, type Roles } from './roles.ts'
 import { findGeneration } from './store.ts'
@@ -33,6 +33,8 @@ export interface IdentityPorts {
 export interface Identity extends PasswordChecks, Users, Groups, Roles {
   /** The generation of a user who may sign in, undefined for all others. Takes a reader, so that it may share a snapshot or a transaction. */
   readonly generationOf: (db: Reader, op: Operation, id: UserId) => Promise<number | undefined>
+  /** How busy the hashing of passwords is. */
+  readonly passwordLoad: () => PoolLoad
 }
 
 export function createIdentity(ports: IdentityPorts): Identity {
@@ -45,6 +47,7 @@ export function createIdentity(ports: IdentityPorts): Identity {
     ...createGroups(ports),
     ...createRoles(ports),
     generationOf: findGeneration,
+    passwordLoad: () => pool.load(),
   }
 }
 

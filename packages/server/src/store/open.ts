@@ -14,6 +14,8 @@ interface EveryStoreOptions {
   readonly migrations: readonly ModuleMigrations[]
   readonly recorder: Recorder
   readonly clock?: Clock
+  /** Told how many writes shared one COMMIT, after each. PostgreSQL gathers them itself (`commit_delay`), unseen from here. */
+  readonly onCommit?: ((writes: number) => void) | undefined
 }
 
 export interface SqliteOptions extends EveryStoreOptions {
@@ -38,6 +40,6 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const modules = [ownMigrations, ...options.migrations]
   checkMigrations(modules)
   const clock = options.clock ?? systemClock
-  if (options.kind === 'sqlite') return openSqlite(options.directory, modules, options.recorder, clock)
+  if (options.kind === 'sqlite') return openSqlite(options.directory, modules, options.recorder, clock, options.onCommit)
   return openPostgres(options, modules, options.recorder, clock)
 }

@@ -29,6 +29,14 @@ export const usualPlaces: Omit<PoolSize, 'atOnce'> = Object.freeze({ places: 64,
 /** About how long a full queue takes, so that those who are sent away do not come back to the same one. */
 const retryAfterSeconds = 2
 
+/** How busy a pool is. */
+export interface PoolLoad {
+  readonly running: number
+  readonly waiting: number
+  /** Sent away since the start because there was no place left. */
+  readonly shed: number
+}
+
 interface Turn {
   readonly signal: AbortSignal
   readonly begin: () => void
@@ -45,6 +53,7 @@ export class PasswordPool {
   readonly #size: PoolSize
   readonly #waiting: Readonly<Record<Waiting, Turn[]>> = { known: [], stranger: [] }
   #running = 0
+  #shed = 0
 
   constructor(size: PoolSize) {
     this.#size = size
@@ -64,6 +73,11 @@ export class PasswordPool {
     }
   }
 
+  load(): PoolLoad {
+    const { known, stranger } = this.#waiting
+    return { running: this.#running, waiting: known.length + stranger.length, shed: this.#shed }
+  }
+
   async #turn(who: Waiting, signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw shed(signal.reason)
     if (this.#running < this.#size.atOnce) {
@@ -71,7 +85,10 @@ export class PasswordPool {
       return
     }
     this.#dropAborted()
-    if (!this.#hasPlace(who)) throw shed()
+    if (!this.#hasPlace(who)) {
+      this.#shed += 1
+      throw shed()
+    }
     await new Promise<void>((begin, giveUp) => this.#waiting[who].push({ signal, begin, giveUp }))
   }
 

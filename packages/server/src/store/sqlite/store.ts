@@ -23,6 +23,7 @@ export async function openSqlite(
   modules: readonly ModuleMigrations[],
   recorder: Recorder,
   clock: Clock,
+  onCommit?: (writes: number) => void,
 ): Promise<Store> {
   const claimed = claimDirectory(directory)
   try {
@@ -34,7 +35,7 @@ export async function openSqlite(
         (tx) => touchInstance(tx, clock),
       ),
     )
-    const writing = new SqliteWriter(connection, statements, writer, recorder, (healthy) => probe.note(healthy))
+    const writing = new SqliteWriter(connection, statements, writer, recorder, (healthy) => probe.note(healthy), onCommit)
     return new SqliteStore(defaultTenant, writing, new SqliteReaders(claimed.databasePath, statements), probe, () => claimed.release())
   } catch (error) {
     claimed.release()

@@ -49,6 +49,7 @@ export class SqliteWriter {
   readonly #writer: WriterId
   readonly #recorder: Recorder
   readonly #onHealth: (healthy: boolean) => void
+  readonly #onCommit: ((writes: number) => void) | undefined
   readonly #waiting: Waiting[] = []
   #scheduled = false
   #closing = false
@@ -60,12 +61,14 @@ export class SqliteWriter {
     writer: WriterId,
     recorder: Recorder,
     onHealth: (healthy: boolean) => void,
+    onCommit?: (writes: number) => void,
   ) {
     this.#connection = connection
     this.#statements = statements
     this.#writer = writer
     this.#recorder = recorder
     this.#onHealth = onHealth
+    this.#onCommit = onCommit
   }
 
   write<Result>(op: Operation, work: Work<Result>): Promise<Result> {
@@ -114,6 +117,7 @@ export class SqliteWriter {
       await this.#record(recordings, settle)
       connection.frame('COMMIT')
       this.#onHealth(true)
+      this.#onCommit?.(batch.length)
       return settle
     } catch (error) {
       this.#abandon()

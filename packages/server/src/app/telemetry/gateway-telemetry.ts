@@ -1,0 +1,98 @@
+/**
+ * What the gateway's process tells of itself, on a listener of its own: the
+ * server that could pass it on may be what is out.
+ *
+ * @module
+ */
+
+import type { Gateway, GatewayWatch, VisitBegun, VisitEnd, VisitWatch } from '#gateway'
+import type { Listener } from '#http'
+import type { Clock } from '#kernel'
+import type { GatewayChildSettings } from '../gateway-settings.ts'
+import type { Log } from '../log.ts'
+import { programVersion } from '../version.ts'
+import { openMeters } from './meters.ts'
+import { gatewayMetrics, processMetrics, statusClass } from './metric-list.ts'
+import { openMetricsListener, type MetricsPlace } from './metrics-listener.ts'
+import { lineOf } from './request-log.ts'
+
+export interface GatewayTelemetry {
+  readonly watch: GatewayWatch | undefined
+  /** Opens the listener of the metrics, where one is configured. */
+  listen(gateway: Gateway): Promise<readonly Listener[]>
+}
+
+type WatchVisits = (begun: VisitBegun) => VisitWatch
+
+export async function openGatewayTelemetry(
+  { log: logging, metrics: place }: Pick<GatewayChildSettings, 'log' | 'metrics'>,
+  log: Log,
+  clock: Clock,
+): Promise<GatewayTelemetry> {
+  const metrics = place === undefined ? undefined : await openGatewayMetrics(place, log, clock)
+  const lines = logging.level === 'info' ? visitLines(log, clock, logging.addresses ?? false) : undefined
+  const watchers = [metrics?.watch.visit, lines].filter((watcher) => watcher !== undefined)
+  return {
+    watch: watchers.length === 0 ? undefined : { ...(metrics?.watch ?? unmeasured), visit: (begun) => tellAll(watchers, begun) },
+    listen: async (gateway) => (metrics === undefined ? [] : [await metrics.listen(gateway)]),
+  }
+}
+
+const unmeasured: Omit<GatewayWatch, 'visit'> = { decided: () => {}, limited: () => {}, unreadable: () => {} }
+
+function tellAll(watchers: readonly WatchVisits[], begun: VisitBegun): VisitWatch {
+  const watches = watchers.map((watcher) => watcher(begun))
+  return {
+    ended: (end) => {
+      for (const watch of watches) watch.ended(end)
+    },
+  }
+}
+
+function visitLines(log: Pick<Log, 'info'>, clock: Clock, addresses: boolean): WatchVisits {
+  return ({ requestId, address }) => {
+    const beganMs = clock.monotonicMs()
+    return {
+      ended: ({ how, app, method, route }: VisitEnd) => {
+        const facts = { requestId, app, method, route, ...lineOf(how, clock.monotonicMs() - beganMs) }
+        log.info('request', addresses ? { ...facts, address: address() } : facts)
+      },
+    }
+  }
+}
+
+interface GatewayMetrics {
+  readonly watch: GatewayWatch
+  listen(gateway: Gateway): Promise<Listener>
+}
+
+async function openGatewayMetrics(place: MetricsPlace, log: Log, clock: Clock): Promise<GatewayMetrics> {
+  const meters = await openMeters({ ...processMetrics, ...gatewayMetrics }, clock)
+  meters.say('countersign_build_info', { version: programVersion() })
+  return {
+    watch: {
+      decided: (store, effect) => meters.count('countersign_decisions_total', { store, effect }),
+      limited: (limit) => meters.count('countersign_limit_refusals_total', { limit }),
+      unreadable: (code) => meters.count('countersign_unreadable_requests_total', { code }),
+      visit: ({ kind }) => {
+        const beganMs = clock.monotonicMs()
+        return {
+          ended: ({ how, app, failure }) => {
+            const labels = { app, status: statusClass(how) }
+            // How long a WebSocket was open says nothing about how fast anything is.
+            if (kind === 'websocket') meters.count('countersign_gateway_websockets_total', labels)
+            else meters.observe('countersign_gateway_request_duration_seconds', labels, (clock.monotonicMs() - beganMs) / 1000)
+            if (failure !== undefined) meters.count('countersign_gateway_app_failures_total', { app, code: failure })
+          },
+        }
+      },
+    },
+    listen: async (gateway) => {
+      meters.read('countersign_open_connections', async () => (await gateway.load()).connections)
+      meters.read('countersign_gateway_requests_under_way', async () => (await gateway.load()).requests)
+      meters.read('countersign_gateway_websockets_open', async () => (await gateway.load()).websockets)
+      meters.read('countersign_gateway_channel_fresh', async () => Number((await gateway.load()).isFresh))
+      return openMetricsListener(meters, place, log)
+    },
+  }
+}
