@@ -12,13 +12,18 @@ import { delimiter, join } from 'node:path'
 const debianPackages: Readonly<Record<string, string>> = {
   strace: 'strace',
   'libnss3.so': 'libnss3',
+  promtool: 'prometheus',
+  nginx: 'nginx-light',
+  openssl: 'openssl',
+  'systemd-analyze': 'systemd',
 }
 
 const libraries = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib']
 
 /** What to hand to node:test as `skip`: false when the part is here, else the reason with the line that installs it. */
 export function missing(part: string): string | false {
-  const places = part.endsWith('.so') ? libraries : (process.env['PATH'] ?? '').split(delimiter)
+  // Servers are where only root looks by itself.
+  const places = part.endsWith('.so') ? libraries : [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin']
   if (places.some((place) => isThere(join(place, part)))) return false
   const reason = `${part} is not on this machine: apt-get install ${debianPackages[part] ?? part}`
   if (process.env['COUNTERSIGN_SKIP_NOTHING'] !== undefined) throw new Error(reason)
