@@ -197,6 +197,14 @@ test('somebody whom the app has no token for is sent to sign in by code and PKCE
   assert.doesNotMatch(viewer.body, /\/delete"/)
 })
 
+test('what is no id of a note is no part of an address of the API: there is no such note', async () => {
+  for (const id of ['%20', '..%2f..%2fnotes', '1', 'x'.repeat(24), '%3fq=']) {
+    const path = `/notes/${id}/delete`
+    const form = { 'content-type': 'application/x-www-form-urlencoded', ...asserted('POST', path) }
+    assert.equal((await send(ports.app, 'POST', path, form)).status, 404, path)
+  }
+})
+
 test('a token of another person than the gateway let in is not used', async () => {
   const bob = { sub: 'usr_bob', sid: 'ses_2' }
   const begun = await send(ports.app, 'GET', '/', asserted('GET', '/', bob))

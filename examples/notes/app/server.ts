@@ -11,7 +11,7 @@ import { readFile } from 'node:fs/promises'
 import formBody from '@fastify/formbody'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { IssuerError, trustIssuer, VerificationError, verifyAssertion, type Assertion } from '@countersign/sdk'
-import { longestText, readText } from '../note.ts'
+import { isNoteId, longestText, readText } from '../note.ts'
 import type { AppSettings } from '../settings.ts'
 import { Live, refuse } from './live.ts'
 import { ApiTrouble, createNotesApi } from './notes-api.ts'
@@ -136,13 +136,16 @@ export async function createApp(settings: AppSettings): Promise<FastifyInstance>
 
   app.post<{ readonly Params: { readonly id: string } }>('/notes/:id/delete', async (request, reply) => {
     const visitor = visitors.find(await verify(request))
+    const { id } = request.params
+    // It becomes part of an address of the API.
+    if (!isNoteId(id)) return reply.callNotFound()
     const tokens = await signIn.tokens(visitor)
     if (tokens === undefined) {
       visitor.said = 'You were signed in again, so nothing is deleted yet.'
       return reply.redirect('/', 303)
     }
     try {
-      await notesApi.remove(tokens, assertionOf(request), request.params.id)
+      await notesApi.remove(tokens, assertionOf(request), id)
       live.changed()
     } catch (error) {
       // Somebody else was faster.

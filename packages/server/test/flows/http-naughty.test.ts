@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { Type } from 'typebox'
 import type { Edge, Route } from '#http'
+import { naughty } from '../naughty.ts'
 import { serve } from '../serve.ts'
 
 const text = Type.String({ maxLength: 64 })
@@ -19,35 +20,6 @@ const routes: readonly Route[] = [
 ]
 const edge: Edge = { name: 'naughty', refusals: {}, routes }
 
-const naughty = [
-  '',
-  ' ',
-  '\0',
-  '\ufeff',
-  '\u202e\u2066',
-  'nil',
-  'undefined',
-  '-0',
-  '1e309',
-  '0x7fffffffffffffff',
-  "'; DROP TABLE users;--",
-  '<script>alert(1)</script>',
-  '{{7*7}}${7*7}<%= 7*7 %>',
-  '../../../../etc/passwd%00',
-  '..%2f..%5c',
-  '%',
-  '%%%',
-  '%u0041',
-  '\r\nset-cookie: a=b',
-  '%0d%0aset-cookie:%20a=b',
-  '__proto__',
-  'constructor.prototype',
-  'ﷺ'.repeat(30),
-  'Z̮̞̠͙͔ͅḀ̗̞͈̻̗Ḷ͙͎̯̹̞͓G̻O̭̗̮',
-  '👩‍👩‍👧‍👦'.repeat(20),
-  '\ud800',
-  'a'.repeat(65_536),
-]
 const anything = fc.oneof(fc.constantFrom(...naughty), fc.string({ unit: 'binary', maxLength: 100 }), fc.string({ maxLength: 100 }))
 
 /** What inject itself refuses to send is no request. */
