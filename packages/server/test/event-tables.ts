@@ -1,5 +1,6 @@
 /** What each module may record, by module. @module */
 
+import { events as app } from '../src/app/events.ts'
 import { events as audit } from '../src/audit/events.ts'
 import { events as gateway } from '../src/gateway/events.ts'
 import { events as identity } from '../src/identity/events.ts'
@@ -12,6 +13,7 @@ import { events as signin } from '../src/signin/events.ts'
 import { events as tokens } from '../src/tokens/events.ts'
 
 export const eventTables: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  app,
   audit,
   gateway,
   identity,

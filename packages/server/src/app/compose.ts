@@ -55,6 +55,11 @@ export interface HouseParts {
   readonly telemetry?: Telemetry
 }
 
+/** The issuer without its scheme: it names the audit log. */
+export function publicNameOf({ issuerUrl: { host, pathname } }: Pick<Config, 'issuerUrl'>): string {
+  return pathname === '/' ? host : `${host}${pathname}`
+}
+
 /** Opens everything over the ground. Throws `PolicyMistakes` when the policies cannot decide; the caller closes the ground. */
 export async function composeHouse({ config, ground, log, version, telemetry }: HouseParts): Promise<House> {
   const { store, keys, people, clock, tenant } = ground
@@ -66,7 +71,7 @@ export async function composeHouse({ config, ground, log, version, telemetry }: 
     keys,
     clock,
     tenants: [tenant],
-    publicName: `${config.issuerUrl.host}${base}`,
+    publicName: publicNameOf(config),
     alarm: (says, error) => log.error(says, error),
   })
   const operation = (task: string): Operation => {

@@ -1,6 +1,8 @@
 /** The whole, put together: configuration, composition, start. @module */
 
 export { findApi, type AdminApi } from './admin-api.ts'
+export { backUp, type BackupAsked } from './backup/back-up.ts'
+export { restore, type RestoreAsked } from './backup/restore.ts'
 export { runGateway } from './gateway-main.ts'
 export { init, type InitAsked } from './init.ts'
 export { StartMistake } from './mistake.ts'

@@ -5,21 +5,20 @@
  * @module
  */
 
-import { existsSync, mkdirSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { mkdirSync } from 'node:fs'
 import { listen, listenForOwner, rawRefusals, securityHeaders, type Answering, type Listener } from '#http'
 import { newId, systemClock } from '#kernel'
 import { PolicyMistakes } from '#rulebook'
 import { socketPath } from './admin-api.ts'
 import { composeHouse, type House } from './compose.ts'
-import { ConfigMistakes, readConfigFile, type Config } from './config.ts'
+import type { Config } from './config.ts'
 import { ensureConfiguredClients, ensureGatewayClients } from './configured-clients.ts'
 import { startDemoParts, type DemoParts } from './demo-start.ts'
-import { environment } from './environment.ts'
 import { startGatewayChild, type GatewayChild } from './gateway-child.ts'
 import { openGround } from './ground.ts'
 import { createLog, type Log } from './log.ts'
 import { StartMistake } from './mistake.ts'
+import { readProductionConfig } from './production-config.ts'
 import type { ListenerSettings } from './settings.ts'
 import { openTelemetry } from './telemetry/telemetry.ts'
 import { programVersion } from './version.ts'
@@ -44,7 +43,7 @@ export async function start(asked: StartAsked): Promise<number> {
   const stopping = new Stopping()
   const parts = asked.demo ? await startDemoParts(asked) : undefined
   try {
-    const config = parts?.config ?? readProductionConfig(asked)
+    const config = parts?.config ?? productionConfig(asked)
     const log = createLog(config.log?.level ?? 'warn', 'server')
     await serve(asked, config, parts, log, stopping)
     return 0
@@ -54,20 +53,11 @@ export async function start(asked: StartAsked): Promise<number> {
   }
 }
 
-function readProductionConfig(asked: StartAsked): Config {
+function productionConfig(asked: StartAsked): Config {
   for (const [name, value] of Object.entries({ port: asked.port, 'gateway-port': asked.gatewayPort, data: asked.dataDirectory })) {
     if (value !== undefined) throw new StartMistake(`--${name} is for the demo; in production the configuration says it.`)
   }
-  const env = environment()
-  const path = resolve(asked.config ?? env['COUNTERSIGN_CONFIG'] ?? 'countersign.yaml')
-  if (!existsSync(path))
-    throw new StartMistake(`There is no configuration at ${path}. Make one with countersign init, or name it with --config.`)
-  try {
-    return readConfigFile(path, env)
-  } catch (error) {
-    if (error instanceof ConfigMistakes) throw new StartMistake(error.message, { cause: error })
-    throw error
-  }
+  return readProductionConfig(asked.config)
 }
 
 async function serve(asked: StartAsked, config: Config, parts: DemoParts | undefined, log: Log, stopping: Stopping): Promise<void> {

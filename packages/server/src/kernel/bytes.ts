@@ -47,6 +47,12 @@ export function sha256(...parts: readonly (Uint8Array | string)[]): Uint8Array {
   return hash.digest()
 }
 
+/** SHA-256 of what comes piece by piece. */
+export function hashing(): { update(bytes: Uint8Array): void; digest(): Uint8Array } {
+  const hash = createHash('sha256')
+  return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() }
+}
+
 /** HMAC-SHA-256, RFC 2104, for keys that were made to be used once, such as the gateway's channel. Keys that last live in `keys`. */
 export function hmacSha256(key: Uint8Array, ...parts: readonly (Uint8Array | string)[]): Uint8Array {
   const hmac = createHmac('sha256', key)

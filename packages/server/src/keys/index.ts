@@ -1,5 +1,6 @@
 /** Keys and signing: the only home of private key material. @module */
 
+export { newBackupMac, openBackupMac, type BackupMac, type BackupMacKey } from './backup-mac.ts'
 export type {
   GatewayKeys,
   HashingPurpose,
@@ -20,10 +21,13 @@ export { createAssertionSigner, createStateSealer, type AssertionSigner, type St
 export type { Generate } from './make-keys.ts'
 export { migrations } from './migrations.ts'
 export { KeyMistake, type KeyMistakeCode } from './mistakes.ts'
+export { keysForNewLife, type NewLifeKeys } from './new-life.ts'
 export { openKeys, type KeysOptions, type OpenedKeys } from './open-keys.ts'
 export { openRootKeyFile } from './root-check.ts'
 export { createRootKey, readRootKey } from './root-key.ts'
 export { rotationRefusals, sweep } from './rotation.ts'
+export { listPersonKeys, peopleWithoutKey, putPersonKeys, putPurposeKeys, type PersonKeyRow, type PurposeKeyRow } from './store.ts'
+export { personKeyLines, purposeKeyLines, readKeyLine, type KeyLine } from './travelling.ts'
 export { openUnderSecret, sealUnderSecret } from './sealed-by-secret.ts'
 export { openFileVault, vaultRefusals, type KeyVault, type WrappedKey } from './vault.ts'
 export { verifyJws, verifySignature } from './verify-jws.ts'

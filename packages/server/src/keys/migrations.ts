@@ -15,6 +15,7 @@ export const migrations: ModuleMigrations = {
         {
           createTable: {
             name: 'purpose_key',
+            inBackups: { apart: 'nothing opens without it' },
             columns: {
               tenant: 'text',
               purpose: 'text',
@@ -41,6 +42,7 @@ export const migrations: ModuleMigrations = {
         {
           createTable: {
             name: 'person_key',
+            inBackups: { apart: 'a copy of it would bring erased people back' },
             columns: { tenant: 'text', person: 'text', wrapped: 'bytes', created_at_ms: 'integer' },
             primaryKey: ['tenant', 'person'],
           },

@@ -19,28 +19,36 @@ interface Signing {
   readonly verifiesForMs: number | undefined
   /** Whether apps and clients verify with it, so that it stands in the key set that we publish. */
   readonly published: boolean
+  /** At a restore the keys before it stop at once, with all that they signed; or go on verifying. */
+  readonly afterRestore: 'forgotten' | 'verifies'
+}
+
+interface Sealing {
+  readonly opensForMs: number | undefined
+  /** What lives in browsers ends with the life in which it was sealed; what lies in the database must still open. */
+  readonly afterRestore: 'forgotten' | 'kept'
 }
 
 export const signingPurposes: Readonly<Record<SigningPurpose, Signing>> = {
   // RS256 because OpenID Connect Core section 2 makes it what every client can verify. An ID token lives minutes, but comes
   // back as `id_token_hint` at sign-out as long as the session lasts, 12 hours by default; twice that leaves room.
-  'id-token': { algorithm: 'RS256', verifiesForMs: 24 * hourMs, published: true },
+  'id-token': { algorithm: 'RS256', verifiesForMs: 24 * hourMs, published: true, afterRestore: 'forgotten' },
   // ES256 signs nine times cheaper than RS256 and every verifier of RFC 9068 tokens is ours or modern. A client may set a
   // longer life than 15 minutes, up to a day.
-  'access-token': { algorithm: 'ES256', verifiesForMs: 24 * hourMs, published: true },
+  'access-token': { algorithm: 'ES256', verifiesForMs: 24 * hourMs, published: true, afterRestore: 'forgotten' },
   // Lives 60 seconds; the rest is for a gateway whose channel was down while the key was rotated.
-  'gateway-assertion': { algorithm: 'ES256', verifiesForMs: hourMs, published: true },
+  'gateway-assertion': { algorithm: 'ES256', verifiesForMs: hourMs, published: true, afterRestore: 'forgotten' },
   // Somebody may hold a checkpoint for years and must still be able to check it.
-  'audit-checkpoint': { algorithm: 'EdDSA', verifiesForMs: undefined, published: false },
+  'audit-checkpoint': { algorithm: 'EdDSA', verifiesForMs: undefined, published: false, afterRestore: 'verifies' },
 }
 
 /** How long a retired version still opens: the longest life of what it sealed. Undefined means for ever. */
-export const sealingPurposes: Readonly<Record<InnerPurpose, { readonly opensForMs: number | undefined }>> = {
-  'browser-state': { opensForMs: hourMs },
-  'gateway-session': { opensForMs: 24 * hourMs },
-  credential: { opensForMs: undefined },
-  column: { opensForMs: undefined },
-  person: { opensForMs: undefined },
+export const sealingPurposes: Readonly<Record<InnerPurpose, Sealing>> = {
+  'browser-state': { opensForMs: hourMs, afterRestore: 'forgotten' },
+  'gateway-session': { opensForMs: 24 * hourMs, afterRestore: 'forgotten' },
+  credential: { opensForMs: undefined, afterRestore: 'kept' },
+  column: { opensForMs: undefined, afterRestore: 'kept' },
+  person: { opensForMs: undefined, afterRestore: 'kept' },
 }
 
 /** These never rotate: what they hashed is stored and looked up. */

@@ -24,9 +24,16 @@ export interface PurposeKeyRow {
   readonly usable_until_ms: number | null
 }
 
+export interface PersonKeyRow {
+  readonly tenant: TenantId
+  readonly person: UserId
+  readonly wrapped: Uint8Array
+  readonly created_at_ms: number
+}
+
 interface KeyTables {
   purpose_key: PurposeKeyRow
-  person_key: { tenant: TenantId; person: UserId; wrapped: Uint8Array; created_at_ms: number }
+  person_key: PersonKeyRow
 }
 
 /** Every key of the tenant that is not over, oldest version first. */
@@ -144,4 +151,44 @@ export async function findPersonKeys(
 
 export async function deletePersonKey(tx: Transaction, tenant: TenantId, person: UserId): Promise<void> {
   await tx.withTables<KeyTables>().deleteFrom('person_key').where('tenant', '=', tenant).where('person', '=', person).execute()
+}
+
+/** Keys of people after a person, in the order of their ids. */
+export async function listPersonKeys(
+  db: Reader,
+  tenant: TenantId,
+  after: UserId | undefined,
+  limit: number,
+): Promise<readonly PersonKeyRow[]> {
+  const keys = db.withTables<KeyTables>().selectFrom('person_key').selectAll().where('tenant', '=', tenant)
+  return (after === undefined ? keys : keys.where('person', '>', after)).orderBy('person').limit(limit).execute()
+}
+
+/** Puts the keys of people where a restore that was interrupted may have put them already. */
+export async function putPersonKeys(tx: Transaction, rows: readonly PersonKeyRow[]): Promise<void> {
+  for (const row of rows) {
+    await tx
+      .withTables<KeyTables>()
+      .insertInto('person_key')
+      .values(row)
+      .onConflict((conflict) =>
+        conflict.columns(['tenant', 'person']).doUpdateSet({ wrapped: row.wrapped, created_at_ms: row.created_at_ms }),
+      )
+      .execute()
+  }
+}
+
+/** Of a tenant that has none. False, and nothing changes, when it has. */
+export async function putPurposeKeys(tx: Transaction, tenant: TenantId, rows: readonly PurposeKeyRow[]): Promise<boolean> {
+  const db = tx.withTables<KeyTables>()
+  const there = await db.selectFrom('purpose_key').select('id').where('tenant', '=', tenant).limit(1).executeTakeFirst()
+  if (there !== undefined) return false
+  for (const row of rows) await db.insertInto('purpose_key').values(row).execute()
+  return true
+}
+
+/** Which of these people have no key. */
+export async function peopleWithoutKey(db: Reader, tenant: TenantId, people: readonly UserId[]): Promise<readonly UserId[]> {
+  const found = new Set((await findPersonKeys(db, tenant, people)).map(({ person }) => person))
+  return people.filter((person) => !found.has(person))
 }

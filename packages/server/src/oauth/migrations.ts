@@ -28,6 +28,7 @@ export const migrations: ModuleMigrations = {
         {
           createTable: {
             name: 'authorization_code',
+            inBackups: { leftOut: 'no code outlives a restore' },
             columns: {
               tenant: 'text',
               hash: 'bytes',

@@ -11,6 +11,7 @@ export const migrations: ModuleMigrations = {
         {
           createTable: {
             name: 'session',
+            inBackups: { leftOut: 'no session outlives a restore' },
             columns: {
               tenant: 'text',
               id: 'text',
@@ -43,6 +44,7 @@ export const migrations: ModuleMigrations = {
         {
           createTable: {
             name: 'known_browser',
+            inBackups: { leftOut: 'a remembered browser could have been forgotten since' },
             columns: { tenant: 'text', user_id: 'text', hash: 'bytes', last_used_ms: 'integer' },
             primaryKey: ['tenant', 'user_id', 'hash'],
             indexes: [{ columns: ['tenant', 'last_used_ms'] }],

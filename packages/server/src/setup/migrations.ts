@@ -11,6 +11,7 @@ export const migrations: ModuleMigrations = {
         {
           createTable: {
             name: 'setup_link',
+            inBackups: { leftOut: 'no one-time link outlives a restore' },
             columns: { tenant: 'text', hash: 'bytes', expires_at_ms: 'integer', claimed_until_ms: 'integer?' },
             primaryKey: ['tenant', 'hash'],
           },

@@ -20,6 +20,12 @@ export interface TableSpec {
   readonly unique?: readonly IndexSpec[]
   readonly indexes?: readonly IndexSpec[]
   readonly tenancy?: { readonly none: string }
+  /**
+   * Where a backup does not simply carry the rows. `leftOut`: a restored system
+   * begins without them. `apart`: they are in the file of keys alone, so that a
+   * copy of the data tells nothing about whoever was erased since.
+   */
+  readonly inBackups?: { readonly leftOut: string } | { readonly apart: string }
 }
 
 /** Columns of an index and, for a partial one, its condition (portable SQL without values from outside). */

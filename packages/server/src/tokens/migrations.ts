@@ -12,6 +12,7 @@ export const migrations: ModuleMigrations = {
         {
           createTable: {
             name: 'refresh_family',
+            inBackups: { leftOut: 'no token outlives a restore' },
             columns: {
               tenant: 'text',
               id: 'text',
@@ -39,6 +40,7 @@ export const migrations: ModuleMigrations = {
         {
           createTable: {
             name: 'refresh_token',
+            inBackups: { leftOut: 'no token outlives a restore' },
             columns: {
               tenant: 'text',
               hash: 'bytes',
@@ -66,6 +68,7 @@ export const migrations: ModuleMigrations = {
         {
           createTable: {
             name: 'revocation',
+            inBackups: { leftOut: 'what it revokes does not outlive a restore' },
             columns: { tenant: 'text', sequence: 'integer', kind: 'text', id: 'text', at_ms: 'integer', until_ms: 'integer' },
             primaryKey: ['tenant', 'sequence'],
             indexes: [{ columns: ['tenant', 'kind', 'id'] }, { columns: ['tenant', 'until_ms'] }],

@@ -50,8 +50,8 @@ export function pendingSteps(modules: readonly ModuleMigrations[], applied: read
   return known.filter(({ module, step }) => !done.has(`${module} ${step.number}`))
 }
 
-/** Over what a step does. The reason for having no tenant is prose and may be reworded. */
+/** Over what a step does. The reason for having no tenant is prose and may be reworded; what backups do changes no table. */
 export function digestOf({ kind, changes }: MigrationStep): string {
-  const text = JSON.stringify([kind, changes], (key, value: unknown) => (key === 'none' ? '' : value))
+  const text = JSON.stringify([kind, changes], (key, value: unknown) => (key === 'none' ? '' : key === 'inBackups' ? undefined : value))
   return base64url(sha256(text))
 }

@@ -20,17 +20,32 @@ export interface DataDirectory {
   release(): void
 }
 
+/** The name of the database's file in a data directory. */
+export const databaseName = 'countersign.db'
+
 /** Throws `StoreMistake`: `store.directory_not_writable`, `store.directory_in_use`. */
 export function claimDirectory(directory: string): DataDirectory {
+  const lock = lockDirectory(directory)
+  const databasePath = join(directory, databaseName)
+  try {
+    // SQLite gives its -wal and -shm files the permissions of the database.
+    closeSync(openSync(databasePath, 'a', 0o600))
+  } catch (error) {
+    lock.release()
+    throw notWritable(directory, error)
+  }
+  return { databasePath, release: () => lock.release() }
+}
+
+/** Makes the directory where it is missing and owns it, whatever is in it. Throws as {@link claimDirectory}. */
+export function lockDirectory(directory: string): { release(): void } {
   const lockPath = join(directory, 'lock')
-  const databasePath = join(directory, 'countersign.db')
   try {
     const made = mkdirSync(directory, { recursive: true, mode: 0o700 })
     if (made !== undefined) syncDirectory(dirname(made))
-    // SQLite gives its -wal and -shm files the permissions of the database.
-    for (const path of [lockPath, databasePath]) closeSync(openSync(path, 'a', 0o600))
+    closeSync(openSync(lockPath, 'a', 0o600))
   } catch (error) {
-    throw new StoreMistake('store.directory_not_writable', `The data directory ${directory} cannot be written to.`, error)
+    throw notWritable(directory, error)
   }
   const lock = new DatabaseSync(lockPath, { timeout: 0 })
   try {
@@ -43,7 +58,11 @@ export function claimDirectory(directory: string): DataDirectory {
     }
     throw new StoreMistake('store.directory_not_writable', `The data directory ${directory} cannot be locked.`, error)
   }
-  return { databasePath, release: () => lock.close() }
+  return { release: () => lock.close() }
+}
+
+function notWritable(directory: string, cause: unknown): StoreMistake {
+  return new StoreMistake('store.directory_not_writable', `The data directory ${directory} cannot be written to.`, cause)
 }
 
 const sqliteBusy = 5
