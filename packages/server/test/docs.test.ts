@@ -1,7 +1,7 @@
 /** What the documents point at exists: files by their links, commands and options by the words of examples. @module */
 
 import assert from 'node:assert/strict'
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -21,6 +21,14 @@ for (const path of documents) {
   test(`the links of ${path} lead somewhere`, () => {
     for (const [, target = ''] of text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g))
       assert.ok(existsSync(join(root, dirname(path), target)), target)
+  })
+
+  test(`the pictures of ${path} are there, and small`, () => {
+    for (const [, target = ''] of text.matchAll(/(?:src|srcset)="([^"]+)"/g)) {
+      const picture = join(root, dirname(path), target)
+      assert.ok(existsSync(picture), target)
+      assert.ok(statSync(picture).size < 60_000, `${target} is large`)
+    }
   })
 
   // Module READMEs quote labels and tables that are no commands.
