@@ -11,10 +11,11 @@
 import { readId, Unavailable, type RequestId, type Secret, type SessionId, type TenantId } from '#kernel'
 import { connectChannel, type Channel, type ChannelListener } from './channel/connect.ts'
 import type { CodeExchange, GatewayEvent, SessionView, SignedIn, StrangerCount } from './channel/contract.ts'
-import { readCount, readFields, readText, readTexts } from './channel/read.ts'
+import { readCodeExchange, readCount, readFields, readText, readTexts } from './channel/read.ts'
 import type { GatewayConfig } from './config.ts'
 import { LiveRequests } from './live.ts'
 import type { GatewayPorts, Sealer, Signer } from './ports.ts'
+import { refuse } from './refusals.ts'
 import { Rules } from './rules.ts'
 import { People } from './session/people.ts'
 
@@ -128,6 +129,8 @@ export class Knowledge implements ChannelListener {
   }
 
   async exchange(exchange: CodeExchange): Promise<SignedIn> {
+    // What the server does not read would cost every request its channel.
+    if (readCodeExchange(exchange) === undefined) throw refuse('gateway.sign_in_failed', 'no code')
     const fields = readFields(await this.#channel.ask('exchange', exchange))
     const session = readId('ses', String(fields?.['session']))
     const user = readId('usr', String(fields?.['user']))

@@ -53,6 +53,25 @@ test('reads are buffered, and a full buffer refuses', async () => {
   assert.equal(state.batches.flat().length, 4_096)
 })
 
+test('what the server could not read is not said to it, and so not allowed', async () => {
+  const { records, batches, counts } = book()
+  const good = event()
+  for (const about of ['', 'a\nb', 'a'.repeat(2_049)]) {
+    const bad = { ...good, event: { ...good.event, about } }
+    await assert.rejects(records.durably(bad), { name: 'Unavailable', what: 'audit' })
+    assert.throws(() => records.soon(bad), { name: 'Unavailable', what: 'audit' })
+  }
+  records.count('host.unknown', 'elsewhere', `fe80::1%${'a'.repeat(100)}`)
+  records.count('host.unknown', 'elsewhere', '192.0.2.1')
+  await records.durably(good)
+  await records.close()
+  assert.deepEqual(batches, [[good]])
+  assert.deepEqual(
+    counts.map(({ address }) => address),
+    ['192.0.2.1'],
+  )
+})
+
 test('closing writes what is buffered', async () => {
   const { records, batches } = book()
   records.soon(event())

@@ -5,13 +5,16 @@
  * an allowed read, kept in a bounded buffer for a moment; when the buffer is full
  * nothing more is allowed. Class C: refusals to strangers, counted.
  *
+ * INVARIANT (nobody cuts the channel): the server cuts a gateway off that says what
+ * it cannot read, so what it could not read is found out here and is not said.
+ *
  * @module
  */
 
 import { networkOf } from '#ratelimit'
 import { Unavailable } from '#kernel'
 import type { GatewayEvent, StrangerCount } from './channel/contract.ts'
-import { mostCountsInBatch, mostEventsInBatch } from './channel/read.ts'
+import { mostCountsInBatch, mostEventsInBatch, readCounts, readEvents } from './channel/read.ts'
 
 export interface RecordPorts {
   record(batch: readonly GatewayEvent[]): Promise<void>
@@ -42,6 +45,7 @@ export class Records {
 
   /** Class A. Resolves when the event is durable, rejects with `Unavailable` when it may not be. */
   async durably(event: GatewayEvent): Promise<void> {
+    requireReadable(event)
     const done = Promise.withResolvers<void>()
     if (this.#urgent.push({ event, done }) === 1) setImmediate(() => void this.#sendUrgent())
     return done.promise
@@ -49,6 +53,7 @@ export class Records {
 
   /** Class B. Throws `Unavailable` when there is no room. */
   soon(event: GatewayEvent): void {
+    requireReadable(event)
     if (this.#buffered.length >= mostBuffered) throw new Unavailable('audit')
     this.#buffered.push(event)
   }
@@ -59,7 +64,8 @@ export class Records {
     const key = `${code} ${about} ${networkOf(address)}`
     const known = this.#counts.get(key)
     if (known !== undefined) known.count += 1
-    else if (!full) this.#counts.set(key, { code, about, address, count: 1 })
+    else if (!full && readCounts([{ code, about, address, count: 1 }]) !== undefined)
+      this.#counts.set(key, { code, about, address, count: 1 })
   }
 
   /** Writes what is buffered, as far as that is possible. */
@@ -115,4 +121,9 @@ export class Records {
       }
     }
   }
+}
+
+/** What cannot be recorded is not allowed. */
+function requireReadable(event: GatewayEvent): void {
+  if (readEvents([event]) === undefined) throw new Unavailable('audit', new Error('an event is none that the server reads'))
 }

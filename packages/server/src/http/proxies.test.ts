@@ -41,7 +41,16 @@ for (const { says, peer, header, proto, address, https } of rows) {
   test(`where it came from: ${says}`, () => assert.deepEqual(proxies.origin(peer, header, proto), { address, https }))
 }
 
-const garbage = ['', 'unknown', '198.51.100.1:80', '198.51.100.1,', 'a'.repeat(9999), '198.51.100.1\t10.0.0.1']
+const garbage = [
+  '',
+  'unknown',
+  '198.51.100.1:80',
+  '198.51.100.1,',
+  'a'.repeat(9999),
+  '198.51.100.1\t10.0.0.1',
+  'fe80::1%eth0',
+  `fe80::1%${'a'.repeat(9999)}`,
+]
 for (const header of garbage) {
   test(`a trusted proxy that sends "${header.slice(0, 20)}" is refused`, () => {
     assert.throws(() => proxies.origin('10.0.0.1', header, 'https'), { name: 'Refusal', code: 'request.malformed' })

@@ -51,7 +51,8 @@ export function trustedProxies(addresses: readonly string[]): TrustedProxies {
       for (const hop of (forwardedFor ?? '').split(',').toReversed()) {
         const named = hop.trim()
         if (named === '' && forwardedFor === undefined) break
-        if (isIP(named) === 0) throw refuse('request.malformed', 'X-Forwarded-For')
+        // A zone (`%eth0`) means something on the machine that wrote it alone, and may be as long as its writer likes.
+        if (isIP(named) === 0 || named.includes('%')) throw refuse('request.malformed', 'X-Forwarded-For')
         address = plainAddress(named)
         if (!isTrusted(address)) break
       }

@@ -175,6 +175,25 @@ test('a sign-in that the person or the server refused ends on a page, without a 
   assert.doesNotMatch(answer.body, /planted-words/)
 })
 
+const unreadable = [
+  { says: 'longer than any', code: 'a'.repeat(257) },
+  { says: 'very long', code: 'a'.repeat(6_000) },
+  { says: 'with a control character', code: '%01' },
+  { says: 'with a line end', code: 'a%0ab' },
+  { says: 'of other letters', code: '%C3%BC' },
+  { says: 'empty', code: '' },
+]
+for (const { says, code } of unreadable) {
+  test(`a code that is ${says} goes no further (a stranger cut the channel of everybody with it)`, async () => {
+    const begun = await get(house.port, '/', { headers: navigating })
+    const state = new URL(begun.headers.location ?? '').searchParams.get('state') ?? ''
+    const target = `/.countersign/callback?state=${state}&iss=${encodeURIComponent(issuer)}&code=${code}`
+    const answer = await get(house.port, target, { headers: { ...navigating, cookie: cookiesOf(begun) } })
+    assert.deepEqual([answer.status, pageOf(answer)['code']], [400, 'request.malformed'])
+    assert.equal(house.channel.connected, 1)
+  })
+}
+
 for (const query of ['code=a&code=b&state=s', 'state=s&state=t&code=c', 'code=c', 'state=s', 'code=c&error=e&state=s']) {
   test(`a callback with ?${query} is malformed`, async () => {
     const answer = await get(house.port, `/.countersign/callback?${query}`, { headers: navigating })

@@ -70,10 +70,10 @@ async function shoot({ browser, app, alice, bob }: Scene, colorScheme: 'light' |
 mkdirSync(folder, { recursive: true })
 for (const colorScheme of ['light', 'dark'] as const) {
   const product = await startDemo({ port: 9000, gatewayPort: 9001 })
-  const { browser, close } = await openBrowser()
+  const opened = await openBrowser()
   const [alice, bob] = product.accounts ?? []
   if (alice === undefined || bob === undefined || product.app === undefined) throw new Error('the demo has no accounts')
-  await shoot({ browser, app: product.app, alice, bob }, colorScheme)
-  await close()
+  await shoot({ browser: opened.browser, app: product.app, alice, bob }, colorScheme)
+  await opened.close()
   await product.stop()
 }

@@ -127,6 +127,9 @@ interface AuthorizationAnswer {
   readonly error: string | undefined
 }
 
+/** Printable ASCII, RFC 6749 appendix A.11, and longer than any code of ours. */
+const codeShape = /^[\x21-\x7e]{1,256}$/
+
 /** RFC 6749 sections 4.1.2 and 4.1.2.1 with RFC 9207. */
 function readAnswer({ query }: Target): AuthorizationAnswer {
   const parameters = new URLSearchParams(query)
@@ -137,6 +140,7 @@ function readAnswer({ query }: Target): AuthorizationAnswer {
   const code = parameters.get('code') ?? undefined
   const error = parameters.get('error') ?? undefined
   if (state === null || (code === undefined) === (error === undefined)) throw refuse('request.malformed', 'callback')
+  if (code !== undefined && !codeShape.test(code)) throw refuse('request.malformed', 'code')
   return { state, iss: parameters.get('iss') ?? undefined, code, error }
 }
 
