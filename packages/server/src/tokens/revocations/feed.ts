@@ -2,7 +2,7 @@
  * What this server knows of revocations, and since when.
  *
  * One table is the truth; every verifier follows it. It is read every 250 ms and
- * at once when somebody here revoked something. Memory answers only while it is
+ * at once when somebody revoked something, here or on another server. Memory answers only while it is
  * at most a second old; otherwise the database is asked, and when that cannot
  * answer either, nobody is believed.
  *
@@ -15,6 +15,7 @@
 import { systemOperation, type Clock, type Operation, type TenantId } from '#kernel'
 import type { Store } from '#store'
 import { Acknowledgements, type RevocationListener } from './acknowledgements.ts'
+import { RevocationPeers } from './peers.ts'
 import { concerns, type Revocation, type RevocationKind, type RevocationMarks } from './revocation.ts'
 import { findRevocation, lastSequence, revocationsAfter } from './store.ts'
 
@@ -54,6 +55,7 @@ export interface FeedSnapshot {
 export class RevocationFeed {
   readonly #options: FeedOptions
   readonly #listeners = new Acknowledgements()
+  readonly #peers: RevocationPeers
   /** By `kind:id`, oldest first. */
   readonly #known = new Map<string, Revocation>()
   #sequence = 0
@@ -70,16 +72,24 @@ export class RevocationFeed {
 
   constructor(options: FeedOptions) {
     this.#options = options
+    this.#peers = new RevocationPeers(options.store.peers, options.tenant)
   }
 
-  /** Loads everything and begins to follow. The server is ready only after this. */
+  /** Loads everything and begins to follow. The server is ready only after this: whoever revokes waits for us before we believe anything. */
   async start(): Promise<void> {
+    await this.#peers.join(async () => {
+      await this.catchUp()
+      const sequence = this.#sequence
+      await this.#listeners.all(sequence)
+      return sequence
+    })
     await this.catchUp()
     this.#schedule()
   }
 
   async close(): Promise<void> {
     this.#closed = true
+    this.#peers.leave()
     clearTimeout(this.#timer)
     await Promise.allSettled([this.#running, this.#queued])
   }
@@ -111,14 +121,18 @@ export class RevocationFeed {
 
   /**
    * Call it after the COMMIT of a revocation and before answering. Resolves
-   * when every connected verifier knows, or when the bound has passed and those
-   * who do not know have stopped believing their memory. Never rejects: what was
-   * committed stays committed.
+   * when every connected verifier knows, those of other servers too, or when the
+   * bound has passed and those who do not know have stopped believing their
+   * memory. Never rejects: what was committed stays committed.
    */
   async announce(): Promise<void> {
     const bound = Promise.withResolvers<void>()
     const timer = setTimeout(bound.resolve, announceForMs)
-    const heard = this.catchUp().then(async () => this.#listeners.all(this.#sequence))
+    this.#peers.wake()
+    const heard = this.catchUp().then(async () => {
+      const sequence = this.#sequence
+      await Promise.all([this.#listeners.all(sequence), this.#peers.all(sequence)])
+    })
     await Promise.race([heard.catch(async () => bound.promise), bound.promise])
     clearTimeout(timer)
   }
@@ -186,6 +200,7 @@ export class RevocationFeed {
 
   #startOver(): true {
     this.#forget()
+    this.#peers.forget()
     this.#listeners.deliver({ sequence: 0, entries: [], reset: true })
     return true
   }
