@@ -30,6 +30,8 @@ export interface TravellerWishes {
   readonly authority?: string
   /** The address that this person connects from; one of 127.0.0.0/8. */
   readonly from?: string
+  /** Where https without a port is really answered. */
+  readonly port?: number
 }
 
 /** Sign-in, consent, and the redirects between them. */
@@ -46,12 +48,12 @@ export class Traveller {
   /** One request, and what came back; no redirect is followed. */
   async ask(address: string | URL, { method, form, headers, target }: Asking = {}): Promise<Found> {
     const url = new URL(address)
-    const { authority, from } = this.#wishes
+    const { authority, from, port = 443 } = this.#wishes
     const body = form === undefined ? undefined : new URLSearchParams(form).toString()
     const cookie = [...(this.#cookies.get(url.host) ?? [])].map(([name, value]) => `${name}=${value}`).join('; ')
     const options = {
       host: '127.0.0.1',
-      port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
+      port: url.port === '' ? (url.protocol === 'https:' ? port : 80) : Number(url.port),
       path: target ?? url.pathname + url.search,
       method: method ?? (body === undefined ? 'GET' : 'POST'),
       agent: false as const,
@@ -77,14 +79,19 @@ export class Traveller {
     return { url, status: answer.statusCode ?? 0, headers: answer.headers, text }
   }
 
-  /** Opens an address as a browser does, signing in and consenting on the way. The page at which it ends. */
-  async open(address: string | URL, person?: Person): Promise<Found> {
+  /**
+   * Opens an address as a browser does, signing in and consenting on the way. The page at which it ends; or, where it is sent to an
+   * address that begins with `until`, that address, which is not opened.
+   */
+  async open(address: string | URL, person?: Person, until?: string): Promise<Found> {
     let found = await this.ask(address)
     for (let steps = 0; steps < mostSteps; steps += 1) {
       const { location } = found.headers
+      if (until !== undefined && location?.startsWith(until) === true) return { ...found, url: new URL(location) }
       if (location !== undefined) found = await this.ask(new URL(location, found.url))
       else if (person !== undefined && found.status === 200 && found.text.includes('name="password"')) {
-        const form = { state: field(found.text, 'state'), username: person.username, password: person.password }
+        const state = field(found.text, 'state')
+        const form = { ...(state === '' ? {} : { state }), username: person.username, password: person.password }
         found = await this.ask(new URL(actionOf(found), found.url), { form })
       } else if (found.status === 200 && found.text.includes('value="allow"')) {
         found = await this.ask(new URL(actionOf(found), found.url), { form: { state: field(found.text, 'state'), decision: 'allow' } })

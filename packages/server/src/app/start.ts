@@ -80,14 +80,16 @@ async function serve(asked: StartAsked, config: Config, parts: DemoParts | undef
     await ensureConfiguredClients(house, config)
     await ensureGatewayClients(house, config)
     await parts?.furnish(house)
-    const main = await openListener(house, config.listen, config.issuerUrl.protocol === 'https:', telemetry.meters?.unreadable)
+    // Before anybody is answered, so that whoever sees the server ready can measure it.
+    let main: Listener | undefined
+    const running = { house, connections: async () => main?.connections() ?? 0, gateways: () => gateway?.connected() ?? 0 }
+    listeners.push(...(await listening(async () => telemetry.listen(running))))
+    main = await openListener(house, config.listen, config.issuerUrl.protocol === 'https:', telemetry.meters?.unreadable)
     listeners.push(main)
     listeners.push(await openOwnerSocket(house, config))
     if (!asked.serverOnly) {
       gateway = await startGatewayChild(house, config, log)
     }
-    const running = { house, connections: main.connections, gateways: () => gateway?.connected() ?? 0 }
-    listeners.push(...(await listening(async () => telemetry.listen(running))))
     await say(asked, house, config, parts)
     stopping.onReload(() => void reload(house, listeners, gateway, log))
     await Promise.race([stopping.asked, ...(gateway === undefined ? [] : [gateway.failed])])
