@@ -58,7 +58,7 @@ export async function verifierKeys(op: Operation, keys: Keys, origin: string): P
 
 /** What is wrong with a note that should be a checkpoint of this log, or the checkpoint. */
 export type OpenedCheckpoint =
-  | { readonly is: 'checkpoint'; readonly checkpoint: Checkpoint }
+  | { readonly is: 'checkpoint'; readonly checkpoint: Checkpoint; /** Of the key that signed it. */ readonly keyId: string }
   | { readonly is: 'malformed' }
   | { readonly is: 'of another log' }
   | { readonly is: 'not signed by this log' }
@@ -69,5 +69,6 @@ export function openCheckpoint(note: string, origin: string, keys: readonly Note
   const checkpoint = opened === undefined ? undefined : readCheckpoint(opened.text)
   if (opened === undefined || checkpoint === undefined) return { is: 'malformed' }
   if (checkpoint.origin !== origin) return { is: 'of another log' }
-  return opened.signedBy === undefined ? { is: 'not signed by this log' } : { is: 'checkpoint', checkpoint }
+  if (opened.signedBy === undefined) return { is: 'not signed by this log' }
+  return { is: 'checkpoint', checkpoint, keyId: opened.signedBy.jwk.kid }
 }

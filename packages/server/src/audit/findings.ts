@@ -26,6 +26,7 @@ export type Damage =
   | { readonly code: 'checkpoint_missing'; readonly index: number }
   | { readonly code: 'log_rewritten'; readonly size: number; readonly whose: Whose; readonly heldUpTo: number }
   | { readonly code: 'tail_cut'; readonly size: number; readonly whose: Whose; readonly left: number }
+  | { readonly code: 'lost_in_restore'; readonly size: number; readonly left: number; readonly epoch: number }
   | { readonly code: 'given_refused'; readonly because: string }
 
 export type Finding = Damage & { readonly says: string }
@@ -87,6 +88,8 @@ function sentence(damage: Damage): string {
       return `The first ${damage.size} events are not those of ${whoseWords(damage.whose)} of that size. Up to ${damage.heldUpTo} events the log holds.`
     case 'tail_cut':
       return `${capital(whoseWords(damage.whose))} counts ${damage.size} events and the log has ${damage.left}: its end was cut off.`
+    case 'lost_in_restore':
+      return `The given checkpoint counts ${damage.size} events. The system was restored, as life ${damage.epoch}, from a backup that had ${damage.left} of them in its tree: those after are lost, and the log went on from there.`
     case 'given_refused':
       return `The given checkpoint cannot be used: it is ${damage.because}.`
   }

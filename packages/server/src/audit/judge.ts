@@ -43,6 +43,7 @@ export class Judge {
   #lost = false
   #heldUpTo = 0
   #rewritten = new Set<Whose>()
+  #contradictsGiven: { readonly size: number; readonly heldUpTo: number } | undefined
 
   constructor(findings: Findings) {
     this.#findings = findings
@@ -124,8 +125,17 @@ export class Judge {
     this.#findings.add({ code: 'tile_changed', level: 0, number: Math.floor(index / tileWidth) })
   }
 
+  /** That the given checkpoint does not hold. What that means is said when the whole log is known: a restore may explain it. */
+  get contradictsGiven(): { readonly size: number; readonly heldUpTo: number } | undefined {
+    return this.#contradictsGiven
+  }
+
   /** Once a root differs, every later one does: only the first is news. */
   #rewrite(size: number, whose: Whose): void {
+    if (whose === 'given') {
+      this.#contradictsGiven = { size, heldUpTo: this.#heldUpTo }
+      return
+    }
     if (this.#rewritten.has(whose)) return
     this.#rewritten.add(whose)
     this.#findings.add({ code: 'log_rewritten', size, whose, heldUpTo: this.#heldUpTo })

@@ -16,13 +16,14 @@ import { setImmediate } from 'node:timers/promises'
 import type { Operation } from '#kernel'
 import type { Keys } from '#keys'
 import type { Store } from '#store'
-import { openCheckpoint, verifierKeys, type Checkpoint } from './checkpoint.ts'
-import { isAsItsRowSays, readEvent } from './event.ts'
+import { openCheckpoint, verifierKeys, type OpenedCheckpoint } from './checkpoint.ts'
+import { isAsItsRowSays, readEvent, type RecordedEvent } from './event.ts'
 import { Findings, type Finding } from './findings.ts'
 import { Judge } from './judge.ts'
 import { readVerifierKey, type NoteKey } from './note.ts'
 import { NumberCheck } from './number-check.ts'
 import { refuse } from './refusals.ts'
+import { readRestore, type Restore } from './restores.ts'
 import { Roots } from './roots.ts'
 import { readSlice, type Slot } from './slice.ts'
 import { findTile, findTree, latestCheckpoint } from './store.ts'
@@ -58,9 +59,9 @@ export async function verifyLog(op: Operation, store: Store, keys: Keys, origin:
   const ours = await verifierKeys(op, keys, origin)
   const size = await sizeOfLog(op, store, findings)
   const given = openGiven(request, origin, ours, findings)
-  if (given !== undefined && given.size > size) findings.add({ code: 'tail_cut', size: given.size, whose: 'given', left: size })
-  const roots = new Roots({ op, store, origin, keys: ours, given, findings })
-  const events = await walkLeaves(op, store, size, roots, findings)
+  const roots = new Roots({ op, store, origin, keys: ours, given: given?.checkpoint, findings })
+  const { events, restores, contradictsGiven } = await walkLeaves(op, store, size, roots, findings)
+  if (given !== undefined) judgeGiven(given, size, restores, contradictsGiven, findings)
   await checkLatest(op, store, size, findings)
   const pending = await verifyWriters(op, store, findings)
   return {
@@ -98,23 +99,52 @@ function openGiven(
   origin: string,
   ours: readonly NoteKey[],
   findings: Findings,
-): Checkpoint | undefined {
+): Given | undefined {
   const key = verifierKey === undefined ? undefined : readVerifierKey(verifierKey)
   if (verifierKey !== undefined && key === undefined) throw refuse('audit.unreadable_key')
   if (checkpoint === undefined) return undefined
   const opened = openCheckpoint(checkpoint, origin, key === undefined ? ours : [key])
-  if (opened.is === 'checkpoint') return opened.checkpoint
+  if (opened.is === 'checkpoint') return opened
   findings.add({ code: 'given_refused', because: opened.is })
   return undefined
 }
 
-/** Goes through all leaves in order. Returns how many events were there. */
-async function walkLeaves(op: Operation, store: Store, size: number, roots: Roots, findings: Findings): Promise<number> {
+type Given = Extract<OpenedCheckpoint, { is: 'checkpoint' }>
+
+/**
+ * A checkpoint that this log does not hold was signed either before a restore
+ * that went further back, by a key that has only verified since, or by nobody who
+ * may be believed about this log.
+ */
+function judgeGiven(
+  { checkpoint: { size }, keyId }: Given,
+  left: number,
+  restores: readonly Restore[],
+  contradicts: Judge['contradictsGiven'],
+  findings: Findings,
+): void {
+  if (size <= left && contradicts === undefined) return
+  const restore = restores.find(({ logSize, earlierKeys }) => logSize < size && earlierKeys.includes(keyId))
+  if (restore !== undefined) findings.add({ code: 'lost_in_restore', size, left: restore.logSize, epoch: restore.epoch })
+  else if (contradicts === undefined) findings.add({ code: 'tail_cut', size, whose: 'given', left })
+  else findings.add({ code: 'log_rewritten', size, whose: 'given', heldUpTo: contradicts.heldUpTo })
+}
+
+interface Walked {
+  /** How many were there. */
+  readonly events: number
+  readonly restores: readonly Restore[]
+  readonly contradictsGiven: Judge['contradictsGiven']
+}
+
+/** Goes through all leaves in order. */
+async function walkLeaves(op: Operation, store: Store, size: number, roots: Roots, findings: Findings): Promise<Walked> {
   const judge = new Judge(findings)
   const numbers = new NumberCheck(findings)
   const storedTile = async (level: number, number: number): Promise<Uint8Array | undefined> =>
     store.read(op, async (db) => findTile(db, op.tenant, level, number))
   let events = 0
+  const restores: Restore[] = []
   for (const root of await roots.of(0)) judge.check(root)
   for (let first = 0; first < size; first += tileWidth) {
     const end = Math.min(size, first + tileWidth)
@@ -124,7 +154,10 @@ async function walkLeaves(op: Operation, store: Store, size: number, roots: Root
     numbers.check(slots)
     for (const slot of slots) {
       if (slot.row !== undefined) events += 1
-      takeSlot(judge, op, slot, hashIn(tile, slot.index - first), findings)
+      const event = slot.row === undefined ? undefined : readEvent(slot.row.content)
+      takeSlot(judge, op, slot, event, hashIn(tile, slot.index - first), findings)
+      const restore = event && readRestore(event)
+      if (restore !== undefined) restores.push(restore)
       for (const root of await roots.of(slot.index + 1)) judge.check(root)
       roots.passLeaf(slot)
     }
@@ -132,19 +165,19 @@ async function walkLeaves(op: Operation, store: Store, size: number, roots: Root
     await setImmediate() // others are served between
   }
   await judge.close(storedTile)
-  return events
+  return { events, restores, contradictsGiven: judge.contradictsGiven }
 }
 
 function takeSlot(
   judge: Judge,
   op: Operation,
   { index, place, row, claimedTwice }: Slot,
+  event: RecordedEvent | undefined,
   inTile: Uint8Array | undefined,
   findings: Findings,
 ): void {
   if (place === undefined || claimedTwice) findings.add({ code: 'order_broken', index })
   else if (row === undefined) findings.add({ code: 'event_missing', index, ...place })
-  const event = row === undefined ? undefined : readEvent(row.content)
   const honest = row !== undefined && (event === undefined || isAsItsRowSays(event, op.tenant, row))
   judge.take({
     index,

@@ -357,8 +357,8 @@ const rows: readonly Row[] = [
     request: ({ earlier }) => ({ checkpoint: earlier }),
     found: ({ earlierSize }) => [
       { code: 'checkpoint_missing', index: 0 },
-      { code: 'log_rewritten', size: earlierSize, whose: 'given', heldUpTo: 0 },
       { code: 'tile_changed', level: 1, number: 0 },
+      { code: 'log_rewritten', size: earlierSize, whose: 'given', heldUpTo: 0 },
     ],
   },
   {

@@ -110,6 +110,21 @@ test(
       )
       const verified = await system.run(['audit', 'verify', '--data', system.data])
       assert.equal(verified.code, 0, verified.out)
+      const ahead = await system.run([
+        'audit',
+        'verify',
+        '--checkpoint',
+        join(system.folder, 'checkpoint'),
+        '--data',
+        system.data,
+        '--json',
+      ])
+      const { findings } = JSON.parse(ahead.out) as { readonly findings: readonly { readonly code: string; readonly says: string }[] }
+      assert.deepEqual([ahead.code, findings.map(({ code }) => code)], [5, ['lost_in_restore']])
+      assert.match(
+        findings[0]?.says ?? '',
+        /^The given checkpoint counts \d+ events\. The system was restored, as life 2, from a backup that had \d+ of them/,
+      )
       const events = (await system.ask('audit', 'list', '--what', 'instance.restored')) as {
         readonly items: readonly { readonly about: string }[]
       }

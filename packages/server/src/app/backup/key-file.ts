@@ -19,7 +19,8 @@ import { originShape, type Origin } from './manifest.ts'
 import { syncDirectory, unfinished } from './place.ts'
 import { openSealed, writeSealed, type Kind } from './sealed-file.ts'
 
-const keyFileKind: Kind = { what: 'file of keys', format: 'countersign-keys-1' }
+/** A key of a person takes 200 bytes: room for 300 million people. */
+const keyFileKind: Kind = { what: 'file of keys', format: 'countersign-keys-1', mostBytes: 2 ** 36 }
 
 const shape = new Ajv({ strict: false }).compile<Origin>(Type.Object(originShape))
 

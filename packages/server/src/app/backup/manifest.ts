@@ -14,7 +14,7 @@ import type { Config } from '../config.ts'
 import { StartMistake } from '../mistake.ts'
 import type { Head, Kind } from './sealed-file.ts'
 
-export const manifestKind: Kind = { what: 'backup', format: 'countersign-backup-1' }
+export const manifestKind: Kind = { what: 'backup', format: 'countersign-backup-1', mostBytes: 131_072 }
 
 /** The manifest's own name in the folder of a backup. */
 export const manifestName = 'manifest'

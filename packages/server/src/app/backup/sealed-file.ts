@@ -33,6 +33,8 @@ export type Head = Readonly<Record<string, unknown>>
 export interface Kind {
   readonly what: string
   readonly format: string
+  /** One that is larger is none of ours, and is not read. */
+  readonly mostBytes: number
 }
 
 /** Writes the file at `path`, which must not exist, and brings it to the disk. Whoever calls removes what is half written. */
@@ -94,6 +96,7 @@ export async function openSealed(op: Operation, vault: KeyVault, kind: Kind, pat
 function readHead(kind: Kind, path: string): { readonly head: Head; readonly headBytes: number; readonly bytes: number } {
   const { file, bytes } = openPlain(path, kind.what)
   try {
+    if (bytes > kind.mostBytes) throw notWhole(kind, path)
     const start = Buffer.alloc(Math.min(bytes, mostLineBytes))
     const read = readSync(file, start, 0, start.byteLength, 0)
     const end = start.subarray(0, read).indexOf(0x0a)
