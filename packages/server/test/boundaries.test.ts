@@ -19,7 +19,7 @@ const mechanisms = [...ground, 'policy', 'http', 'store']
 const features = ['kernel', 'policy', 'store', 'keys', 'ratelimit']
 const featureNames = ['identity', 'sessions', 'tokens', 'rulebook']
 const edges = [...mechanisms, 'keys', 'ratelimit', 'audit', ...featureNames]
-const edgeNames = ['oauth', 'signin', 'setup', 'admin', 'gateway']
+const edgeNames = ['oauth', 'signin', 'setup', 'admin', 'doctor', 'gateway']
 const mayImport: Record<string, readonly string[]> = {
   kernel: [],
   policy: ground,
@@ -30,6 +30,7 @@ const mayImport: Record<string, readonly string[]> = {
   audit: [...ground, 'store', 'keys'],
   ...Object.fromEntries(featureNames.map((name) => [name, features])),
   ...Object.fromEntries(edgeNames.map((name) => [name, edges])),
+  doctor: ['kernel', 'http', 'keys', 'store'], // looks from outside: no feature is asked, so that it works when one of them does not
   gateway: ['kernel', 'http', 'policy', 'ratelimit'], // runs as a process of its own: everything else reaches it as a port
   app: [...edges, ...edgeNames],
   cli: [...ground, 'app'],

@@ -22,32 +22,54 @@ export interface Authority {
   /** PEM of the authority itself. */
   readonly certificate: string
   /** A certificate for host names and addresses, or for a client by its name. */
-  issue(subject: { readonly hosts: readonly string[] } | { readonly client: string }): Issued
+  issue(subject: { readonly hosts: readonly string[] } | { readonly client: string }, life?: Life): Issued
+  /** An authority that this one vouches for. */
+  intermediate(name: string): Authority
+}
+
+/** When a certificate is good. Thirty days from yesterday on when absent. */
+export interface Life {
+  readonly fromMs: number
+  readonly untilMs: number
 }
 
 const dayMs = 86_400_000
 
-export function makeAuthority(name: string = 'Test authority'): Authority {
+interface KeyPair {
+  readonly publicKey: KeyObject
+  readonly privateKey: KeyObject
+}
+
+export function makeAuthority(name: string = 'Test authority', above?: { readonly name: string; readonly keys: KeyPair }): Authority {
   const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const authorityOnly = [
     extension('2.5.29.19', true, sequence(boolean(true))),
     extension('2.5.29.15', true, bitString(Buffer.from([0x06]), 1)),
     extension('2.5.29.14', false, octets(keyIdentifier(keys.publicKey))),
   ]
-  const certificate = pem('CERTIFICATE', certify(name, keys.privateKey, name, keys.publicKey, authorityOnly))
+  const signer = above ?? { name, keys }
+  const certificate = pem('CERTIFICATE', certify(signer.name, signer.keys.privateKey, name, keys.publicKey, authorityOnly))
   return {
     certificate,
-    issue: (subject) => {
+    intermediate: (below) => makeAuthority(below, { name, keys }),
+    issue: (subject, life) => {
       const own = generateKeyPairSync('ec', { namedCurve: 'P-256' })
       const isClient = 'client' in subject
       const purpose = isClient ? '1.3.6.1.5.5.7.3.2' : '1.3.6.1.5.5.7.3.1'
-      const der = certify(name, keys.privateKey, isClient ? subject.client : (subject.hosts[0] ?? ''), own.publicKey, [
-        extension('2.5.29.19', true, sequence()),
-        extension('2.5.29.15', true, bitString(Buffer.from([0x80]), 7)),
-        extension('2.5.29.37', false, sequence(oid(purpose))),
-        extension('2.5.29.35', false, sequence(tagged(0x80, keyIdentifier(keys.publicKey)))),
-        ...(isClient ? [] : [extension('2.5.29.17', false, sequence(...subject.hosts.map(alternativeName)))]),
-      ])
+      const der = certify(
+        name,
+        keys.privateKey,
+        isClient ? subject.client : (subject.hosts[0] ?? ''),
+        own.publicKey,
+        [
+          extension('2.5.29.19', true, sequence()),
+          extension('2.5.29.15', true, bitString(Buffer.from([0x80]), 7)),
+          extension('2.5.29.37', false, sequence(oid(purpose))),
+          extension('2.5.29.35', false, sequence(tagged(0x80, keyIdentifier(keys.publicKey)))),
+          ...(isClient ? [] : [extension('2.5.29.17', false, sequence(...subject.hosts.map(alternativeName)))]),
+        ],
+        life,
+      )
       return {
         certificate: pem('CERTIFICATE', der),
         key: own.privateKey.export({ format: 'pem', type: 'pkcs8' }),
@@ -70,15 +92,16 @@ export function writeIssued(
   return files
 }
 
-function certify(issuer: string, signer: KeyObject, subject: string, key: KeyObject, extensions: readonly Buffer[]): Buffer {
+function certify(issuer: string, signer: KeyObject, subject: string, key: KeyObject, extensions: readonly Buffer[], life?: Life): Buffer {
   const ecdsaWithSha256 = sequence(oid('1.2.840.10045.4.3.2'))
   const now = Date.now()
+  const { fromMs, untilMs } = life ?? { fromMs: now - dayMs, untilMs: now + 30 * dayMs }
   const body = sequence(
     tagged(0xa0, integer(Buffer.from([2]))),
     integer(Buffer.concat([Buffer.from([1]), randomBytes(15)])),
     ecdsaWithSha256,
     commonName(issuer),
-    sequence(time(now - dayMs), time(now + 30 * dayMs)),
+    sequence(time(fromMs), time(untilMs)),
     commonName(subject),
     key.export({ format: 'der', type: 'spki' }),
     tagged(0xa3, sequence(...extensions)),

@@ -13,6 +13,7 @@ const debianPackages: Readonly<Record<string, string>> = {
   strace: 'strace',
   'libnss3.so': 'libnss3',
   promtool: 'prometheus',
+  faketime: 'faketime',
   nginx: 'nginx-light',
   openssl: 'openssl',
   'systemd-analyze': 'systemd',

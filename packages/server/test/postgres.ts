@@ -7,7 +7,7 @@
  * @module
  */
 
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -82,13 +82,14 @@ async function startServer(): Promise<Server> {
     persistent: false,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--locale=C', '--encoding=UTF8', '--no-sync'],
-    // What a crash of this machine would lose is not what these tests ask about.
-    postgresFlags: ['-c', 'fsync=off', '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
+    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
     onLog: (line) => lines.push(line),
     onError: (line) => lines.push(line),
   })
   try {
     await postgres.initialise()
+    // What a crash of this machine would lose is not what these tests ask about. In the file, so that one that does can say otherwise.
+    appendFileSync(join(directory, 'data', 'postgresql.conf'), 'fsync = off\n')
     await postgres.start()
   } catch (error) {
     throw new Error(`PostgreSQL did not start: ${lines.join('')}`, { cause: error })

@@ -5,6 +5,7 @@ export type {
   AdminClient,
   AdminClients,
   AdminEvent,
+  AdminMirrors,
   AdminPolicies,
   AdminPorts,
   AdminSession,

@@ -151,10 +151,17 @@ export interface AdminPolicies {
   }>
 }
 
+/** Addresses under which the server shows how requests reach it. */
+export interface AdminMirrors {
+  /** The path of a fresh one, below the server's public address; it lives a minute. */
+  create(op: Operation): Promise<string>
+}
+
 export interface AdminPorts {
   readonly users: AdminUsers
   readonly clients: AdminClients
   readonly sessions: AdminSessions
   readonly audit: AdminAudit
   readonly policies: AdminPolicies
+  readonly mirrors: AdminMirrors
 }

@@ -230,6 +230,14 @@ export function createAdmin(ports: AdminPorts): Edge {
         { answers: { 200: shape.reloaded } },
         policies.reload,
       ),
+      endpoint(
+        'POST',
+        '/mirrors',
+        'settings:read',
+        'Makes an address under which the server shows, for a minute, how requests reach it.',
+        { answers: { 201: shape.mirror } },
+        async (op) => ({ status: 201, body: { json: { path: await ports.mirrors.create(op) } } }),
+      ),
     ],
   }
 }

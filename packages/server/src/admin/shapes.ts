@@ -180,3 +180,5 @@ export const reloaded: TSchema = Type.Object(
   { mistakes: Type.Array(policyMistake), stores: Type.Array(Type.Object({ store: Type.String(), digest: Type.String() }, closed)) },
   closed,
 )
+
+export const mirror: TSchema = Type.Object({ path: Type.String() }, closed)

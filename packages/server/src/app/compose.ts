@@ -7,7 +7,7 @@
 
 import { createAdmin } from '#admin'
 import { createAudit, type Audit } from '#audit'
-import { createServer, healthEdge, httpRefusalAnswers, openApiEdge, type Edge, type Server } from '#http'
+import { createServer, healthEdge, httpRefusalAnswers, mirrorEdge, openApiEdge, type Edge, type Server } from '#http'
 import { systemOperation, type Operation } from '#kernel'
 import { sweep as sweepKeys } from '#keys'
 import { createClients, createOAuth, protocolAnswers, type Clients, type OAuth } from '#oauth'
@@ -26,6 +26,7 @@ import { createHouseSetup } from './house-setup.ts'
 import { createIdentify, credentialAnswers } from './identify.ts'
 import { startJobs, type Jobs } from './jobs.ts'
 import type { Log } from './log.ts'
+import { createMirrors } from './mirrors.ts'
 import { policyFolders } from './policy-folders.ts'
 import { spinePorts } from './spine-ports.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
@@ -120,9 +121,11 @@ export async function composeHouse({ config, ground, log, version, telemetry }: 
   }
   const signin = createSignin(meters?.signIns(signinPorts) ?? signinPorts, { base, scopeWords: config.scopes })
   const setup = createHouseSetup(store, identity)
+  const mirrors = createMirrors(keys, base)
   const unready = (): readonly string[] => unreadiness({ store, tokens, audit }, () => server.isDraining)
   const edges: Edge[] = [
     healthEdge({ ready: unready }),
+    mirrorEdge({ base, isLive: mirrors.isLive }),
     ...oauth.edges,
     signin,
     setupEdge({ setup, base, stylesheet: stylesheetHref(base), countStranger: (op, refused) => audit.countStranger(op, refused) }),
@@ -133,6 +136,7 @@ export async function composeHouse({ config, ground, log, version, telemetry }: 
         sessions: adminSessions(sessions, identity),
         audit: adminAudit({ audit, people, store }),
         policies: adminPolicies(rulebook, engine),
+        mirrors,
       }),
       adminAnswers,
     ),

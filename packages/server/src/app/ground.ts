@@ -89,7 +89,7 @@ function makeDirectory(path: string): void {
   }
 }
 
-function placeOf({
+export function placeOf({
   database,
   dataDirectory,
 }: Config): { kind: 'sqlite'; directory: string } | ({ kind: 'postgres' } & NonNullable<Config['database']>) {

@@ -10,6 +10,7 @@ import { Refusal, Unavailable } from '#kernel'
 import { StartMistake } from '#app'
 import { exitCodes, type Command } from './command.ts'
 import { backupCommands } from './commands/backup.ts'
+import { doctorCommands } from './commands/doctor.ts'
 import { recordCommands } from './commands/record.ts'
 import { resourceCommands } from './commands/resources.ts'
 import { runningCommands } from './commands/running.ts'
@@ -24,7 +25,13 @@ export interface Terminal {
   readonly err: { write(text: string): unknown }
 }
 
-export const commands: readonly Command[] = [...runningCommands, ...backupCommands, ...resourceCommands, ...recordCommands]
+export const commands: readonly Command[] = [
+  ...runningCommands,
+  ...backupCommands,
+  ...doctorCommands,
+  ...resourceCommands,
+  ...recordCommands,
+]
 
 /** Runs what was typed. Resolves with the exit code; throws only what is a defect of ours. */
 export async function run(typed: readonly string[], terminal: Terminal): Promise<number> {

@@ -11,6 +11,7 @@ import { TLSSocket } from 'node:tls'
 import type { Origin, TrustedProxies } from './proxies.ts'
 import { plainAddress } from './proxies.ts'
 import { refuse } from './refusals.ts'
+import type { Connection } from './route.ts'
 import type { TraceHeaders } from './watch.ts'
 
 /** The certificate that a client showed in the TLS handshake. */
@@ -32,6 +33,7 @@ export interface Presented {
   readonly route: string
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>
+  readonly connection: Connection
   /** Our own, by their names without prefix. */
   readonly cookies: Readonly<Record<string, string>>
   peerCertificate(): PeerCertificate | undefined
@@ -72,6 +74,12 @@ export function readTrace(request: IncomingMessage, proxies: TrustedProxies): Tr
   const traceparent = oneHeader(request, 'traceparent')
   if (traceparent === undefined || !proxies.trusts(plainAddress(request.socket.remoteAddress ?? ''))) return undefined
   return { traceparent, tracestate: oneHeader(request, 'tracestate') }
+}
+
+/** The connection of a request whose origin was read. */
+export function connectionOf(request: IncomingMessage, origin: Origin, proxies: TrustedProxies): Connection {
+  const peer = ownerSockets.has(request.socket) ? 'local' : plainAddress(request.socket.remoteAddress ?? '')
+  return { peer, trusted: proxies.trusts(peer), encrypted: isEncrypted(request, origin) }
 }
 
 /** Works out origins like `https://id.example.test` into what requests are compared with. */

@@ -1,15 +1,16 @@
 /** Requests and answers: the spine, the listeners, how a refusal looks. @module */
 
 export type { Answer, Body, Cookie } from './answer.ts'
-export { isEncrypted, type PeerCertificate, type Presented } from './arrival.ts'
+export { isEncrypted, readTrace, type PeerCertificate, type Presented } from './arrival.ts'
 export type { LimitDecision } from './limit.ts'
+export { ask, knownAuthorities, type Asked, type AskOptions, type ShownTls } from './ask.ts'
 export { call, type ApiAnswer, type ApiCall, type ApiPlace } from './call.ts'
 export { listenForReaders, type Exposition } from './exposition.ts'
 export { findFreePort } from './free-port.ts'
 export { healthEdge, type HealthPorts } from './health.ts'
 export { connectionLimits, listen, type Answering, type ConnectionLimits, type Listener, type ListenOptions } from './listener.ts'
 export { openApi, openApiEdge, type ApiInfo } from './openapi.ts'
-export { readTrace } from './arrival.ts'
+export { mirrorEdge, type MirrorPorts } from './mirror.ts'
 export { callerIs } from './operation.ts'
 export { listenForOwner } from './owner-socket.ts'
 export type { ServerLog, TroubleReport } from './passage.ts'

@@ -11,6 +11,7 @@ import type { Answer } from './answer.ts'
 import {
   checkDestination,
   checkHead,
+  connectionOf,
   isOwnerSocket,
   readOrigin,
   readPeerCertificate,
@@ -203,6 +204,7 @@ export function createPassage(options: PassageOptions): Passage {
     const presented: Presented = {
       via: isOwnerSocket(request.socket) ? 'socket' : 'network',
       address: origin.address,
+      connection: connectionOf(request, origin, proxies),
       method: route.method,
       route: route.path,
       headers,

@@ -28,6 +28,16 @@ export interface RouteSchema {
   readonly answers: Readonly<Record<number, TSchema | 'empty' | 'html' | 'redirect'>>
 }
 
+/** The connection that a request came by, as it is and not as anybody says. */
+export interface Connection {
+  /** The address at its other end; `local` on the socket. */
+  readonly peer: string
+  /** Whether that is a proxy that was named. */
+  readonly trusted: boolean
+  /** Whether the caller's own connection counts as https. */
+  readonly encrypted: boolean
+}
+
 /** What a handler is given: validated values and nothing of the framework. */
 export interface RouteInput {
   readonly params: Readonly<Record<string, string>>
@@ -38,6 +48,8 @@ export interface RouteInput {
   readonly cookies: Readonly<Record<string, string>>
   /** The caller's address, after the trusted proxies. */
   readonly address: string
+  /** What that address came by. */
+  readonly connection: Connection
   /** Present when `caller` is `session` or `principal`. */
   readonly principal: Principal | undefined
   /** What the permit for the route's `action` rested on, for the events of the change that it allows. */

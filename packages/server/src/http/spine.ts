@@ -157,8 +157,8 @@ function denied(decision: AccessDecision, record: DecisionRecord): Refusal {
 
 function input(parsed: Parsed, principal: Principal | undefined, decision: DecisionRecord | undefined, nonce: string): RouteInput {
   const { presented, params, query, body } = parsed
-  const { headers, cookies, address } = presented
-  return { params, query, body, headers, cookies, address, principal, decision, nonce }
+  const { headers, cookies, address, connection } = presented
+  return { params, query, body, headers, cookies, address, connection, principal, decision, nonce }
 }
 
 /**

@@ -1,5 +1,7 @@
 /** The one module that speaks to databases. @module */
 
+export { examineDatabase } from './examine/examine.ts'
+export type { DatabaseFacts, DatabasePlace, DatabaseServerFacts, SchemaState } from './examine/facts.ts'
 export { UniqueConflict } from './conflict.ts'
 export type { Engine, Peers, Reader, Recorded, Recorder, Store, Transaction } from './contract.ts'
 export { emptyTables } from './empty.ts'

@@ -17,7 +17,7 @@ import { SqliteConnection } from './connection.ts'
 import { sqliteCode } from './errors.ts'
 
 /** `CST1` in the header of the file (https://sqlite.org/pragma.html#pragma_application_id): the version of the data directory. */
-const applicationId = 0x43535431
+export const applicationId = 0x43535431
 
 export interface Settled {
   readonly defaultTenant: TenantId

@@ -28,6 +28,17 @@ export function policiesAreAdministered(house: AskingHouse, folder: string): voi
     assert.match(mistake?.says ?? '', /wirte/)
   })
 
+  test('a mirror shows how a request reaches the server, for a minute', async () => {
+    const { status, json } = await house.ask('POST', '/mirrors')
+    assert.equal(status, 201)
+    const url = String(json['path'])
+    const look = async () => house.house.server.inject({ method: 'GET', url, headers: { 'x-forwarded-for': '192.0.2.1' } })
+    const shown = (await look()).json<Record<string, unknown>>()
+    assert.deepEqual([shown['forwardedFor'], shown['trusted'], shown['address'] === shown['peer']], ['192.0.2.1', false, true])
+    house.clock.forwardMs(60_000)
+    assert.equal((await look()).statusCode, 404)
+  })
+
   test('policies that changed on disk decide after a reload, and the record says so', async () => {
     const before = await house.ask('POST', '/policies/reload')
     assert.deepEqual(before.json['mistakes'], [])

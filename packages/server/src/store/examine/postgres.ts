@@ -1,0 +1,101 @@
+/** A PostgreSQL server and the user that we are there. @module */
+
+import { Client } from 'pg'
+import type { Clock } from '#kernel'
+import type { ModuleMigrations } from '../migration.ts'
+import { StoreMistake } from '../mistakes.ts'
+import { clientConfig, explainStart, readAddress, type Address } from '../postgres/address.ts'
+import type { AppliedStep } from '../schema/plan.ts'
+import type { DatabaseFacts, DatabaseServerFacts, SchemaState } from './facts.ts'
+
+export async function examinePostgres(
+  { url, caFile }: { readonly url: string; readonly caFile?: string | undefined },
+  modules: readonly ModuleMigrations[],
+  judge: (applied: readonly AppliedStep[]) => SchemaState,
+  clock: Clock,
+): Promise<DatabaseFacts> {
+  let address: Address
+  try {
+    address = readAddress(url, caFile)
+  } catch (error) {
+    if (error instanceof StoreMistake) return { is: 'closed', shown: 'the database', code: error.code, sentence: error.message }
+    throw error
+  }
+  const { shown } = address
+  const client = new Client(clientConfig(address))
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    await client.query('BEGIN READ ONLY')
+    const state = await readState(client, clock)
+    const schema = state.made ? judge(await rowsOf<AppliedStep>(client, 'SELECT module, number, digest FROM schema_step')) : 'empty'
+    const tooLittle = state.made ? await missingRights(client, modules) : []
+    return { is: 'open', shown, schema, server: { ...state.facts, tooLittle } }
+  } catch (error) {
+    const explained = explainStart(error, address)
+    if (explained instanceof StoreMistake) return { is: 'closed', shown, code: explained.code, sentence: explained.message }
+    throw error
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+async function rowsOf<Row extends object>(client: Client, sql: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
+  const { rows } = await client.query<Row>(sql, [...values])
+  return rows
+}
+
+interface State {
+  readonly made: boolean
+  readonly facts: Omit<DatabaseServerFacts, 'tooLittle'>
+}
+
+const settings = `
+  SELECT current_user AS "user",
+    CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS now,
+    CAST(to_regclass('schema_step') IS NOT NULL AS int) AS made,
+    current_setting('synchronous_commit') AS "synchronousCommit",
+    CAST(current_setting('fsync') = 'on' AS int) AS fsync,
+    CAST(pg_is_in_recovery() OR current_setting('default_transaction_read_only') = 'on' AS int) AS "readOnly",
+    array_to_string(ARRAY_REMOVE(ARRAY[
+      CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolbypassrls THEN 'BYPASSRLS' END,
+      CASE WHEN rolcreaterole THEN 'CREATEROLE' END, CASE WHEN rolcreatedb THEN 'CREATEDB' END,
+      CASE WHEN rolreplication THEN 'REPLICATION' END], NULL), ' ') AS powers
+  FROM pg_roles WHERE rolname = current_user`
+
+async function readState(client: Client, clock: Clock): Promise<State> {
+  // Once before, so that the clock is not compared while the query is being planned.
+  await client.query(settings)
+  const [beforeMs, startedMs] = [clock.wallMs(), clock.monotonicMs()]
+  const [row] = await rowsOf<Record<string, string | number>>(client, settings)
+  const tookMs = clock.monotonicMs() - startedMs
+  if (row === undefined) throw new Error('the database does not know its own user')
+  const powers = String(row['powers'])
+  return {
+    made: row['made'] === 1,
+    facts: {
+      user: String(row['user']),
+      aheadMs: Math.round(Number(row['now']) - (beforeMs + tookMs / 2)),
+      uncertainMs: Math.ceil(tookMs / 2),
+      tooMuch: powers === '' ? [] : powers.split(' '),
+      synchronousCommit: String(row['synchronousCommit']),
+      fsync: row['fsync'] === 1,
+      readOnly: row['readOnly'] === 1,
+    },
+  }
+}
+
+/** A running server reads and adds rows in each of its tables. */
+async function missingRights(client: Client, modules: readonly ModuleMigrations[]): Promise<readonly string[]> {
+  const tables = modules.flatMap(({ steps }) =>
+    steps.flatMap(({ changes }) => changes.flatMap((change) => ('createTable' in change ? change.createTable.name : []))),
+  )
+  const missing = await rowsOf<{ readonly what: string }>(
+    client,
+    `SELECT privilege || ' on ' || name AS what
+     FROM unnest($1::text[]) AS name CROSS JOIN unnest(ARRAY['SELECT', 'INSERT']) AS privilege
+     WHERE to_regclass(name) IS NOT NULL AND NOT has_table_privilege(to_regclass(name), privilege)`,
+    [tables],
+  )
+  return missing.map(({ what }) => what)
+}
