@@ -65,7 +65,7 @@ export async function walk(walkers: Walkers): Promise<void> {
     const answer = await fetch('/', { redirect: 'manual', headers: { accept: 'text/html' } })
     return { type: answer.type, status: answer.status }
   })
-  assert.notEqual(afterwards.status, 200, 'the first request after the session was ended was let in')
+  assert.deepEqual(afterwards, { type: 'basic', status: 401 }, 'the first request after the session was ended was let in')
   const cut = await herPage.evaluate(async (ms) => {
     const { liveEnded } = globalThis as unknown as { liveEnded: Promise<string> }
     return Promise.race([liveEnded, new Promise<string>((resolve) => setTimeout(() => resolve('still open'), ms))])
@@ -77,7 +77,7 @@ export async function walk(walkers: Walkers): Promise<void> {
   await hisPage.goto(app)
   await hisPage.getByText(note).waitFor()
 
-  await tellsTheStory(dataDir, session)
+  await tellsTheStory(dataDir, app, session)
   await Promise.all([hers.close(), his.close()])
 }
 
@@ -130,10 +130,17 @@ async function sessionOf(dataDir: string, username: string): Promise<string> {
 }
 
 /** The record tells the story in its order, and verifies. */
-async function tellsTheStory(dataDir: string, session: string): Promise<void> {
+async function tellsTheStory(dataDir: string, app: string, session: string): Promise<void> {
   const { items } = (await run(['audit', 'list', '--limit', '200', '--data', dataDir])) as Listed
   const oldestFirst = items.toReversed().map(({ what, about, outcome }) => `${what} ${about} ${outcome}`)
-  const story = [`session.started ${session} done`, 'gateway.allowed', 'gateway.refused', `session.ended ${session} done`]
+  const story = [
+    `session.started ${session} done`,
+    `gateway.signed_in ${app} done`,
+    'consent.given',
+    `gateway.allowed ${app}/notes allowed`,
+    `gateway.refused ${app}/notes refused`,
+    `session.ended ${session} done`,
+  ]
   let from = 0
   for (const step of story) {
     const at = oldestFirst.findIndex((line, place) => place >= from && line.startsWith(step))
