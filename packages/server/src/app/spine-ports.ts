@@ -26,9 +26,9 @@ export function spinePorts({ limits, identify, identity, rulebook, audit, store 
     limitByAddress: (op, address, limit) => limits.byAddress(op, address, limit),
     limitByPrincipal: (op, principal, limit) => limits.byPrincipal(op, principal, limit),
     identify,
-    decide: async (op, principal, action, resource) => {
+    decide: async (op, principal, action, resource, { address, method, path }) => {
       const roles = principal.is === 'machine-owner' ? [] : await identity.rolesOf(op, principal.id)
-      const decision = rulebook.decide(ownStore, { principal, roles, action, resource, facts: { nowMs: op.nowMs } })
+      const decision = rulebook.decide(ownStore, { principal, roles, action, resource, facts: { nowMs: op.nowMs, address, method, path } })
       const record = decisionRecord(decision)
       return decision.effect === 'allow' ? { effect: 'allow', record } : { effect: 'deny', record, publicReason: sayWhyNot(decision) }
     },

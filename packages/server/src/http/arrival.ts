@@ -31,6 +31,8 @@ export interface Presented {
   readonly method: string
   /** The template of the route, for instance `/admin/v1/users/:user`. */
   readonly route: string
+  /** As it was asked, without the query and a final slash, its percent-escapes read. */
+  readonly path: string
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly connection: Connection
@@ -120,6 +122,18 @@ export function checkHead(request: IncomingMessage): void {
     if (seen?.has(name) === true) throw refuse('request.malformed', `${name} twice`)
     seen ??= new Set()
     seen.add(name)
+  }
+}
+
+/** The path of a target that {@link checkHead} let pass. Refuses with `request.malformed` what is no text. */
+export function readPath(target: string): string {
+  const [path = ''] = target.split('?', 1)
+  try {
+    const read = path.includes('%') ? decodeURIComponent(path) : path
+    return read.length > 1 && read.endsWith('/') ? read.slice(0, -1) : read
+  } catch (error) {
+    if (error instanceof URIError) throw refuse('request.malformed', 'path', error)
+    throw error
   }
 }
 

@@ -24,6 +24,9 @@ export interface AskedResource {
   readonly id: string
 }
 
+/** What a decision may know of the request itself. */
+export type AskedHow = Pick<Presented, 'address' | 'method' | 'path'>
+
 /** The answer of the policy engine for one action on our own APIs. */
 export interface AccessDecision {
   readonly effect: 'allow' | 'deny'
@@ -43,7 +46,7 @@ export interface SpinePorts {
    */
   identify(op: Operation, presented: Presented, accepts: 'session' | 'principal'): Promise<Principal | undefined>
   limitByPrincipal(op: Operation, principal: Principal, limit: LimitClass): LimitDecision | Promise<LimitDecision>
-  decide(op: Operation, principal: Principal, action: string, resource: AskedResource): Promise<AccessDecision>
+  decide(op: Operation, principal: Principal, action: string, resource: AskedResource, how: AskedHow): Promise<AccessDecision>
   /** What a handler records outside a write, through `op.record`. Throws `Unavailable` when it cannot be kept. */
   record(op: Operation, event: AuditEvent): void
   /** Class A: resolves when the event is durable. */
@@ -134,7 +137,7 @@ async function decide(
   if (route.action === undefined) return undefined
   if (principal === undefined) throw new Error(`${route.path} names an action, so its caller must be identified`)
   const resource = askedResource(route, op, parsed)
-  const decision = await ports.decide(op, principal, route.action, resource)
+  const decision = await ports.decide(op, principal, route.action, resource, parsed.presented)
   const record = route.resource?.param === undefined ? decision.record : { ...decision.record, resource: `${resource.type} ${resource.id}` }
   if (decision.effect !== 'allow') throw denied(decision, record)
   await ports.recordAllowed(op, { what: 'access.allowed', about: route.path, outcome: 'allowed', decision: record })

@@ -106,8 +106,9 @@ test('the steps run in the order of the list, and recording a permit comes befor
     limitByAddress: () => note('limit by address', plenty),
     identify: () => Promise.resolve(note('identify', alice)),
     limitByPrincipal: () => note('limit by principal', plenty),
-    decide: (_op, _principal, action, resource) => {
+    decide: (_op, _principal, action, resource, { address, method, path }) => {
       assert.deepEqual({ action, resource }, { action: 'things:write', resource: { type: 'Thing', id: 't1' } })
+      assert.deepEqual({ address, method, path }, { address: '127.0.0.1', method: 'POST', path: '/things/t1' })
       return Promise.resolve(
         note('decide', { effect: 'allow', record: { store: 's', digest: 'd', effect: 'allow', policies: [], action } }),
       )
