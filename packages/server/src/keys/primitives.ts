@@ -5,7 +5,8 @@
  * @module
  */
 
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, type KeyObject } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hash, hkdfSync } from 'node:crypto'
+import { sha256 } from '#kernel'
 
 /** The only length of tag that is made or accepted; GCM with shorter ones is forged more easily than their length says. */
 export const tagBytes = 16
@@ -39,9 +40,39 @@ export function gcmOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, 
   }
 }
 
-/** HMAC-SHA-256, RFC 2104 and FIPS 198-1, whole. */
-export function hmacSha256(key: KeyObject, bytes: Uint8Array): Uint8Array {
-  return createHmac('sha256', key).update(bytes).digest()
+/** The block of SHA-256, FIPS 180-4 section 1. */
+const blockBytes = 64
+const hashBytes = 32
+
+/**
+ * A key of HMAC-SHA-256, RFC 2104 and FIPS 198-1, ready to be used often. Node's own HMAC makes an object outside the
+ * heap for each tag; two plain hashes cost half of that, on a path that every token request takes.
+ */
+export class HmacKey {
+  readonly #inner: Uint8Array
+  readonly #outer: Uint8Array
+
+  constructor(key: Uint8Array) {
+    const block = new Uint8Array(blockBytes)
+    block.set(key.byteLength > blockBytes ? sha256(key) : key)
+    this.#inner = block.map((byte) => byte ^ 0x36)
+    this.#outer = block.map((byte) => byte ^ 0x5c)
+    block.fill(0)
+  }
+
+  /** The tag over `bytes`, whole. */
+  tag(bytes: Uint8Array): Uint8Array {
+    const inner = Buffer.allocUnsafe(blockBytes + bytes.byteLength)
+    inner.set(this.#inner)
+    inner.set(bytes, blockBytes)
+    const outer = Buffer.allocUnsafe(blockBytes + hashBytes)
+    outer.set(this.#outer)
+    outer.write(hash('sha256', inner, 'latin1'), blockBytes, 'latin1')
+    inner.fill(0)
+    const tag = sha256(outer)
+    outer.fill(0)
+    return tag
+  }
 }
 
 /** HKDF-SHA-256, RFC 5869. */

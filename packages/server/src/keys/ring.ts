@@ -4,10 +4,11 @@
  * @module
  */
 
-import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { Unavailable, type Operation, type TenantId } from '#kernel'
 import { publicJwk, readAlgorithm } from './algorithms.ts'
 import type { HashingPurpose, PublicJwk, SigningAlgorithm, SigningPurpose } from './contract.ts'
+import { HmacKey } from './primitives.ts'
 import { isSealing, isSigning, readPurpose, type InnerPurpose, type Purpose } from './purposes.ts'
 import { sealingKey, type SealingKey } from './sealed.ts'
 import type { KeyState, PurposeKeyRow } from './store.ts'
@@ -33,7 +34,7 @@ export interface OpenedSealingKey extends SealingKey {
 export interface Ring {
   readonly signing: ReadonlyMap<SigningPurpose, readonly SigningKey[]>
   readonly sealing: ReadonlyMap<InnerPurpose, ReadonlyMap<number, OpenedSealingKey>>
-  readonly hashing: ReadonlyMap<HashingPurpose, KeyObject>
+  readonly hashing: ReadonlyMap<HashingPurpose, HmacKey>
 }
 
 /** What is authenticated with a wrapped key, so that no row can pose as another. None of the parts can hold a space. */
@@ -50,7 +51,7 @@ export function wrappingContext(tenant: TenantId, purpose: Purpose, id: string, 
 export async function openRing(op: Operation, vault: KeyVault, rows: readonly PurposeKeyRow[], before: Ring | undefined): Promise<Ring> {
   const signing = new Map<SigningPurpose, SigningKey[]>()
   const sealing = new Map<InnerPurpose, Map<number, OpenedSealingKey>>()
-  const hashing = new Map<HashingPurpose, KeyObject>()
+  const hashing = new Map<HashingPurpose, HmacKey>()
   for (const row of rows) {
     const purpose = readPurpose(row.purpose)
     if (purpose === undefined) continue
@@ -64,7 +65,7 @@ export async function openRing(op: Operation, vault: KeyVault, rows: readonly Pu
       sealing.set(purpose, versions.set(row.version, { ...key, state: row.state, row }))
     } else {
       const known = before?.hashing.get(purpose)
-      hashing.set(purpose, known ?? (await openWrapped(op, vault, purpose, row, (bytes) => createSecretKey(bytes))))
+      hashing.set(purpose, known ?? (await openWrapped(op, vault, purpose, row, (bytes) => new HmacKey(bytes))))
     }
   }
   return { signing, sealing, hashing }

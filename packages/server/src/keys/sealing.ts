@@ -7,7 +7,6 @@
 import { Unavailable, type TenantId } from '#kernel'
 import { binding } from './binding.ts'
 import type { Keys } from './contract.ts'
-import { hmacSha256 } from './primitives.ts'
 import type { InnerPurpose } from './purposes.ts'
 import { isUsable, sealingKeyAt } from './ring.ts'
 import type { Rings } from './rings.ts'
@@ -36,7 +35,7 @@ export function createSealing(rings: Rings): Pick<Keys, 'seal' | 'open' | 'hash'
     async hash(op, purpose, bytes): Promise<Uint8Array> {
       const key = (await rings.current(op)).hashing.get(purpose)
       if (key === undefined) throw new Unavailable('keys', new Error(`no key for ${purpose}`))
-      return hmacSha256(key, bytes)
+      return key.tag(bytes)
     },
   }
 }

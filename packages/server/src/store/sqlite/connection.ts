@@ -19,12 +19,17 @@ const busyMs = 250
 /** Distinct texts of built queries, lists of different lengths included, that are kept prepared. The oldest goes first. */
 const mostStatements = 256
 
+interface Prepared {
+  readonly statement: StatementSync
+  readonly hasRows: boolean
+}
+
 export class SqliteConnection implements Wire {
   readonly engine = 'sqlite'
   readonly dialect: Dialect = sqliteDialect
   readonly #db: DatabaseSync
   readonly #byText = new Map<string, StatementSync>()
-  readonly #byStatement = new WeakMap<CompiledStatement, StatementSync>()
+  readonly #byStatement = new WeakMap<CompiledStatement, Prepared>()
   #outage: Unavailable | undefined
 
   constructor(path: string, access: 'write' | 'read') {
@@ -77,12 +82,15 @@ export class SqliteConnection implements Wire {
 
   async executePrepared<Row>(compiled: CompiledStatement, values: readonly unknown[]): Promise<readonly Row[]> {
     return this.#guarded(() => {
-      let statement = this.#byStatement.get(compiled)
-      if (statement === undefined) {
-        statement = this.#db.prepare(compiled.sql)
-        this.#byStatement.set(compiled, statement)
+      let prepared = this.#byStatement.get(compiled)
+      if (prepared === undefined) {
+        const statement = this.#db.prepare(compiled.sql)
+        prepared = { statement, hasRows: statement.columns().length > 0 }
+        this.#byStatement.set(compiled, prepared)
       }
-      return this.#all<Row>(statement, values)
+      if (prepared.hasRows) return this.#all<Row>(prepared.statement, values)
+      prepared.statement.run(...values.map(toSqlite))
+      return []
     })
   }
 
