@@ -16,7 +16,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
-import type { InjectOptions, LightMyRequestResponse } from 'fastify'
+import type { InjectOptions, Response as InjectedResponse } from 'light-my-request'
 import type { ClientId, UserId } from '#kernel'
 import type { NewClient } from '#oauth'
 import { composeHouse, type House } from '../src/app/compose.ts'
@@ -59,15 +59,10 @@ export interface TestHouse {
   readonly issuer: string
   /** Where the configuration's relative paths start; the data is in `data` below it. */
   readonly folder: string
-  readonly inject: (options: InjectOptions) => Promise<LightMyRequestResponse>
-  readonly get: (path: string, token?: string) => Promise<LightMyRequestResponse>
+  readonly inject: (options: InjectOptions) => Promise<InjectedResponse>
+  readonly get: (path: string, token?: string) => Promise<InjectedResponse>
   /** With a body as JSON, where there is one. */
-  readonly send: (
-    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
-    path: string,
-    token?: string,
-    body?: unknown,
-  ) => Promise<LightMyRequestResponse>
+  readonly send: (method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, token?: string, body?: unknown) => Promise<InjectedResponse>
   /** Makes a person with these roles. */
   readonly user: (username: string, ...roles: readonly string[]) => Promise<TestPerson>
   /** Makes a confidential client for client credentials whose tokens are for the admin API, with these roles. */
@@ -84,8 +79,8 @@ export interface TestHouse {
 /** A visitor that keeps cookies. */
 export interface TestBrowser {
   readonly cookies: ReadonlyMap<string, string>
-  readonly open: (path: string) => Promise<LightMyRequestResponse>
-  readonly post: (path: string, fields: Readonly<Record<string, string>>) => Promise<LightMyRequestResponse>
+  readonly open: (path: string) => Promise<InjectedResponse>
+  readonly post: (path: string, fields: Readonly<Record<string, string>>) => Promise<InjectedResponse>
 }
 
 export interface TestHouseWishes {
@@ -253,7 +248,7 @@ class Handles {
 /** A browser without a past. */
 export function openVisitor(inject: TestHouse['inject']): TestBrowser {
   const cookies = new Map<string, string>()
-  const ask = async (options: InjectOptions): Promise<LightMyRequestResponse> => {
+  const ask = async (options: InjectOptions): Promise<InjectedResponse> => {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
     const answer = await inject({ ...options, headers: { ...options.headers, ...(cookie === '' ? {} : { cookie }) } })
     for (const { name, value, maxAge } of answer.cookies) {
@@ -273,7 +268,7 @@ function bearer(token: string | undefined): Record<string, string> {
   return token === undefined ? {} : { authorization: `Bearer ${token}` }
 }
 
-function tokenIn(answer: LightMyRequestResponse): string {
+function tokenIn(answer: InjectedResponse): string {
   const { access_token: token } = JSON.parse(answer.body) as { readonly access_token?: string }
   if (token === undefined) throw new Error(`no token: ${answer.statusCode} ${answer.body}`)
   return token

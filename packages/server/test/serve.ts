@@ -5,12 +5,12 @@
  * @module
  */
 
-import type { InjectOptions, LightMyRequestResponse } from 'fastify'
+import type { InjectOptions, Response as InjectedResponse } from 'light-my-request'
 import { createServer, type Edge, type LimitDecision, type Server, type ServerOptions, type SpinePorts, type TroubleReport } from '#http'
 import { newId, systemClock, type AuditEvent, type Operation, type TenantId } from '#kernel'
 
 export interface Served {
-  readonly inject: (options: InjectOptions) => Promise<LightMyRequestResponse>
+  readonly inject: (options: InjectOptions) => Promise<InjectedResponse>
   readonly server: Server
   /** What the spine recorded: refusals to known callers, permits, and `op.record`. Nothing that modules record in their writes. */
   readonly recorded: { readonly op: Operation; readonly event: AuditEvent }[]
@@ -43,7 +43,7 @@ export async function serve(
   const counted: string[] = []
   const troubles: TroubleReport[] = []
   const keep = (op: Operation, event: AuditEvent): void => void recorded.push({ op, event })
-  const server = await createServer({
+  const server = createServer({
     edges,
     ports: {
       limitByAddress: () => plenty,

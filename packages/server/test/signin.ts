@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { InjectOptions, LightMyRequestResponse } from 'fastify'
+import type { InjectOptions, Response as InjectedResponse } from 'light-my-request'
 import type { Edge, SpinePorts } from '#http'
 import type { Principal } from '#kernel'
 import { createGuesses, memoryBuckets, type GuessRates } from '#ratelimit'
@@ -19,7 +19,7 @@ export interface TestSignin extends TestPeople {
   readonly signin: Signin
   readonly served: Served
   /** A request from the given browser; its cookies are kept for the next one. */
-  readonly ask: (browser: TestBrowser, request: TestRequest) => Promise<LightMyRequestResponse>
+  readonly ask: (browser: TestBrowser, request: TestRequest) => Promise<InjectedResponse>
   /** Lets a request wait for a browser and gives its state. */
   readonly wait: (browser: TestBrowser, pending?: Partial<PendingRequest>) => string
   /** What was decided on the consent page. */

@@ -144,7 +144,7 @@ export async function composeHouse({ config, ground, log, version, telemetry }: 
   edges.push(openApiEdge(edges, { title: 'Countersign', version, url: config.issuer }))
   const identify = createIdentify({ sessions, tokens, audienceOf: () => adminAudience(config) })
   const limits = createLimits(buckets, config.limits)
-  const server = await createServer({
+  const server = createServer({
     edges,
     ports: spinePorts({
       limits: meters?.limits(limits) ?? limits,

@@ -1,21 +1,15 @@
 /**
- * The server: routes as data, walked by the spine, on Fastify's router.
+ * The server: routes as data, walked by the spine.
  *
- * Fastify finds the route and gives tests their `inject()`. Reading, refusing
- * and answering are ours, so that the steps of a request stand in one place
- * (`spine.ts`) and not in a framework's hooks.
+ * A router finds the route and nothing else. Reading, refusing and answering are
+ * ours, so that the steps of a request stand in one place (`spine.ts`).
  *
  * @module
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import Fastify, {
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  type InjectOptions,
-  type LightMyRequestResponse,
-} from 'fastify'
+import Router, { type HTTPMethod } from 'find-my-way'
+import type { InjectOptions, Response as InjectedResponse } from 'light-my-request'
 import { newId, type Clock, type RequestId, type TenantId } from '#kernel'
 import { whereabouts } from './arrival.ts'
 import { createPassage, type ServerLog } from './passage.ts'
@@ -54,7 +48,7 @@ export interface Server {
   /** For what never became a request. */
   readonly rawRefusal: RawRefusal
   /** A request in memory, for tests. */
-  readonly inject: (options: InjectOptions) => Promise<LightMyRequestResponse>
+  readonly inject: (options: InjectOptions) => Promise<InjectedResponse>
   /** From now on each answer closes its connection. */
   readonly beginDrain: () => void
   readonly isDraining: boolean
@@ -68,7 +62,7 @@ const longestParameter = 2048
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 
 /** Builds a server from its edges. Throws for edges that contradict each other. */
-export async function createServer(options: ServerOptions): Promise<Server> {
+export function createServer(options: ServerOptions): Server {
   const where = whereabouts(options.origins)
   const security = securityHeaders(where.secure)
   const newRequestId = options.newRequestId ?? (() => newId('req'))
@@ -84,36 +78,38 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     newRequestId,
     watch: options.watch,
   })
-  const app = Fastify({
-    logger: false,
-    requestIdHeader: false,
-    genReqId: () => '',
-    routerOptions: {
-      maxParamLength: longestParameter,
-      querystringParser: () => ({}),
-    },
-    frameworkErrors: (_error, request, reply) => take(reply, () => passage.unreadable(request.raw, reply.raw)),
+  const router = Router({
+    maxParamLength: longestParameter,
+    defaultRoute: (request, response) => passage.unknown(request, response),
+    onBadUrl: (_path, request, response) => passage.unreadable(request, response),
+    onMaxParamLength: (_path, request, response) => passage.unreadable(request, response),
   })
   const shapes = createShapes()
   const paths = new Map<string, Set<string>>()
   for (const edge of options.edges) {
     const answers = { ...httpRefusalAnswers, ...options.refusals, ...edge.refusals }
     for (const route of edge.routes) {
-      addRoute(app, passage.walker(route, checksOf(shapes, route), answers), route)
+      const walker = passage.walker(route, checksOf(shapes, route), answers)
+      addRoute(router, route.method === 'GET' ? ['GET', 'HEAD'] : [route.method], route.path, walker)
       const known = paths.get(route.path) ?? new Set()
       known.add(route.method)
       if (route.method === 'GET') known.add('HEAD')
       paths.set(route.path, known)
     }
   }
-  for (const [path, known] of paths) addOtherMethods(app, passage.methodNotAllowed([...known].sort().join(', ')), path, known)
-  app.setNotFoundHandler({}, (request, reply) => take(reply, () => passage.unknown(request.raw, reply.raw)))
-  await app.ready()
+  for (const [path, known] of paths) {
+    const others = methods.filter((method) => !known.has(method))
+    addRoute(router, others, path, passage.methodNotAllowed([...known].sort().join(', ')))
+  }
+  const handle = (request: IncomingMessage, response: ServerResponse): void => void router.lookup(request, response)
 
   return {
-    handle: (request, response) => app.routing(request, response),
+    handle,
     rawRefusal: rawRefusals(security, newRequestId),
-    inject: (request) => app.inject({ ...request, headers: { host: [...where.hosts][0], ...request.headers } }),
+    inject: async (request) => {
+      const { inject } = await import('light-my-request')
+      return inject(handle, { ...request, headers: { host: [...where.hosts][0], ...request.headers } })
+    },
     beginDrain: () => passage.beginDrain(),
     get isDraining() {
       return passage.isDraining
@@ -134,35 +130,7 @@ function checksOf(shapes: Shapes, { schema }: Route): Readonly<Record<string, (v
   }
 }
 
-/** The first hook takes the request over, before the framework reads or judges anything. */
-function addRoute(app: FastifyInstance, walker: Walker, route: Route): void {
-  app.route({
-    method: route.method,
-    url: route.path,
-    exposeHeadRoute: route.method === 'GET',
-    onRequest: (request: FastifyRequest, reply: FastifyReply) => {
-      take(reply, () => walker(request.raw, reply.raw, request.params as Readonly<Record<string, string>>))
-    },
-    handler: unreachable,
-  })
-}
-
-function addOtherMethods(app: FastifyInstance, refuse: Walker, url: string, known: ReadonlySet<string>): void {
-  const others = methods.filter((method) => !known.has(method))
-  if (others.length === 0) return
-  app.route({
-    method: others,
-    url,
-    onRequest: (request, reply) => take(reply, () => refuse(request.raw, reply.raw, {})),
-    handler: unreachable,
-  })
-}
-
-function take(reply: FastifyReply, walker: () => void): void {
-  reply.hijack()
-  walker()
-}
-
-function unreachable(): never {
-  throw new Error('The spine answers before this')
+function addRoute(router: Router.Instance<Router.HTTPVersion.V1>, methods: readonly HTTPMethod[], path: string, walker: Walker): void {
+  if (methods.length === 0) return
+  router.on([...methods], path, (request, response, params) => walker(request, response, params as Readonly<Record<string, string>>))
 }

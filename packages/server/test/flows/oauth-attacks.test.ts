@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { LightMyRequestResponse } from 'fastify'
+import type { Response as InjectedResponse } from 'light-my-request'
 import { newId, type UserId } from '#kernel'
 import type { SignedIn } from '#oauth'
 import { answered, basic, form, issuer, openHouse, pkce } from './oauth-house.ts'
@@ -51,7 +51,7 @@ async function allow(
 
 const codeIn = (location: URL): string => location.searchParams.get('code') ?? assert.fail(location.href)
 
-const exchange = async (code: string): Promise<LightMyRequestResponse> =>
+const exchange = async (code: string): Promise<InjectedResponse> =>
   house.inject(form('/token', { grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: pair.verifier }, headers))
 
 test('a code of a session’s last seconds gave an ID token after its end', async () => {

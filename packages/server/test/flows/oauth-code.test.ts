@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { InjectOptions } from 'fastify'
+import type { InjectOptions } from 'light-my-request'
 import { newId } from '#kernel'
 import type { NewClient } from '#oauth'
 import { answered, basic, claimsOf, form, issuer, openHouse, pkce } from './oauth-house.ts'

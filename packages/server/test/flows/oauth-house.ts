@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 import { after } from 'node:test'
-import type { InjectOptions, LightMyRequestResponse } from 'fastify'
+import type { InjectOptions, Response as InjectedResponse } from 'light-my-request'
 import { migrations as keysMigrations, type Keys } from '#keys'
 import { base64url, newId, randomBytes, systemOperation, type Clock, type Operation, type SessionId, type UserId } from '#kernel'
 import {
@@ -44,7 +44,7 @@ export interface House {
   readonly clock: TestClock
   readonly people: Map<UserId, Person>
   readonly op: () => Operation
-  readonly inject: (options: InjectOptions) => Promise<LightMyRequestResponse>
+  readonly inject: (options: InjectOptions) => Promise<InjectedResponse>
   /** For a listener of Node's own. */
   readonly handle: RequestListener
   /** What the spine recorded and counted. */
@@ -168,7 +168,7 @@ export function pkce(): { readonly verifier: string; readonly challenge: string 
 }
 
 /** The parameters of a redirect. */
-export function answered(response: LightMyRequestResponse): URL {
+export function answered(response: InjectedResponse): URL {
   const location = response.headers.location
   if (typeof location !== 'string') throw new Error(`no redirect but ${response.statusCode} ${response.body}`)
   return new URL(location, issuer)

@@ -7,7 +7,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { LightMyRequestResponse } from 'fastify'
+import type { Response as InjectedResponse } from 'light-my-request'
 import { createHouseSetup } from '../../src/app/house-setup.ts'
 import { openTestHouse, openVisitor, type TestHouse } from '../house.ts'
 import { goodPassword } from '../people.ts'
@@ -15,7 +15,7 @@ import { goodPassword } from '../people.ts'
 interface SetupHouse extends TestHouse {
   readonly issueLink: () => Promise<string>
   /** Posts the form. What is absent is as it should be. */
-  readonly post: (token: string, typed?: Readonly<Record<string, string>>) => Promise<LightMyRequestResponse>
+  readonly post: (token: string, typed?: Readonly<Record<string, string>>) => Promise<InjectedResponse>
   readonly names: () => Promise<readonly string[]>
 }
 

@@ -8,7 +8,7 @@
 
 import assert from 'node:assert/strict'
 import { Ajv, type ValidateFunction } from 'ajv'
-import type { LightMyRequestResponse } from 'fastify'
+import type { Response as InjectedResponse } from 'light-my-request'
 import { httpRefusalAnswers, type Edge, type RefusalAnswer, type Route } from '#http'
 import { openTestHouse, type ShownEvent, type TestHouse, type TestHouseWishes, type TestPerson } from '../../house.ts'
 
@@ -118,7 +118,7 @@ function requireRoute(edge: Edge, method: Method, url: string): Route {
 
 const problemKeys = ['code', 'detail', 'request_id', 'status', 'title', 'type']
 
-function createDeclarations(): { check(edge: Edge, route: Route, response: LightMyRequestResponse): Answered } {
+function createDeclarations(): { check(edge: Edge, route: Route, response: InjectedResponse): Answered } {
   const ajv = new Ajv({ strict: true, allowUnionTypes: true })
   const compiled = new Map<object, ValidateFunction>()
   const validate = (schema: object): ValidateFunction => {
@@ -148,7 +148,7 @@ function createDeclarations(): { check(edge: Edge, route: Route, response: Light
 }
 
 /** A problem of RFC 9457 with a code that the edge or the server declares for this status. */
-function refusalOf(edge: Edge, name: string, { statusCode, headers }: LightMyRequestResponse, json: Record<string, unknown>): string {
+function refusalOf(edge: Edge, name: string, { statusCode, headers }: InjectedResponse, json: Record<string, unknown>): string {
   assert.match(String(headers['content-type']), /^application\/problem\+json/, name)
   assert.deepEqual(
     Object.keys(json)
