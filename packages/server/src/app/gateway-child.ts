@@ -43,7 +43,7 @@ export async function startGatewayChild(house: House, config: Config, log: Log):
     clock: house.ground.clock,
     log,
   })
-  const forgetPolicies = house.rulebook.onChange(() => void channel.publishPolicies())
+  const forgetPolicies = house.rulebook.onChange(async () => channel.publishPolicies())
   const settings: GatewayChildSettings = {
     version: 1,
     config: gatewayConfig(config, config.gateway),

@@ -55,8 +55,8 @@ export interface Rulebook {
   decide(store: string, ask: Ask): Decision
   /** Reads the folders again. Calls wait for each other; a store with mistakes keeps its set. */
   reload(op: Operation): Promise<Reloaded>
-  /** Tells of every set that takes over, after it has. Returns the way to stop. */
-  onChange(listener: (set: CompiledSet) => void): () => void
+  /** Tells of every set that takes over, after it has; a reload is done when all who were told have acted on it. Returns the way to stop. */
+  onChange(listener: (set: CompiledSet) => void | Promise<void>): () => void
   /** The versions of a store that are kept, newest first. */
   versions(op: Operation, store: PolicyStoreName): Promise<readonly PolicyVersion[]>
   /** The text of one version, of which its digest is the SHA-256. */
@@ -105,7 +105,7 @@ export function checkPolicyFiles(engine: PolicyEngine, store: string, files: rea
 class FolderRulebook implements Rulebook {
   readonly #parts: RulebookParts
   readonly #sets: Map<PolicyStoreName, CompiledSet>
-  readonly #listeners = new Set<(set: CompiledSet) => void>()
+  readonly #listeners = new Set<(set: CompiledSet) => void | Promise<void>>()
   #reloading: Promise<unknown> = Promise.resolve()
 
   constructor(parts: RulebookParts, sets: Map<PolicyStoreName, CompiledSet>) {
@@ -134,7 +134,7 @@ class FolderRulebook implements Rulebook {
     return reloaded
   }
 
-  onChange(listener: (set: CompiledSet) => void): () => void {
+  onChange(listener: (set: CompiledSet) => void | Promise<void>): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
@@ -167,7 +167,7 @@ class FolderRulebook implements Rulebook {
         continue
       }
       this.#sets.set(store, result.set)
-      for (const listener of this.#listeners) listener(result.set)
+      await Promise.all([...this.#listeners].map(async (listener) => listener(result.set)))
       stores.push({ store, digest, outcome: 'activated' })
     }
     return { stores, mistakes }

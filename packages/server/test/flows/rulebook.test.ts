@@ -59,7 +59,7 @@ test('a changed file decides after a reload, and whoever keeps a copy is told', 
   const { folder, op, names, open } = await ground()
   const rulebook = await open()
   const seen: string[] = []
-  const stop = rulebook.onChange((set) => seen.push(set.digest))
+  const stop = rulebook.onChange((set) => void seen.push(set.digest))
   const before = rulebook.find('notes')?.digest
   writeFileSync(join(folder, 'today.cedar'), forbidEverything)
   const { stores, mistakes } = await rulebook.reload(op)
@@ -77,6 +77,23 @@ test('a changed file decides after a reload, and whoever keeps a copy is told', 
     (await rulebook.versions(op, notes)).filter(({ active }) => active).map(({ digest }) => digest),
     [before],
   )
+})
+
+test('a reload is answered when whoever keeps a copy decides by the new set', async () => {
+  const { folder, op, open } = await ground()
+  const rulebook = await open()
+  const acted = Promise.withResolvers<void>()
+  rulebook.onChange(async () => acted.promise)
+  writeFileSync(join(folder, 'today.cedar'), forbidEverything)
+  const answered: string[] = []
+  const reload = rulebook.reload(op).then(() => answered.push('reloaded'))
+  const told = new Promise<void>((resolve) => rulebook.onChange(() => resolve()))
+  await told
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual(answered, [])
+  acted.resolve()
+  await reload
+  assert.deepEqual(answered, ['reloaded'])
 })
 
 test('a reload of files that did not change writes nothing', async () => {
