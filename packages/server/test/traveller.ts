@@ -40,6 +40,8 @@ const mostSteps = 16
 export class Traveller {
   readonly #cookies = new Map<string, Map<string, string>>()
   readonly #wishes: TravellerWishes
+  /** Values of the cookies that it was given and of the parameters of addresses that it was sent to, each with its name. */
+  readonly carried: Map<string, string> = new Map()
 
   constructor(wishes: TravellerWishes = {}) {
     this.#wishes = wishes
@@ -76,6 +78,8 @@ export class Traveller {
     let text = ''
     for await (const chunk of answer.setEncoding('utf8')) text += String(chunk)
     for (const line of answer.headers['set-cookie'] ?? []) this.#keep(url.host, line)
+    const to = locationOf({ url, headers: answer.headers })
+    for (const [name, value] of to?.searchParams ?? []) this.carried.set(value, name)
     return { url, status: answer.statusCode ?? 0, headers: answer.headers, text }
   }
 
@@ -106,14 +110,21 @@ export class Traveller {
     const jar = this.#cookies.get(host) ?? new Map<string, string>()
     this.#cookies.set(host, jar)
     const name = pair.slice(0, at).trim()
+    const value = pair.slice(at + 1).trim()
+    this.carried.set(value, name)
     if (attributes.some((attribute) => /^\s*max-age=0$/i.test(attribute))) jar.delete(name)
-    else jar.set(name, pair.slice(at + 1).trim())
+    else jar.set(name, value)
   }
 
   /** The cookies of a host, as they would be sent. */
   cookiesOf(host: string): string {
     return [...(this.#cookies.get(host) ?? [])].map(([name, value]) => `${name}=${value}`).join('; ')
   }
+}
+
+/** Where an answer sends the browser. */
+export function locationOf({ url, headers: { location } }: Pick<Found, 'url' | 'headers'>): URL | undefined {
+  return location === undefined ? undefined : new URL(location, url)
 }
 
 function actionOf({ text, url }: Found): string {

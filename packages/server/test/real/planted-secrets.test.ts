@@ -16,7 +16,7 @@ import { after, test } from 'node:test'
 import { countersign } from '../product.ts'
 import { makeAdministrator, startProduction } from '../production.ts'
 import { authorize, exchange, field, Visitor, type TokenAnswer } from '../visitor.ts'
-import { Wanderer } from '../wanderer.ts'
+import { Traveller } from '../traveller.ts'
 import { StrangerConnection } from './stranger-connection.ts'
 import { bare, withBody } from './stranger-requests.ts'
 
@@ -84,8 +84,8 @@ test('planted secrets and codes appear in no log, no record and no row', { timeo
     scopes: ['openid', 'offline_access', 'notes:read'],
   })
 
-  await passThroughGateway(new Wanderer(origin), alice)
-  await passThroughGateway(new Wanderer(origin), bob)
+  await passThroughGateway(origin, alice)
+  await passThroughGateway(origin, bob)
   const tokens = await signInByCode(product.issuer, web, alice)
   await misuseTokens(product.issuer, web, tokens)
   await signInWrongly(product.issuer)
@@ -118,14 +118,17 @@ async function register(
 }
 
 /** Signs in at the gateway, uses the app, lets it fail, and signs out. */
-async function passThroughGateway(wanderer: Wanderer, person: { username: string; password: string }): Promise<void> {
-  await wanderer.arrive(`/?q=${secrets.plant('in a query')}`, person)
-  for (const path of ['/broken', '/nonsense', '/a/']) await wanderer.open(`${path}?q=${secrets.plant('in a query of the app')}`)
-  await wanderer.open(`/${secrets.plant('in a path')}`)
-  await wanderer.post('/notes', { text: secrets.plant('in a form of the app') })
-  await wanderer.open(`/.countersign/callback?state=${secrets.plant('as state')}&code=${secrets.plant('as code')}&iss=x`)
-  await wanderer.post('/.countersign/sign-out')
-  for (const [value, name] of wanderer.carried)
+async function passThroughGateway(origin: string, person: { username: string; password: string }): Promise<void> {
+  const traveller = new Traveller()
+  const ask = async (path: string, form?: Readonly<Record<string, string>>): Promise<unknown> =>
+    traveller.ask(`${origin}${path}`, form === undefined ? {} : { form })
+  await traveller.open(`${origin}/?q=${secrets.plant('in a query')}`, person)
+  for (const path of ['/broken', '/nonsense', '/a/']) await ask(`${path}?q=${secrets.plant('in a query of the app')}`)
+  await ask(`/${secrets.plant('in a path')}`)
+  await ask('/notes', { text: secrets.plant('in a form of the app') })
+  await ask(`/.countersign/callback?state=${secrets.plant('as state')}&code=${secrets.plant('as code')}&iss=x`)
+  await ask('/.countersign/sign-out', {})
+  for (const [value, name] of traveller.carried)
     if (name === 'code' || name === 'state' || name.startsWith('countersign_')) secrets.keep(name, value)
 }
 
