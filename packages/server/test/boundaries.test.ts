@@ -48,6 +48,11 @@ const powers = [
     only: /^src\/(http|gateway|app|cli)\//,
     why: 'few may start or call anything',
   },
+  {
+    power: /^import (?!type )[^\n]*from '(?:prom-client|@opentelemetry\/[^']*)'/m,
+    only: /^$/,
+    why: 'what only some configurations need is imported where they need it, or every start pays for it',
+  },
   { power: /from 'pg'|from 'node:sqlite'/, only: /^src\/store\//, why: 'one module speaks to databases' },
 ]
 

@@ -33,12 +33,14 @@ export interface ProductionWishes {
   readonly app?: RequestListener
   /** Written over what init wrote. */
   readonly settings?: Readonly<Record<string, unknown>>
+  /** The address of a proxy in front, which is believed. */
+  readonly proxy?: string
   /** The name under which the server is reached by https, and its authority. Plain http on `localhost` when absent. */
   readonly tls?: { readonly host: string; readonly authority: Authority }
 }
 
 /** Runs init and start. Passwords cost the least that is allowed, and the log says everything. */
-export async function startProduction({ app, settings, tls }: ProductionWishes = {}): Promise<Production> {
+export async function startProduction({ app, settings, proxy, tls }: ProductionWishes = {}): Promise<Production> {
   const folder = temporaryFolder('production')
   const port = await freePort()
   const gatewayPort = await freePort()
@@ -48,7 +50,8 @@ export async function startProduction({ app, settings, tls }: ProductionWishes =
       ? []
       : ['--app', `http://notes.localhost:${gatewayPort}=http://127.0.0.1:${upstream}`, '--gateway-listen', `127.0.0.1:${gatewayPort}`]
   const where = tls === undefined ? ['--issuer', `http://localhost:${port}`] : secured(tls, folder, port)
-  const made = await countersign(['init', ...where, ...guarded, '--folder', folder, '--json'])
+  const before = proxy === undefined ? [] : ['--tls-ended-by', 'a proxy', '--proxy-address', proxy]
+  const made = await countersign(['init', ...where, ...guarded, ...before, '--folder', folder, '--json'])
   if (made.code !== 0) throw new Error(made.err)
   const { link } = JSON.parse(made.out) as { readonly link: string }
   const config = join(folder, 'countersign.yaml')

@@ -69,6 +69,16 @@ const mistakes = [
     found: ['sessions.idleSeconds is longer'],
   },
   {
+    says: 'spans in plain http off loopback',
+    text: `${good}tracing: { collector: "http://collector.example:4318/v1/traces" }\n`,
+    found: ['tracing.collector: plain http is for loopback addresses only'],
+  },
+  {
+    says: 'a collector with a password in its address',
+    text: `${good}tracing: { collector: "https://me:secret@collector.example/v1/traces", share: 2 }\n`,
+    found: ['tracing.share: must be <= 1'],
+  },
+  {
     says: 'metrics in plain http off loopback',
     text: `${good}metrics: { listen: { host: 0.0.0.0, port: 9464 }, tokenFile: token }\n`,
     found: ['metrics.listen.host: plain http is for loopback addresses only'],

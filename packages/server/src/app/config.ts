@@ -196,7 +196,7 @@ function disagreements(config: Config, excuses: Excuses): readonly string[] {
       }
     }
   }
-  mistakes.push(...metricsMistakes(config))
+  mistakes.push(...metricsMistakes(config), ...tracingMistakes(config))
   const { idleSeconds = 1800, absoluteSeconds = 43_200 } = config.sessions ?? {}
   if (idleSeconds > absoluteSeconds) mistakes.push('sessions.idleSeconds is longer than sessions.absoluteSeconds')
   return mistakes
@@ -214,6 +214,15 @@ function listenerMistakes(path: string, listen: ListenerSettings, scheme: string
 
 function withAbsoluteCa(database: NonNullable<Settings['database']>, from: (path: string) => string): NonNullable<Settings['database']> {
   return database.caFile === undefined ? database : { ...database, caFile: from(database.caFile) }
+}
+
+/** Spans name routes, apps and statuses. */
+function tracingMistakes({ tracing }: Config): readonly string[] {
+  if (tracing === undefined) return []
+  const url = URL.parse(tracing.collector)
+  if (url === null || url.username !== '' || url.password !== '')
+    return ['tracing.collector is no address without a name and a password in it']
+  return url.protocol === 'https:' || isLoopback(url.hostname) ? [] : ['tracing.collector: plain http is for loopback addresses only']
 }
 
 /** Metrics say how busy a house is and which apps it guards: off this machine they take TLS and a token. */

@@ -6,7 +6,7 @@
 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { serveChannel, type ChannelServer, type GatewayConfig } from '#gateway'
+import { serveChannel, type AskWatch, type ChannelServer, type GatewayConfig } from '#gateway'
 import { base64url, randomBytes, Secret } from '#kernel'
 import { startChild } from './children.ts'
 import type { House } from './compose.ts'
@@ -33,7 +33,7 @@ const program = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../cli/
 const secretsMs = 600_000
 
 /** Starts the gateway of the configuration; undefined where there is none. */
-export async function startGatewayChild(house: House, config: Config, log: Log): Promise<GatewayChild | undefined> {
+export async function startGatewayChild(house: House, config: Config, log: Log, watch?: AskWatch): Promise<GatewayChild | undefined> {
   if (config.gateway === undefined) return undefined
   const secret = new Secret(randomBytes(32))
   const socket = join(config.dataDirectory, 'gateway.sock')
@@ -42,6 +42,7 @@ export async function startGatewayChild(house: House, config: Config, log: Log):
     secret,
     clock: house.ground.clock,
     log,
+    watch,
   })
   const forgetPolicies = house.rulebook.onChange(async () => channel.publishPolicies())
   const settings: GatewayChildSettings = {
@@ -51,6 +52,7 @@ export async function startGatewayChild(house: House, config: Config, log: Log):
     secret: base64url(secret.reveal()),
     log: config.log ?? {},
     ...metricsPlace(config.metrics),
+    ...(config.tracing === undefined ? {} : { tracing: config.tracing }),
   }
   const keeper = new Keeper(async () => startChild('gateway', [program, 'gateway'], settings, log), house.ground.clock, log)
   const secretsTimer = setInterval(() => void tellSecrets(channel, log), secretsMs)

@@ -29,8 +29,8 @@ export async function runGateway(print: Words): Promise<number> {
   const channelSecret = new Secret(readBase64url(secret) ?? new Uint8Array())
   let gateway: Gateway
   let readers: readonly Listener[]
+  const telemetry = await openGatewayTelemetry(settings, log, systemClock)
   try {
-    const telemetry = await openGatewayTelemetry(settings, log, systemClock)
     gateway = await startGateway({ config, channel: { path: socket, secret: channelSecret }, ports: ports(log, telemetry.watch) })
     readers = await telemetry.listen(gateway)
   } catch (error) {
@@ -48,6 +48,7 @@ export async function runGateway(print: Words): Promise<number> {
   await Promise.race([input.ended, asked()])
   await gateway.close(drainMs)
   await Promise.all(readers.map((reader) => reader.drain(drainMs)))
+  await telemetry.close()
   // An input that nobody ends would keep the process.
   process.stdin.destroy()
   return 0

@@ -1,7 +1,7 @@
 /** What a gateway's process is told on its standard input. @module */
 
 import type { GatewayConfig } from '#gateway'
-import type { Settings } from './settings.ts'
+import type { Settings, TracingSettings } from './settings.ts'
 import type { MetricsPlace } from './telemetry/metrics-listener.ts'
 
 export interface GatewayChildSettings {
@@ -13,4 +13,5 @@ export interface GatewayChildSettings {
   readonly secret: string
   readonly log: NonNullable<Settings['log']>
   readonly metrics?: MetricsPlace
+  readonly tracing?: TracingSettings
 }

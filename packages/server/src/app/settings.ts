@@ -198,6 +198,27 @@ const settings = Type.Object(
         closed,
       ),
     ),
+    tracing: Type.Optional(
+      Type.Object(
+        {
+          collector: Type.String({
+            pattern: '^https?://[^#]+$',
+            maxLength: 2048,
+            description: 'Where spans are sent, OTLP over HTTP: `http://127.0.0.1:4318/v1/traces`. Plain http on loopback only.',
+          }),
+          share: Type.Optional(
+            Type.Number({ minimum: 0, maximum: 1, description: 'Of the traces that begin here, how many are kept; 0.1 when absent.' }),
+          ),
+          fromProxies: Type.Optional(
+            Type.Boolean({
+              description:
+                'Continue traces that the proxies of `tlsEndedBy` name in `traceparent`. They must take away what strangers say.',
+            }),
+          ),
+        },
+        closed,
+      ),
+    ),
     metrics: Type.Optional(
       Type.Object(
         {
@@ -276,6 +297,12 @@ export interface LimitsSettings {
   readonly guesses?: Readonly<Partial<Record<'accountFromNetwork' | 'accountFromKnownBrowser' | 'account' | 'network', RateSettings>>>
 }
 
+export interface TracingSettings {
+  readonly collector: string
+  readonly share?: number
+  readonly fromProxies?: boolean
+}
+
 export interface MetricsSettings {
   readonly listen: ListenerSettings
   readonly gatewayListen?: ListenerSettings
@@ -299,6 +326,7 @@ export interface Settings {
   readonly passwords?: { readonly memoryKibibytes?: number; readonly passes?: number; readonly parallelism?: number }
   readonly limits?: LimitsSettings
   readonly log?: { readonly level?: 'error' | 'warn' | 'info'; readonly addresses?: boolean }
+  readonly tracing?: TracingSettings
   readonly metrics?: MetricsSettings
 }
 

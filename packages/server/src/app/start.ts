@@ -88,7 +88,7 @@ async function serve(asked: StartAsked, config: Config, parts: DemoParts | undef
     listeners.push(main)
     listeners.push(await openOwnerSocket(house, config))
     if (!asked.serverOnly) {
-      gateway = await startGatewayChild(house, config, log)
+      gateway = await startGatewayChild(house, config, log, telemetry.asked)
     }
     await say(asked, house, config, parts)
     stopping.onReload(() => void reload(house, listeners, gateway, log))
@@ -97,6 +97,7 @@ async function serve(asked: StartAsked, config: Config, parts: DemoParts | undef
     await gateway?.stop()
     await Promise.all(listeners.map((listener) => listener.drain(drainMs)))
     await house.close()
+    await telemetry.close()
   }
 }
 

@@ -18,6 +18,7 @@ import type { GatewayPorts, Sealer, Signer } from './ports.ts'
 import { refuse } from './refusals.ts'
 import { Rules } from './rules.ts'
 import { People } from './session/people.ts'
+import { asking, type VisitWatch } from './watch.ts'
 
 export interface ChannelPlace {
   readonly path: string
@@ -65,7 +66,7 @@ export class Knowledge implements ChannelListener {
     const { clock, log } = ports
     this.#ports = ports
     this.#hosts = config.hosts
-    this.people = new People(async (id, purpose) => this.#session(id, purpose), clock)
+    this.people = new People(async (id, purpose, watch) => this.#session(id, purpose, watch), clock)
     this.#channel = connectChannel({ ...place, clock, log, listener: this })
     this.#recheckedAtMs = clock.monotonicMs()
     this.#looks = setInterval(() => this.#look(), lookEveryMs)
@@ -128,10 +129,10 @@ export class Knowledge implements ChannelListener {
     this.#channel.close()
   }
 
-  async exchange(exchange: CodeExchange): Promise<SignedIn> {
+  async exchange(exchange: CodeExchange, watch?: VisitWatch): Promise<SignedIn> {
     // What the server does not read would cost every request its channel.
     if (readCodeExchange(exchange) === undefined) throw refuse('gateway.sign_in_failed', 'no code')
-    const fields = readFields(await this.#channel.ask('exchange', exchange))
+    const fields = readFields(await this.#ask('exchange', exchange, watch))
     const session = readId('ses', String(fields?.['session']))
     const user = readId('usr', String(fields?.['user']))
     const nonce = readText(fields?.['nonce'], 256)
@@ -139,8 +140,8 @@ export class Knowledge implements ChannelListener {
     return { session, user, nonce }
   }
 
-  async endSession(requestId: RequestId, id: SessionId): Promise<void> {
-    await this.#channel.ask('end-session', { requestId, id })
+  async endSession(requestId: RequestId, id: SessionId, watch?: VisitWatch): Promise<void> {
+    await this.#ask('end-session', { requestId, id }, watch)
   }
 
   async record(batch: readonly GatewayEvent[]): Promise<void> {
@@ -151,8 +152,12 @@ export class Knowledge implements ChannelListener {
     await this.#channel.ask('strangers', counts)
   }
 
-  async #session(id: SessionId, purpose: 'use' | 'look'): Promise<SessionView | undefined> {
-    const value = await this.#channel.ask('session', { id, purpose })
+  async #ask(what: string, value: unknown, watch: VisitWatch | undefined): Promise<unknown> {
+    return asking(watch, 'server', what, async (trace) => this.#channel.ask(what, value, trace))
+  }
+
+  async #session(id: SessionId, purpose: 'use' | 'look', watch?: VisitWatch): Promise<SessionView | undefined> {
+    const value = await this.#ask('session', { id, purpose }, watch)
     if (value === undefined) return undefined
     const view = readView(value)
     if (view === undefined) throw new Unavailable('server')

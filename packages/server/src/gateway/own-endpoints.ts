@@ -51,7 +51,7 @@ async function callback(house: Gatehouse, visit: Visit, guarded: GuardedHost, ta
       nowMs: ports.clock.wallMs(),
       exchange: async (exchange) => {
         try {
-          return await knowledge.exchange(exchange)
+          return await knowledge.exchange(exchange, visit.watch)
         } catch (error) {
           // What the token endpoint says to a client is not for people.
           if (error instanceof Refusal) throw refuse('gateway.sign_in_failed', error.code, error)
@@ -59,7 +59,7 @@ async function callback(house: Gatehouse, visit: Visit, guarded: GuardedHost, ta
         }
       },
       record: async ({ session }) => {
-        const view = await knowledge.people.find(session)
+        const view = await knowledge.people.find(session, visit.watch)
         if (view === undefined) throw refuse('gateway.sign_in_failed', 'session')
         visit.known.view = view
         await records.durably(eventOf(visit, { what: 'gateway.signed_in', about: host.origin, outcome: 'done' }))
@@ -92,11 +92,11 @@ async function signOut(house: Gatehouse, visit: Visit, guarded: GuardedHost): Pr
   const { sealer } = await knowledge.require()
   const cookie = readCookies(request.headers.cookie, secure)[sessionCookie]
   const session = openSession(sealer, origin, cookie)
-  const view = session === undefined ? undefined : await knowledge.people.find(session.session)
+  const view = session === undefined ? undefined : await knowledge.people.find(session.session, visit.watch)
   if (view !== undefined) {
     visit.known.view = view
     await records.durably(eventOf(visit, { what: 'gateway.signed_out', about: origin, outcome: 'done' }))
-    await knowledge.endSession(visit.id, view.id)
+    await knowledge.endSession(visit.id, view.id, visit.watch)
   }
   return redirectTo(`${issuer}/signed-out`, [{ name: sessionCookie, value: '', maxAgeSeconds: 0 }])
 }

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { isEncrypted, readCookies } from '#http'
+import { isEncrypted, readCookies, type TraceHeaders } from '#http'
 import { networkOf, type TenantId } from '#kernel'
 import { sayWhyNot, type Decision, type RequestFacts } from '#policy'
 import type { LimitDecision } from '#ratelimit'
@@ -29,6 +29,7 @@ import { openSession, sessionCookie } from './session/cookies.ts'
 import { beginSignIn } from './session/sign-in.ts'
 import { answer, cut } from './reception.ts'
 import { aboutOf, decisionOf, eventOf, type Visit } from './visit.ts'
+import { asking } from './watch.ts'
 
 /** Walks a request to its end. Throws what stopped it, as long as nothing was answered. */
 export async function walk(house: Gatehouse, visit: Visit): Promise<void> {
@@ -123,13 +124,13 @@ function requireTarget({ request, known }: Visit): Target {
 /** The person behind this host's cookie, if their central session lives. */
 async function identify(
   { knowledge, secure }: Gatehouse,
-  { request, known }: Visit,
+  { request, known, watch }: Visit,
   { host }: GuardedHost,
   { sealer }: Furnished,
 ): Promise<SessionView | undefined> {
   const cookie = readCookies(request.headers.cookie, secure)[sessionCookie]
   const session = openSession(sealer, host.origin, cookie)
-  const view = session === undefined ? undefined : await knowledge.people.find(session.session)
+  const view = session === undefined ? undefined : await knowledge.people.find(session.session, watch)
   if (view === undefined || view.user !== session?.user) return undefined
   known.view = view
   return view
@@ -193,7 +194,7 @@ async function recordAllowed({ records }: Gatehouse, visit: Visit, decision: Dec
     decision: decisionOf(decision),
   })
   if (upgrade === undefined && (method === 'GET' || method === 'HEAD')) records.soon(event)
-  else await records.durably(event)
+  else await asking(visit.watch, 'server', 'record', async () => records.durably(event))
 }
 
 async function pass(
@@ -203,12 +204,20 @@ async function pass(
   target: Target,
   asserted: readonly string[],
 ): Promise<void> {
-  const { request, response, waiting, upgrade, abort, known } = visit
+  const { request, response, waiting, upgrade, abort, known, watch } = visit
   const { signal } = abort
   const forwarded = ['X-Forwarded-For', known.address, 'X-Forwarded-Proto', secure ? 'https' : 'http', 'X-Forwarded-Host', authority]
-  const ours = ['Host', authority, ...forwarded, ...asserted]
   const who = known.view?.user ?? networkOf(known.address)
-  if (upgrade === undefined)
-    return forward({ upstream, who, request, response, target, ours, addHeaders: host.addHeaders, waiting, signal })
-  return tunnel({ upstream, who, request, response, ...upgrade, target, ours, signal })
+  return asking(watch, 'app', upgrade === undefined ? 'request' : 'websocket', async (trace) => {
+    const ours = ['Host', authority, ...forwarded, ...asserted, ...traceFields(trace)]
+    if (upgrade === undefined)
+      return forward({ upstream, who, request, response, target, ours, addHeaders: host.addHeaders, waiting, signal })
+    return tunnel({ upstream, who, request, response, ...upgrade, target, ours, signal })
+  })
+}
+
+/** W3C Trace Context: what the app does belongs to our trace, where there is one. */
+function traceFields(trace: TraceHeaders | undefined): readonly string[] {
+  const { traceparent, tracestate } = trace ?? {}
+  return [...(traceparent === undefined ? [] : ['traceparent', traceparent]), ...(tracestate ? ['tracestate', tracestate] : [])]
 }

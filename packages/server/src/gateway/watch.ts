@@ -32,9 +32,36 @@ export interface VisitEnd {
 }
 
 export interface VisitWatch {
-  /** For the server and the app, so that what they do belongs to the same trace. */
-  readonly traceparent?: string | undefined
+  /** Told that the server or the app is asked on behalf of this visit. Undefined where nothing is traced. */
+  readonly asks?: (whom: 'server' | 'app', what: string) => AskedWatch
   ended(end: VisitEnd): void
+}
+
+export interface AskedWatch {
+  /** For whoever is asked, so that what they do belongs to the same trace. */
+  readonly trace: TraceHeaders
+  ended(failed: boolean): void
+}
+
+/** Somebody who is told of what a gateway asks the server, at the server's end of the channel. */
+export type AskWatch = (what: string, trace: TraceHeaders) => { ended(failed: boolean): void }
+
+/** Does what is asked, and tells the watcher of it. */
+export async function asking<Answer>(
+  watch: VisitWatch | undefined,
+  whom: 'server' | 'app',
+  what: string,
+  ask: (trace: TraceHeaders | undefined) => Promise<Answer>,
+): Promise<Answer> {
+  const asked = watch?.asks?.(whom, what)
+  let failed = true
+  try {
+    const answer = await ask(asked?.trace)
+    failed = false
+    return answer
+  } finally {
+    asked?.ended(failed)
+  }
 }
 
 export interface GatewayWatch {

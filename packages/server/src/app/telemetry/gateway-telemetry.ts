@@ -15,26 +15,34 @@ import { openMeters } from './meters.ts'
 import { gatewayMetrics, processMetrics, statusClass } from './metric-list.ts'
 import { openMetricsListener, type MetricsPlace } from './metrics-listener.ts'
 import { lineOf } from './request-log.ts'
+import { openTracing } from './tracing.ts'
+import { createVisitSpans } from './visit-spans.ts'
 
 export interface GatewayTelemetry {
   readonly watch: GatewayWatch | undefined
   /** Opens the listener of the metrics, where one is configured. */
   listen(gateway: Gateway): Promise<readonly Listener[]>
+  /** Sends what waits. */
+  close(): Promise<void>
 }
 
 type WatchVisits = (begun: VisitBegun) => VisitWatch
 
 export async function openGatewayTelemetry(
-  { log: logging, metrics: place }: Pick<GatewayChildSettings, 'log' | 'metrics'>,
+  { log: logging, metrics: place, tracing: traced }: Pick<GatewayChildSettings, 'log' | 'metrics' | 'tracing'>,
   log: Log,
   clock: Clock,
 ): Promise<GatewayTelemetry> {
   const metrics = place === undefined ? undefined : await openGatewayMetrics(place, log, clock)
   const lines = logging.level === 'info' ? visitLines(log, clock, logging.addresses ?? false) : undefined
-  const watchers = [metrics?.watch.visit, lines].filter((watcher) => watcher !== undefined)
+  const version = programVersion()
+  const tracing = traced === undefined ? undefined : await openTracing(traced, { part: 'gateway', version, log, clock })
+  const spans = tracing === undefined ? undefined : createVisitSpans(tracing, traced?.fromProxies ?? false)
+  const watchers = [spans, metrics?.watch.visit, lines].filter((watcher) => watcher !== undefined)
   return {
     watch: watchers.length === 0 ? undefined : { ...(metrics?.watch ?? unmeasured), visit: (begun) => tellAll(watchers, begun) },
     listen: async (gateway) => (metrics === undefined ? [] : [await metrics.listen(gateway)]),
+    close: async () => tracing?.close(),
   }
 }
 
@@ -42,7 +50,9 @@ const unmeasured: Omit<GatewayWatch, 'visit'> = { decided: () => {}, limited: ()
 
 function tellAll(watchers: readonly WatchVisits[], begun: VisitBegun): VisitWatch {
   const watches = watchers.map((watcher) => watcher(begun))
+  const traced = watches.find(({ asks }) => asks !== undefined)
   return {
+    ...(traced?.asks === undefined ? {} : { asks: traced.asks }),
     ended: (end) => {
       for (const watch of watches) watch.ended(end)
     },

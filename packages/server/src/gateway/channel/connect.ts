@@ -11,6 +11,7 @@
 import { connect as connectSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { randomBytes, readId, Refusal, Unavailable, type Clock, type Secret, type TenantId } from '#kernel'
+import type { TraceHeaders } from '#http'
 import type { GatewayLog } from '../log.ts'
 import { freshForMs } from './contract.ts'
 import { Freshness } from './freshness.ts'
@@ -43,8 +44,8 @@ export interface Channel {
   isFresh(): boolean
   /** Waits until that is so; false when it takes longer. */
   becomesFresh(withinMs: number): Promise<boolean>
-  /** Throws the refusal that the server answers, and `Unavailable` when it answers nothing. */
-  ask(what: string, value: unknown): Promise<unknown>
+  /** Throws the refusal that the server answers, and `Unavailable` when it answers nothing. `trace` is what it is asked on behalf of. */
+  ask(what: string, value: unknown, trace?: TraceHeaders): Promise<unknown>
   close(): void
 }
 
@@ -72,7 +73,7 @@ export function connectChannel(options: ConnectOptions): Channel {
   return {
     isFresh: () => connection.isFresh(),
     becomesFresh: async (withinMs) => connection.becomesFresh(withinMs),
-    ask: async (what, value) => connection.ask(what, value),
+    ask: async (what, value, trace) => connection.ask(what, value, trace),
     close: () => connection.close(),
   }
 }
@@ -124,13 +125,13 @@ class Connection {
     return this.isFresh()
   }
 
-  async ask(what: string, value: unknown): Promise<unknown> {
+  async ask(what: string, value: unknown, trace?: TraceHeaders): Promise<unknown> {
     if (!this.#proven || this.#asked.size >= mostAsked) throw new Unavailable('channel')
     const number = (this.#number += 1)
     const answer = Promise.withResolvers<unknown>()
     const timer = setTimeout(() => this.#settle(number)?.answer.reject(new Unavailable('channel')), answerMs)
     this.#asked.set(number, { answer, timer })
-    this.#line?.send({ is: 'ask', number, what, value })
+    this.#line?.send({ is: 'ask', number, what, value, trace })
     return answer.promise
   }
 

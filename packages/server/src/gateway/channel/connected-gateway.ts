@@ -10,18 +10,32 @@
  */
 
 import type { Duplex } from 'node:stream'
+import type { TraceHeaders } from '#http'
 import { Refusal, Unavailable, type Clock, type Secret } from '#kernel'
 import type { GatewayLog } from '../log.ts'
+import type { AskWatch } from '../watch.ts'
 import { freshForMs, type RevocationNews, type ServerPorts } from './contract.ts'
 import { Line } from './line.ts'
 import { channelVersion, isNonce, isProof, newNonce, prove } from './proof.ts'
-import { readCodeExchange, readCount, readCounts, readEvents, readFields, readSessionAsk, readSessionEnd, readText } from './read.ts'
+import {
+  readCodeExchange,
+  readCount,
+  readCounts,
+  readEvents,
+  readFields,
+  readSessionAsk,
+  readSessionEnd,
+  readText,
+  readTrace,
+} from './read.ts'
 
 export interface ServingOptions {
   readonly secret: Secret<Uint8Array>
   readonly ports: ServerPorts
   readonly clock: Clock
   readonly log: GatewayLog
+  /** Told of what is asked on behalf of a traced request. */
+  readonly watch?: AskWatch | undefined
 }
 
 export type PushName = 'revoked' | 'policies' | 'secrets'
@@ -125,7 +139,7 @@ export class ConnectedGateway {
         return
       case 'ask':
         if (this.#asked >= mostAsked) return this.#misspoke()
-        void this.#answer(number, readText(said['what'], 32) ?? '', said['value'])
+        void this.#answer(number, readText(said['what'], 32) ?? '', said['value'], readTrace(said['trace']))
         return
       default:
         return this.#misspoke()
@@ -143,16 +157,20 @@ export class ConnectedGateway {
     this.#line.send({ is: 'pong', number, ageMs })
   }
 
-  async #answer(number: number, what: string, value: unknown): Promise<void> {
+  async #answer(number: number, what: string, value: unknown, trace: TraceHeaders | undefined): Promise<void> {
     const asked = this.#ask(what, value)
     if (asked === undefined) return this.#misspoke()
+    const watch = trace === undefined ? undefined : this.#options.watch?.(what, trace)
+    let failed = false
     this.#asked += 1
     try {
       this.#line.send({ is: 'answer', number, value: (await asked) ?? null })
     } catch (error) {
+      failed = !(error instanceof Refusal)
       this.#line.send({ number, ...this.#inWords(what, error) })
     } finally {
       this.#asked -= 1
+      watch?.ended(failed)
     }
   }
 

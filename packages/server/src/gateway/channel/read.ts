@@ -18,6 +18,7 @@ import {
   type RequestId,
   type SessionId,
 } from '#kernel'
+import type { TraceHeaders } from '#http'
 import { events } from '../events.ts'
 import type { CodeExchange, EventActor, GatewayEvent, StrangerCount } from './contract.ts'
 
@@ -160,6 +161,13 @@ export function readCounts(value: unknown): readonly StrangerCount[] | undefined
       : { code, about, address, count }
   })
   return counts.every((count) => count !== undefined) ? counts : undefined
+}
+
+/** What a question is asked on behalf of. It names nothing and decides nothing, so what cannot be read is left out. */
+export function readTrace(value: unknown): TraceHeaders | undefined {
+  const fields = readFields(value)
+  const traceparent = readText(fields?.['traceparent'], 128)
+  return traceparent === undefined ? undefined : { traceparent, tracestate: readText(fields?.['tracestate'], 512) }
 }
 
 function readRequestId(value: unknown): RequestId | undefined {

@@ -48,6 +48,10 @@ const deceiving: ReadonlySet<string> = new Set([
   'x-method-override',
   // CGI turns it into HTTP_PROXY.
   'proxy',
+  // A trace that a stranger names would be kept, however few of them are; what they say in it, apps may believe.
+  'traceparent',
+  'tracestate',
+  'baggage',
 ])
 
 /** The identities among them are those that other gateways are known to say, and that apps can be told to believe. */

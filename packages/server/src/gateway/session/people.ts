@@ -9,6 +9,7 @@
 
 import { Unavailable, type Clock, type SessionId } from '#kernel'
 import type { SessionView } from '../channel/contract.ts'
+import type { VisitWatch } from '../watch.ts'
 
 /** ZT-5: even if nothing is heard, what is known of a person is at most this old. It is also how often a person's use of the session is told. */
 const keptMs = 60_000
@@ -19,7 +20,7 @@ const mostKept = 10_000
 /** Changes that come faster than answers are an attack or a fault; the caller is refused. */
 const mostTries = 4
 
-export type LookUp = (id: SessionId, purpose: 'use' | 'look') => Promise<SessionView | undefined>
+export type LookUp = (id: SessionId, purpose: 'use' | 'look', watch?: VisitWatch) => Promise<SessionView | undefined>
 
 interface Kept {
   readonly view: SessionView
@@ -39,12 +40,12 @@ export class People {
     this.#clock = clock
   }
 
-  /** The person of a live session; undefined when it has ended. */
-  async find(id: SessionId): Promise<SessionView | undefined> {
+  /** The person of a live session; undefined when it has ended. `watch` is told when the server had to be asked. */
+  async find(id: SessionId, watch?: VisitWatch): Promise<SessionView | undefined> {
     const kept = this.#kept.get(id)
     if (kept !== undefined && kept.untilMs > this.#clock.monotonicMs())
       return kept.view.endsAtMs > this.#clock.wallMs() ? kept.view : undefined
-    return this.#ask(id, 'use')
+    return this.#ask(id, 'use', undefined, watch)
   }
 
   /** Asks anew, without counting as use. It is not remembered for longer because of that, or use would never be told. */
@@ -66,14 +67,14 @@ export class People {
     this.#kept.clear()
   }
 
-  async #ask(id: SessionId, purpose: 'use' | 'look', untilMs?: number): Promise<SessionView | undefined> {
+  async #ask(id: SessionId, purpose: 'use' | 'look', untilMs?: number, watch?: VisitWatch): Promise<SessionView | undefined> {
     for (let tries = 0; tries < mostTries; tries += 1) {
       const heard = new Set<string>()
       this.#underWay.add(heard)
       const askedAtMs = this.#clock.monotonicMs()
       let view: SessionView | undefined
       try {
-        view = await this.#lookUp(id, purpose)
+        view = await this.#lookUp(id, purpose, watch)
       } finally {
         this.#underWay.delete(heard)
       }
