@@ -1,6 +1,8 @@
 /**
- * Builds what is published: plain JavaScript and types, since Node refuses to
- * strip types under node_modules. `npm run pack -- FOLDER` leaves the tarballs there.
+ * Builds what is published: plain JavaScript, since Node refuses to strip types
+ * under node_modules. The SDK stays as it was written, file by file, with its types;
+ * the server becomes one file, because finding, reading and linking a thousand of
+ * them is most of what a start takes. `npm run pack -- FOLDER` leaves the tarballs there.
  *
  * @module
  */
@@ -8,8 +10,9 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { rolldown, type Plugin } from 'rolldown'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 
@@ -19,16 +22,21 @@ interface Manifest {
   readonly imports?: Readonly<Record<string, string>>
   readonly exports?: Readonly<Record<string, string>>
   readonly bin?: Readonly<Record<string, string>>
+  readonly dependencies?: Readonly<Record<string, string>>
 }
 
+/** Pure JavaScript in hundreds of files, of which the server uses a few: they go into its one file. All others are installed beside it. */
+const inlined: readonly string[] = ['kysely', 'typebox']
+
 /** Builds a package and packs it into `destination`. Returns the tarball's path. */
-export function pack(folder: 'server' | 'sdk', destination: string): string {
+export async function pack(folder: 'server' | 'sdk', destination: string): Promise<string> {
   const home = join(root, 'packages', folder)
   const stage = mkdtempSync(join(tmpdir(), 'countersign-pack-'))
   try {
-    compile(home, stage)
-    copyRest(home, stage)
     const manifest = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as Manifest
+    if (folder === 'server') await bundle(home, stage, manifest)
+    else compile(home, stage)
+    copyRest(home, stage)
     writeFileSync(join(stage, 'package.json'), `${JSON.stringify(published(manifest), null, 2)}\n`)
     for (const path of Object.values(manifest.bin ?? {})) chmodSync(join(stage, built(path)), 0o755)
     mkdirSync(destination, { recursive: true })
@@ -42,6 +50,41 @@ export function pack(folder: 'server' | 'sdk', destination: string): string {
     return join(resolve(destination), packed.filename)
   } finally {
     rmSync(stage, { recursive: true, force: true })
+  }
+}
+
+async function bundle(home: string, stage: string, { bin = {}, dependencies = {} }: Manifest): Promise<void> {
+  const beside = Object.keys(dependencies).filter((name) => !inlined.includes(name))
+  for (const path of Object.values(bin)) {
+    const file = join(stage, built(path))
+    const build = await rolldown({
+      input: join(home, path),
+      platform: 'node',
+      external: (id) => id.startsWith('node:') || beside.some((name) => id === name || id.startsWith(`${name}/`)),
+      plugins: [whereFilesStood(join(home, 'src'), join(stage, 'dist'), file)],
+    })
+    await build.write({ file, format: 'esm', codeSplitting: false, keepNames: true, comments: false })
+    await build.close()
+  }
+  const notices = inlined.map((name) => `${name}\n\n${readFileSync(join(root, 'node_modules', name, licenseOf(name)), 'utf8')}`)
+  writeFileSync(join(stage, 'dist', 'LICENSES.txt'), notices.join('\n\n'))
+}
+
+function licenseOf(name: string): string {
+  const [file] = globSync('{license,LICENSE}*', { cwd: join(root, 'node_modules', name) })
+  if (file === undefined) throw new Error(`${name} has no license file to bring along`)
+  return file
+}
+
+/** A module that reads a file beside itself finds it where it would be without the bundle. */
+function whereFilesStood(sources: string, dist: string, file: string): Plugin {
+  return {
+    name: 'where-files-stood',
+    transform(code, id) {
+      if (!id.startsWith(sources) || !code.includes('import.meta.url')) return undefined
+      const stood = relative(dirname(file), join(dist, relative(sources, id))).replace(/\.ts$/, '.js')
+      return code.replaceAll('import.meta.url', `new URL(${JSON.stringify(stood)}, import.meta.url).href`)
+    },
   }
 }
 
@@ -80,11 +123,15 @@ function copy(from: string, to: string): void {
 function published(manifest: Manifest): object {
   const mapped = (paths: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> | undefined =>
     paths && Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, built(path)]))
+  const { dependencies = {} } = manifest
   return {
     ...manifest,
-    imports: mapped(manifest.imports),
+    imports: manifest.bin === undefined ? mapped(manifest.imports) : undefined,
     exports: mapped(manifest.exports),
     bin: mapped(manifest.bin),
+    dependencies: Object.fromEntries(
+      Object.entries(dependencies).filter(([name]) => manifest.bin === undefined || !inlined.includes(name)),
+    ),
     files: ['dist', 'policies'],
   }
 }
@@ -95,5 +142,5 @@ function built(path: string): string {
 
 if (import.meta.main) {
   const destination = process.argv[2] ?? 'build'
-  for (const folder of ['sdk', 'server'] as const) console.log(pack(folder, destination))
+  for (const folder of ['sdk', 'server'] as const) console.log(await pack(folder, destination))
 }

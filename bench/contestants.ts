@@ -24,7 +24,7 @@ export const peer: Contestant = {
 /** Countersign alone, as `countersign init` makes it: embedded database, every default as it is, one client added. */
 export async function countersign(): Promise<Contestant & { readonly remove: () => void }> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'))
-  const program = installed()
+  const program = await installed()
   const port = await freePort()
   const options = [
     '--issuer',
@@ -60,11 +60,11 @@ const client = {
 }
 
 /** What production installs: plain JavaScript, as `npm run pack` makes it, beside the dependencies of this checkout. */
-function installed(): string {
+async function installed(): Promise<string> {
   const folder = join(root, 'build', 'bench')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  execFileSync('tar', ['xzf', pack('server', folder), '-C', folder])
+  execFileSync('tar', ['xzf', await pack('server', folder), '-C', folder])
   return join(folder, 'package/dist/cli/main.js')
 }
 

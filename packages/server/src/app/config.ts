@@ -12,6 +12,7 @@ import { Ajv, type ErrorObject } from 'ajv'
 import { readFileSync } from 'node:fs'
 import { dirname, resolve, sep } from 'node:path'
 import { isLoopback } from '#kernel'
+import { Value } from 'typebox/value'
 import { parse, YAMLParseError } from 'yaml'
 import type { Environment } from './environment.ts'
 import { settingsSchema, type ListenerSettings, type MetricsSettings, type Settings } from './settings.ts'
@@ -110,19 +111,23 @@ function setAt(target: Record<string, unknown>, path: readonly string[], value: 
   }
 }
 
-/** The schema is ours, and a golden file shows it: it is not held against the schema of schemas, which takes 60 ms. */
-const hasShape = new Ajv({ allErrors: true, strict: false, coerceTypes: false, meta: false, validateSchema: false }).compile<Settings>(
-  settingsSchema,
-)
-
 function checkShape(said: Record<string, unknown>, already: readonly string[]): Settings {
   const value: unknown = said
   const mistakes = [...already]
   if (typeof said['issuer'] === 'string' && !isIssuer(said['issuer'])) {
     mistakes.push('issuer must be an https URL without query, fragment or final slash, or http on loopback')
   }
-  if (hasShape(value) && mistakes.length === 0) return value
-  throw new ConfigMistakes([...mistakes, ...new Set((hasShape.errors ?? []).map(inWords))])
+  if (!Value.Check(settingsSchema, value)) mistakes.push(...shapeMistakes(value))
+  if (mistakes.length > 0) throw new ConfigMistakes(mistakes)
+  return value as Settings
+}
+
+/** What is wrong, in words. Compiling the schema for that takes longer than everything else that reads a configuration, so only a wrong one pays for it. */
+function shapeMistakes(value: unknown): readonly string[] {
+  const hasShape = new Ajv({ allErrors: true, strict: false, coerceTypes: false }).compile(settingsSchema)
+  hasShape(value)
+  const mistakes = new Set((hasShape.errors ?? []).map(inWords))
+  return mistakes.size === 0 ? ['the settings do not have the shape of settings'] : [...mistakes]
 }
 
 function inWords(error: ErrorObject): string {

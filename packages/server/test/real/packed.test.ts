@@ -37,8 +37,8 @@ async function run(...words: readonly string[]): Promise<Ran> {
 
 describe('the packed artifact', () => {
   before(
-    () => {
-      const tarballs = [pack('sdk', folder), pack('server', folder)]
+    async () => {
+      const tarballs = [await pack('sdk', folder), await pack('server', folder)]
       writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
       execFileSync('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline', ...tarballs], {
         cwd: folder,
@@ -48,7 +48,7 @@ describe('the packed artifact', () => {
     { timeout: 240_000 },
   )
 
-  test('holds plain JavaScript with types, pages, policies, the license and what it is; no test and no source', () => {
+  test('holds plain JavaScript, the server in one file and the SDK with types, pages, policies, licenses and what it is; no test and no source', () => {
     for (const name of ['countersign', '@countersign/sdk']) {
       const home = join(folder, 'node_modules', name)
       const files = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((path) => !path.startsWith('node_modules'))
@@ -57,6 +57,16 @@ describe('the packed artifact', () => {
         assert.ok(!/(?<!\.d)\.ts$|\.test\.|(^|\/)(test|src)(\/|$)|\.map$/.test(file), `${name}: ${file}`)
         if (file.endsWith('.js')) assert.doesNotMatch(readFileSync(join(home, file), 'utf8'), /from '[^']+\.ts'/, file)
       }
+    }
+    const installedFiles = readdirSync(installed, { recursive: true, encoding: 'utf8' })
+    assert.deepEqual(
+      installedFiles.filter((path) => path.endsWith('.js') && !path.startsWith('node_modules')),
+      [join('dist', 'cli', 'main.js')],
+    )
+    const licenses = readFileSync(join(installed, 'dist', 'LICENSES.txt'), 'utf8')
+    for (const name of ['kysely', 'typebox']) {
+      assert.match(licenses, new RegExp(`^${name}$`, 'm'))
+      assert.ok(!existsSync(join(folder, 'node_modules', name)), `${name} is inside and not beside`)
     }
     const types = readFileSync(join(folder, 'node_modules', '@countersign/sdk', 'dist', 'index.d.ts'), 'utf8')
     assert.match(types, /verifyAccessToken/)
