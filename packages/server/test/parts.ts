@@ -16,6 +16,7 @@ const debianPackages: Readonly<Record<string, string>> = {
   faketime: 'faketime',
   nginx: 'nginx-light',
   openssl: 'openssl',
+  'redis-server': 'redis-server',
   'systemd-analyze': 'systemd',
 }
 

@@ -12,7 +12,7 @@ import { systemOperation, type Operation } from '#kernel'
 import { sweep as sweepKeys } from '#keys'
 import { createClients, createOAuth, protocolAnswers, type Clients, type OAuth } from '#oauth'
 import { createCedarEngine } from '#policy'
-import { createGuesses, createLimits, memoryBuckets } from '#ratelimit'
+import { createGuesses, createLimits } from '#ratelimit'
 import { openRulebook, type Rulebook } from '#rulebook'
 import { setupEdge } from '#setup'
 import { createSignin, formTarget, stylesheetHref, type SigninPorts } from '#signin'
@@ -27,6 +27,7 @@ import { createIdentify, credentialAnswers } from './identify.ts'
 import { startJobs, type Jobs } from './jobs.ts'
 import type { Log } from './log.ts'
 import { createMirrors } from './mirrors.ts'
+import { openBuckets } from './open-buckets.ts'
 import { policyFolders } from './policy-folders.ts'
 import { spinePorts } from './spine-ports.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
@@ -44,6 +45,8 @@ export interface House extends Features {
   readonly operation: (task: string) => Operation
   /** Whether `/readyz` says yes. */
   readonly isReady: () => boolean
+  /** Whether limits are counted together with other servers now; undefined where this process's memory is what was configured. */
+  readonly limitsShared: (() => boolean) | undefined
   /** Ends what runs and writes what waits. After the listeners have drained. */
   close(): Promise<void>
 }
@@ -84,7 +87,8 @@ export async function composeHouse({ config, ground, log, version, telemetry }: 
   const features = createFeatures(ground, config)
   const { identity, sessions, tokens } = features
   const clients = createClients({ store, keys, tokens })
-  const buckets = memoryBuckets(clock)
+  const counting = await openBuckets(operation('start'), ground, config, log, () => meters?.limitFellBack())
+  const { buckets } = counting
   const bare = createGuesses(buckets, config.limits?.guesses)
   const guesses = meters?.guesses(bare) ?? bare
   const oauth = createOAuth({
@@ -179,10 +183,12 @@ export async function composeHouse({ config, ground, log, version, telemetry }: 
     edges,
     operation,
     isReady: () => unready().length === 0,
+    limitsShared: counting.isShared,
     close: async () => {
       await jobs.stop()
       await tokens.revocations.close()
       await audit.stop()
+      counting.close()
       await store.close()
     },
   }

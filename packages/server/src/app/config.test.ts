@@ -79,6 +79,21 @@ const mistakes = [
     found: ['tracing.share: must be <= 1'],
   },
   {
+    says: 'a Redis in the clear off loopback',
+    text: `${good}limits: { redis: { url: 'redis://redis.example.test:6379' } }\n`,
+    found: ['limits.redis.url: redis:// is for loopback only'],
+  },
+  {
+    says: 'a password in the address of Redis',
+    text: `${good}limits: { redis: { url: 'rediss://user:hunter2@redis.example.test' } }\n`,
+    found: ['limits.redis.url: must match pattern'],
+  },
+  {
+    says: 'an authority for a Redis without TLS',
+    text: `${good}limits: { redis: { url: 'redis://localhost:6379/1', caFile: a } }\n`,
+    found: ['limits.redis.caFile: there is no TLS'],
+  },
+  {
     says: 'metrics in plain http off loopback',
     text: `${good}metrics: { listen: { host: 0.0.0.0, port: 9464 }, tokenFile: token }\n`,
     found: ['metrics.listen.host: plain http is for loopback addresses only'],

@@ -15,7 +15,7 @@ import { isLoopback } from '#kernel'
 import { Value } from 'typebox/value'
 import { parse, YAMLParseError } from 'yaml'
 import type { Environment } from './environment.ts'
-import { settingsSchema, type ListenerSettings, type MetricsSettings, type Settings } from './settings.ts'
+import { settingsSchema, type ListenerSettings, type MetricsSettings, type RedisSettings, type Settings } from './settings.ts'
 
 /** Says everything that is wrong with the configuration, one mistake a line. */
 export class ConfigMistakes extends Error {
@@ -166,6 +166,7 @@ function withAbsolutePaths(settings: Settings, folder: string): Settings {
     listen: listening(settings.listen),
     ...(settings.gateway === undefined ? {} : { gateway: { ...settings.gateway, listen: listening(settings.gateway.listen) } }),
     ...(settings.metrics === undefined ? {} : { metrics: metricsFrom(settings.metrics) }),
+    ...(settings.limits?.redis === undefined ? {} : { limits: { ...settings.limits, redis: redisFiles(settings.limits.redis, from) } }),
     ...(settings.policies === undefined
       ? {}
       : { policies: Object.fromEntries(Object.entries(settings.policies).map(([name, path]) => [name, from(path)])) }),
@@ -176,6 +177,15 @@ function withAbsolutePaths(settings: Settings, folder: string): Settings {
             client.secretFile === undefined ? client : { ...client, secretFile: from(client.secretFile) },
           ),
         }),
+  }
+}
+
+function redisFiles(redis: RedisSettings, from: (path: string) => string): RedisSettings {
+  const { passwordFile, caFile } = redis
+  return {
+    ...redis,
+    ...(passwordFile === undefined ? {} : { passwordFile: from(passwordFile) }),
+    ...(caFile === undefined ? {} : { caFile: from(caFile) }),
   }
 }
 
@@ -202,6 +212,7 @@ function disagreements(config: Config, excuses: Excuses): readonly string[] {
     }
   }
   mistakes.push(...metricsMistakes(config), ...tracingMistakes(config))
+  mistakes.push(...redisMistakes(config.limits?.redis))
   const { idleSeconds = 1800, absoluteSeconds = 43_200 } = config.sessions ?? {}
   if (idleSeconds > absoluteSeconds) mistakes.push('sessions.idleSeconds is longer than sessions.absoluteSeconds')
   return mistakes
@@ -244,6 +255,17 @@ function metricsMistakes({ metrics, gateway }: Config): readonly string[] {
       mistakes.push(`metrics.${name}.host is not on loopback, so scrapers need a token: say metrics.tokenFile`)
   }
   return mistakes
+}
+
+/** What is counted there decides how often a password may be guessed: nobody on the way may answer instead. */
+function redisMistakes(redis: RedisSettings | undefined): readonly string[] {
+  if (redis === undefined) return []
+  const url = URL.parse(redis.url)
+  if (url === null) return ['limits.redis.url is not a URL']
+  if (url.protocol === 'redis:' && !isLoopback(url.hostname))
+    return ['limits.redis.url: redis:// is for loopback only; use rediss://, which is TLS']
+  if (url.protocol === 'redis:' && redis.caFile !== undefined) return ['limits.redis.caFile: there is no TLS with redis://']
+  return []
 }
 
 function deepFreeze<Value>(value: Value): Value {

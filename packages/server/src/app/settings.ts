@@ -95,8 +95,23 @@ const rate = Type.Object(
 
 const classRates = Type.Object({ address: Type.Optional(rate), principal: Type.Optional(rate) }, closed)
 
+const redis = Type.Object(
+  {
+    url: Type.String({
+      pattern: '^rediss?://[^/?#@]+(/[0-9]{1,4})?$',
+      maxLength: 512,
+      description: 'Redis or Valkey as `rediss://host:port`, or `redis://` on loopback. Without a password.',
+    }),
+    username: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+    passwordFile: Type.Optional(file('Holds the password, readable by its owner only.')),
+    caFile: Type.Optional(file('PEM of the authority of its certificate; the system’s authorities when absent.')),
+  },
+  { ...closed, description: 'Counts limits exactly over several servers. In each server’s memory when absent.' },
+)
+
 const limits = Type.Object(
   {
+    redis: Type.Optional(redis),
     classes: Type.Optional(
       Type.Object(
         {
@@ -285,7 +300,15 @@ export interface RateSettings {
   readonly perSecond: number
 }
 
+export interface RedisSettings {
+  readonly url: string
+  readonly username?: string
+  readonly passwordFile?: string
+  readonly caFile?: string
+}
+
 export interface LimitsSettings {
+  readonly redis?: RedisSettings
   readonly classes?: Readonly<
     Partial<
       Record<

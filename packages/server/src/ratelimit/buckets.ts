@@ -110,7 +110,19 @@ function decide({ name, key, rate }: BucketAsk, pool: Pool, nowMs: number, keysP
     if (shares) pool.shared[slotOf(key)] = afterMs
     else pool.fullAtMs.set(key, afterMs)
   }
-  const waitsMs = (allowed && spend ? afterMs : fullAtMs) - nowMs
+  return decisionOf({ name, key, rate }, { allowed, waitsMs: (allowed && spend ? afterMs : fullAtMs) - nowMs, neededMs: afterMs - nowMs })
+}
+
+/** What a bucket found: how long until it is full, and how long that would be with one token less. */
+export interface Found {
+  readonly allowed: boolean
+  readonly waitsMs: number
+  readonly neededMs: number
+}
+
+/** The same answer wherever the bucket is kept. Pure. */
+export function decisionOf({ name, rate: { burst, perSecond } }: BucketAsk, { allowed, waitsMs, neededMs }: Found): LimitDecision {
+  const tokenMs = 1000 / perSecond
   return {
     allowed,
     name,
@@ -118,7 +130,7 @@ function decide({ name, key, rate }: BucketAsk, pool: Pool, nowMs: number, keysP
     windowSeconds: Math.max(1, Math.ceil(burst / perSecond)),
     remaining: Math.max(0, Math.floor(burst - waitsMs / tokenMs + 1e-6)),
     resetSeconds: Math.ceil(waitsMs / 1000),
-    retryAfterSeconds: allowed ? 0 : Math.max(1, Math.ceil((afterMs - nowMs - burst * tokenMs) / 1000)),
+    retryAfterSeconds: allowed ? 0 : Math.max(1, Math.ceil((neededMs - burst * tokenMs) / 1000)),
   }
 }
 

@@ -84,6 +84,16 @@ export const serverMetrics = {
     says: 'Age of what is known of revocations. Above 1 nobody is believed from memory; +Inf when nothing is known.',
     labels: [],
   },
+  countersign_limits_shared: {
+    kind: 'gauge',
+    says: '1 while rate limits are counted in Redis, 0 while it is configured and gone; absent where memory is what was configured.',
+    labels: [],
+  },
+  countersign_limits_alone_total: {
+    kind: 'counter',
+    says: 'Rate limits that were counted in this process alone, because Redis did not answer.',
+    labels: [],
+  },
   countersign_gateways_connected: { kind: 'gauge', says: 'Gateways on the channel of this server.', labels: [] },
 } as const
 

@@ -21,6 +21,7 @@ import { processMetrics, serverMetrics, statusClass } from './metric-list.ts'
 export interface ServerMeters extends Pick<Meters<typeof serverMetrics>, 'text' | 'contentType'> {
   readonly watch: WatchRequests
   readonly onCommit: (writes: number) => void
+  readonly limitFellBack: () => void
   limits(limits: Limits): Limits
   guesses(guesses: Guesses): Guesses
   decisions(rulebook: Pick<Rulebook, 'decide'>): Pick<Rulebook, 'decide'>
@@ -39,6 +40,7 @@ export interface Running {
     readonly audit: Pick<Audit, 'freshness'>
     readonly tokens: Pick<Tokens, 'revocations'>
     readonly isReady: () => boolean
+    readonly limitsShared: (() => boolean) | undefined
   }
   readonly connections: () => Promise<number>
   readonly gateways: () => number
@@ -69,6 +71,7 @@ export async function openServerMeters(version: string, clock: Clock): Promise<S
           ),
       }
     },
+    limitFellBack: () => meters.count('countersign_limits_alone_total', {}),
     onCommit: (writes) => meters.observe('countersign_store_writes_per_commit', {}, writes),
     limits: (limits) => ({
       byAddress: (op, address, limit) => counted(limits.byAddress(op, address, limit)),
@@ -119,7 +122,7 @@ export async function openServerMeters(version: string, clock: Clock): Promise<S
       },
     }),
     unreadable: (code) => meters.count('countersign_unreadable_requests_total', { code }),
-    follow: ({ house: { server, identity, ground, audit, tokens, isReady }, connections, gateways }) => {
+    follow: ({ house: { server, identity, ground, audit, tokens, isReady, limitsShared }, connections, gateways }) => {
       meters.read('countersign_ready', () => Number(isReady()))
       meters.read('countersign_open_connections', connections)
       meters.read('countersign_http_requests_under_way', () => server.underWay)
@@ -132,6 +135,7 @@ export async function openServerMeters(version: string, clock: Clock): Promise<S
       meters.read('countersign_audit_reads_waiting', () => audit.freshness().readsWaiting)
       meters.read('countersign_audit_broken', () => Number(audit.freshness().broken !== undefined))
       meters.read('countersign_revocations_age_seconds', () => (tokens.revocations.ageMs() ?? Infinity) / 1000)
+      if (limitsShared !== undefined) meters.read('countersign_limits_shared', () => Number(limitsShared()))
       meters.read('countersign_gateways_connected', gateways)
     },
   }

@@ -1,0 +1,60 @@
+/**
+ * Where rate limits are counted: in this process's memory, or in the Redis of
+ * the configuration for all servers together.
+ *
+ * @module
+ */
+
+import { readFileSync } from 'node:fs'
+import { Secret, utf8, type Operation } from '#kernel'
+import { memoryBuckets, openRedis, sharedBuckets, type Buckets } from '#ratelimit'
+import type { Config } from './config.ts'
+import type { Ground } from './ground.ts'
+import type { Log } from './log.ts'
+import { StartMistake } from './mistake.ts'
+import { readSecretFile } from './secret-file.ts'
+
+export interface OpenedBuckets {
+  readonly buckets: Buckets
+  /** Undefined where memory is what was configured. */
+  readonly isShared: (() => boolean) | undefined
+  close(): void
+}
+
+/** Opens the buckets. A Redis that does not answer keeps nobody from starting: memory counts until it does. */
+export async function openBuckets(
+  op: Operation,
+  { keys, clock }: Pick<Ground, 'keys' | 'clock'>,
+  config: Pick<Config, 'limits'>,
+  log: Log,
+  onFallback: () => void,
+): Promise<OpenedBuckets> {
+  const memory = memoryBuckets(clock)
+  const settings = config.limits?.redis
+  if (settings === undefined) return { buckets: memory, isShared: undefined, close: () => {} }
+  // The same on every server of this database, and of no use in Redis to anybody else.
+  const namesKey = new Secret(await keys.hash(op, 'network', utf8('names of rate-limit buckets 1')))
+  const redis = await openRedis({
+    url: settings.url,
+    username: settings.username,
+    password: settings.passwordFile === undefined ? undefined : readSecretFile(settings.passwordFile),
+    ca: settings.caFile === undefined ? undefined : readAuthority(settings.caFile),
+    onChange: (isUp, why) => {
+      if (isUp) log.info('rate limits are counted in Redis, together with the other servers')
+      else log.error('Redis does not answer: rate limits are counted in this process alone', why)
+    },
+  })
+  return {
+    buckets: sharedBuckets({ redis, memory, namesKey, onFallback }),
+    isShared: () => redis.isUp(),
+    close: () => redis.close(),
+  }
+}
+
+function readAuthority(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new StartMistake(`${path} (limits.redis.caFile) cannot be read.`, { cause: error })
+  }
+}
