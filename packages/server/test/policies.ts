@@ -17,6 +17,7 @@ import {
   type UserId,
   type UserPrincipal,
 } from '#kernel'
+import type { OtherServers } from '#rulebook'
 import { readSource, sayMistake, type CompiledSet, type PolicyEngine, type SourceFile } from '#policy'
 
 type Shipped = 'notes' | 'countersign'
@@ -82,3 +83,6 @@ export const theMachineOwner: MachineOwner = {
   proof: { acr: 'machine', amr: [], authTimeMs: 1_700_000_000_000 },
   credential: { kind: 'socket' },
 }
+
+/** For a rulebook that is alone on its database. */
+export const nobodyToTell: OtherServers = { mark: () => Promise.resolve(), tell: () => Promise.resolve() }

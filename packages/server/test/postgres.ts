@@ -7,7 +7,7 @@
  * @module
  */
 
-import { appendFileSync, chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -39,6 +39,8 @@ export interface TestDatabase {
 
 interface Server {
   readonly port: number
+  /** The process that all others of it descend from. */
+  readonly pid: number
   stop(): Promise<void>
 }
 
@@ -65,6 +67,26 @@ export async function createDatabase(): Promise<TestDatabase> {
   await client.query(`CREATE DATABASE ${name} OWNER ${name}`)
   await client.end()
   return { url: `postgres://${name}:${name}@127.0.0.1:${port}/${name}`, superuser }
+}
+
+/** Stops the shared server in the middle of whatever it does. What it answers lets it go on. */
+export async function pausePostgres(): Promise<() => void> {
+  const { pid } = await (server ??= startServer())
+  const all = (): readonly number[] => [
+    pid,
+    ...readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number),
+  ]
+  const signal = (name: NodeJS.Signals): void => {
+    for (const one of all()) {
+      try {
+        process.kill(one, name)
+      } catch {
+        // It ended between the list and the signal.
+      }
+    }
+  }
+  signal('SIGSTOP')
+  return () => signal('SIGCONT')
 }
 
 async function startServer(): Promise<Server> {
@@ -96,6 +118,7 @@ async function startServer(): Promise<Server> {
   }
   return {
     port,
+    pid: Number(readFileSync(join(directory, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]),
     stop: async () => {
       await postgres.stop()
       rmSync(directory, { recursive: true, force: true, maxRetries: 3 })

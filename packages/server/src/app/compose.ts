@@ -29,6 +29,7 @@ import type { Log } from './log.ts'
 import { createMirrors } from './mirrors.ts'
 import { openBuckets } from './open-buckets.ts'
 import { policyFolders } from './policy-folders.ts'
+import { followPolicies, policyNews } from './policy-news.ts'
 import { spinePorts } from './spine-ports.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { createTroubleLog } from './trouble-log.ts'
@@ -83,9 +84,15 @@ export async function composeHouse({ config, ground, log, version, telemetry }: 
     return op
   }
   const engine = createCedarEngine()
-  const rulebook = await openRulebook(operation('start'), { store, engine, folders: policyFolders(config) })
   const features = createFeatures(ground, config)
   const { identity, sessions, tokens } = features
+  const rulebook = await openRulebook(operation('start'), {
+    store,
+    engine,
+    folders: policyFolders(config),
+    others: policyNews(tokens.revocations),
+  })
+  const stopFollowing = followPolicies({ rulebook, revocations: tokens.revocations, operation, log })
   const clients = createClients({ store, keys, tokens })
   const counting = await openBuckets(operation('start'), ground, config, log, () => meters?.limitFellBack())
   const { buckets } = counting
@@ -126,7 +133,7 @@ export async function composeHouse({ config, ground, log, version, telemetry }: 
   const signin = createSignin(meters?.signIns(signinPorts) ?? signinPorts, { base, scopeWords: config.scopes })
   const setup = createHouseSetup(store, identity)
   const mirrors = createMirrors(keys, base)
-  const unready = (): readonly string[] => unreadiness({ store, tokens, audit }, () => server.isDraining)
+  const unready = (): readonly string[] => unreadiness({ store, tokens, audit, rulebook }, () => server.isDraining)
   const edges: Edge[] = [
     healthEdge({ ready: unready }),
     mirrorEdge({ base, isLive: mirrors.isLive }),
@@ -186,6 +193,7 @@ export async function composeHouse({ config, ground, log, version, telemetry }: 
     limitsShared: counting.isShared,
     close: async () => {
       await jobs.stop()
+      stopFollowing()
       await tokens.revocations.close()
       await audit.stop()
       counting.close()
@@ -196,7 +204,7 @@ export async function composeHouse({ config, ground, log, version, telemetry }: 
 
 /** Why no work should come, in words that strangers may read. */
 function unreadiness(
-  { store, tokens, audit }: Pick<House, 'tokens' | 'audit'> & Pick<Ground, 'store'>,
+  { store, tokens, audit, rulebook }: Pick<House, 'tokens' | 'audit' | 'rulebook'> & Pick<Ground, 'store'>,
   isDraining: () => boolean,
 ): readonly string[] {
   return [
@@ -205,6 +213,7 @@ function unreadiness(
     ...(store.isClockOff() ? ['clock'] : []),
     ...(tokens.revocations.isFresh() ? [] : ['revocations']),
     ...(audit.freshness().broken === undefined ? [] : ['audit']),
+    ...(rulebook.isLost() ? ['policies'] : []),
   ]
 }
 

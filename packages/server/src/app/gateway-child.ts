@@ -7,7 +7,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { serveChannel, type AskWatch, type ChannelServer, type GatewayConfig } from '#gateway'
-import { base64url, randomBytes, Secret } from '#kernel'
+import { base64url, randomBytes, sameBytes, Secret, sha256 } from '#kernel'
 import { startChild } from './children.ts'
 import type { House } from './compose.ts'
 import type { Config } from './config.ts'
@@ -29,8 +29,11 @@ export interface GatewayChild {
 
 const program = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../cli/main.ts' : '../cli/main.js', import.meta.url))
 
-/** Well within the hour for which a retired assertion key still verifies, whichever server rotated it. */
-const secretsMs = 600_000
+/**
+ * How often the gateway's keys are compared with what it was told. With the ten seconds after which a server has read what another one
+ * rotated, this is within the twenty that a new version waits before it seals.
+ */
+const secretsMs = 5_000
 
 /** Starts the gateway of the configuration; undefined where there is none. */
 export async function startGatewayChild(house: House, config: Config, log: Log, watch?: AskWatch): Promise<GatewayChild | undefined> {
@@ -55,7 +58,11 @@ export async function startGatewayChild(house: House, config: Config, log: Log, 
     ...(config.tracing === undefined ? {} : { tracing: config.tracing }),
   }
   const keeper = new Keeper(async () => startChild('gateway', [program, 'gateway'], settings, log), house.ground.clock, log)
-  const secretsTimer = setInterval(() => void tellSecrets(channel, log), secretsMs)
+  const secrets = new SecretsTold(house, channel)
+  const secretsTimer = setInterval(
+    () => void secrets.tell().catch((error: unknown) => log.error('the gateway could not be told the newest keys', error)),
+    secretsMs,
+  )
   const stop = async (): Promise<void> => {
     clearInterval(secretsTimer)
     forgetPolicies()
@@ -71,11 +78,22 @@ export async function startGatewayChild(house: House, config: Config, log: Log, 
   return { failed: keeper.failed, connected: () => channel.connected, reload: () => keeper.signal('SIGHUP'), stop }
 }
 
-async function tellSecrets(channel: ChannelServer, log: Log): Promise<void> {
-  try {
-    await channel.publishSecrets()
-  } catch (error) {
-    log.error('the gateway could not be told the newest keys', error)
+/** Tells the gateway its keys when they are others than it was told, whichever server rotated them. */
+class SecretsTold {
+  readonly #house: House
+  readonly #channel: ChannelServer
+  #told: Uint8Array | undefined
+
+  constructor(house: House, channel: ChannelServer) {
+    this.#house = house
+    this.#channel = channel
+  }
+
+  async tell(): Promise<void> {
+    const keys = sha256(JSON.stringify((await serverPorts(this.#house).secrets()).reveal()))
+    if (this.#told !== undefined && sameBytes(keys, this.#told)) return
+    await this.#channel.publishSecrets()
+    this.#told = keys
   }
 }
 

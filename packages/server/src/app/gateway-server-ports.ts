@@ -55,7 +55,8 @@ export function serverPorts(house: House): ServerPorts {
     revocations: {
       subscribe: (listener) =>
         tokens.revocations.subscribe({ deliver: async ({ entries, reset }) => listener.deliver({ entries, reset }) }),
-      ageMs: () => tokens.revocations.ageMs(),
+      // Policies are followed by the same news: a gateway whose server could not follow decides nothing either.
+      ageMs: () => (rulebook.isLost() ? undefined : tokens.revocations.ageMs()),
     },
   }
 }

@@ -7,6 +7,7 @@ export {
   checkPolicyFiles,
   openRulebook,
   PolicyMistakes,
+  type OtherServers,
   type Reloaded,
   type ReloadedStore,
   type Rulebook,

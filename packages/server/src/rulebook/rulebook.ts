@@ -6,12 +6,17 @@
  * only after the write that says so has committed, and a store with a mistake
  * keeps the set that it had.
  *
+ * INVARIANT (the database decides): what decides here is what the database says is
+ * active, whichever server made it so. Every change of that is announced as
+ * revocations are, and every server follows before it acknowledges.
+ *
  * @module
  */
 
-import { readPolicyStoreName, type Operation, type PolicyStoreName } from '#kernel'
+import { readPolicyStoreName, Unavailable, type Operation, type PolicyStoreName } from '#kernel'
 import {
   decide,
+  importSet,
   readSource,
   sayMistake,
   type Ask,
@@ -22,7 +27,7 @@ import {
   type SourceFile,
   type StoreSource,
 } from '#policy'
-import type { Store } from '#store'
+import type { Store, Transaction } from '#store'
 import { readFolder, type StoreFolder } from './folder.ts'
 import { activate, findActiveDigest, findContent, forgetOldVersions, listVersions, type PolicyVersion } from './store.ts'
 
@@ -30,6 +35,15 @@ export interface RulebookParts {
   readonly store: Store
   readonly engine: PolicyEngine
   readonly folders: readonly StoreFolder[]
+  readonly others: OtherServers
+}
+
+/** How the other servers on the database learn that another set decides. `app` passes what fits. */
+export interface OtherServers {
+  /** In the transaction that makes a set the active one. */
+  readonly mark: (tx: Transaction, op: Operation, store: PolicyStoreName) => Promise<void>
+  /** After its COMMIT: resolves when they decide by it, or after the bound. Never rejects. */
+  readonly tell: (op: Operation) => Promise<void>
 }
 
 /** What reading the folders again came to. */
@@ -55,7 +69,14 @@ export interface Rulebook {
   decide(store: string, ask: Ask): Decision
   /** Reads the folders again. Calls wait for each other; a store with mistakes keeps its set. */
   reload(op: Operation): Promise<Reloaded>
-  /** Tells of every set that takes over, after it has; a reload is done when all who were told have acted on it. Returns the way to stop. */
+  /**
+   * Makes what the database says is active decide here. Resolves when it does, and when everybody whom {@link Rulebook.onChange}
+   * tells has settled. Until it has succeeded after a failure, nothing is decided here.
+   */
+  follow(op: Operation): Promise<void>
+  /** Whether what decides here may be another set than the active one, and `decide` throws `Unavailable`. */
+  isLost(): boolean
+  /** Tells of every set that takes over, after it has, and waits for what the listener answers. Returns the way to stop. */
   onChange(listener: (set: CompiledSet) => void | Promise<void>): () => void
   /** The versions of a store that are kept, newest first. */
   versions(op: Operation, store: PolicyStoreName): Promise<readonly PolicyVersion[]>
@@ -90,7 +111,9 @@ export async function openRulebook(op: Operation, parts: RulebookParts): Promise
     if (sets.has(folder.store)) throw new PolicyMistakes([{ file: folder.folder, says: `is a second folder of the store ${folder.store}` }])
     sets.set(folder.store, result.set)
   }
-  for (const set of sets.values()) await keep(op, parts.store, set)
+  let changed = false
+  for (const set of sets.values()) changed = (await keep(op, parts, set)) || changed
+  if (changed) await parts.others.tell(op)
   return new FolderRulebook(parts, sets)
 }
 
@@ -106,7 +129,9 @@ class FolderRulebook implements Rulebook {
   readonly #parts: RulebookParts
   readonly #sets: Map<PolicyStoreName, CompiledSet>
   readonly #listeners = new Set<(set: CompiledSet) => void | Promise<void>>()
-  #reloading: Promise<unknown> = Promise.resolve()
+  /** Reloads and follows, one after the other. */
+  #turns: Promise<unknown> = Promise.resolve()
+  #lost = false
 
   constructor(parts: RulebookParts, sets: Map<PolicyStoreName, CompiledSet>) {
     this.#parts = parts
@@ -123,15 +148,25 @@ class FolderRulebook implements Rulebook {
   }
 
   decide(store: string, ask: Ask): Decision {
+    if (this.#lost) throw new Unavailable('policies')
     const set = this.find(store)
     if (set === undefined) throw new Error(`there is no policy store ${store}`)
     return decide(this.#parts.engine, set, ask)
   }
 
-  reload(op: Operation): Promise<Reloaded> {
-    const reloaded = this.#reloading.then(() => this.#reload(op))
-    this.#reloading = reloaded.catch(() => {})
+  async reload(op: Operation): Promise<Reloaded> {
+    const { changed, ...reloaded } = await this.#turn(() => this.#reload(op))
+    // After the turn: this server too acknowledges the news by a turn.
+    if (changed) await this.#parts.others.tell(op)
     return reloaded
+  }
+
+  follow(op: Operation): Promise<void> {
+    return this.#turn(() => this.#follow(op))
+  }
+
+  isLost(): boolean {
+    return this.#lost
   }
 
   onChange(listener: (set: CompiledSet) => void | Promise<void>): () => void {
@@ -147,9 +182,16 @@ class FolderRulebook implements Rulebook {
     return this.#parts.store.read(op, (db) => findContent(db, op, store, digest))
   }
 
-  async #reload(op: Operation): Promise<Reloaded> {
+  #turn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#turns.then(work)
+    this.#turns = done.catch(() => {})
+    return done
+  }
+
+  async #reload(op: Operation): Promise<Reloaded & { readonly changed: boolean }> {
     const stores: ReloadedStore[] = []
     const mistakes: Mistake[] = []
+    let changed = false
     for (const folder of this.#parts.folders) {
       const { store } = folder
       const before = this.#sets.get(store)
@@ -160,17 +202,40 @@ class FolderRulebook implements Rulebook {
         if (before !== undefined) stores.push({ store, digest: before.digest, outcome: 'refused' })
         continue
       }
-      await keep(op, this.#parts.store, result.set)
+      const kept = await keep(op, this.#parts, result.set)
+      changed ||= kept
+      // Another server may have made a later set the active one meanwhile: then that one decides here too.
+      await this.#follow(op, result.set)
       const { digest } = result.set
-      if (before?.digest === digest) {
-        stores.push({ store, digest, outcome: 'unchanged' })
-        continue
-      }
-      this.#sets.set(store, result.set)
-      await Promise.all([...this.#listeners].map(async (listener) => listener(result.set)))
-      stores.push({ store, digest, outcome: 'activated' })
+      stores.push({ store, digest, outcome: kept || before?.digest !== digest ? 'activated' : 'unchanged' })
     }
-    return { stores, mistakes }
+    return { stores, mistakes, changed }
+  }
+
+  /** `compiled` spares the work of compiling a set that we have. */
+  async #follow(op: Operation, compiled?: CompiledSet): Promise<void> {
+    try {
+      for (const [store, set] of this.#sets) {
+        const digest = await this.#parts.store.read(op, (db) => findActiveDigest(db, op, store))
+        if (digest === undefined || digest === set.digest) continue
+        const next = compiled?.store === store && compiled.digest === digest ? compiled : await this.#load(op, store, digest)
+        this.#sets.set(store, next)
+        await Promise.all([...this.#listeners].map(async (listener) => listener(next)))
+      }
+      this.#lost = false
+    } catch (error) {
+      this.#lost = true
+      throw error
+    }
+  }
+
+  /** Throws `Unavailable` for a set that another server activated and that this program cannot read. */
+  async #load(op: Operation, store: PolicyStoreName, digest: string): Promise<CompiledSet> {
+    const { engine, store: database } = this.#parts
+    const content = await database.read(op, (db) => findContent(db, op, store, digest))
+    const set = content === undefined ? undefined : importSet(engine, { store, digest, content })
+    if (set === undefined) throw new Unavailable('policies', new Error(`the active set ${digest} of ${store} cannot be read here`))
+    return set
   }
 }
 
@@ -184,15 +249,17 @@ function compiled(engine: PolicyEngine, source: StoreSource | readonly Mistake[]
   return 'store' in source ? engine.compile(source) : { is: 'mistaken', mistakes: source }
 }
 
-/** Writes the version that is about to decide, with its event, unless it is the one that did. */
-async function keep(op: Operation, store: Store, set: CompiledSet): Promise<void> {
-  if ((await store.read(op, (db) => findActiveDigest(db, op, set.store))) === set.digest) return
-  await store.write(op, async (tx) => {
+/** Writes the version that is about to decide, with its event. False when it is the one that did. */
+async function keep(op: Operation, { store, others }: Pick<RulebookParts, 'store' | 'others'>, set: CompiledSet): Promise<boolean> {
+  if ((await store.read(op, (db) => findActiveDigest(db, op, set.store))) === set.digest) return false
+  return store.write(op, async (tx) => {
     const before = await findActiveDigest(tx, op, set.store)
-    if (before === set.digest) return
+    if (before === set.digest) return false
     await activate(tx, op, set)
+    await others.mark(tx, op, set.store)
     await forgetOldVersions(tx, op, set.store, keptVersions)
     const facts = { digest: set.digest, policies: set.policies.size, ...(before === undefined ? {} : { before }) }
     tx.record({ what: 'policies.activated', about: set.store, outcome: 'done', facts })
+    return true
   })
 }

@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url'
 import { base64url, newId, sha256, systemOperation, utf8, type AuditEvent, type Operation, type PolicyStoreName } from '#kernel'
 import { createCedarEngine, type Mistake } from '#policy'
 import { migrations, openRulebook, PolicyMistakes, type Rulebook, type StoreFolder } from '#rulebook'
+import { nobodyToTell } from '../policies.ts'
 import { recordingRecorder } from '../record.ts'
 import { openTestStore } from '../store.ts'
 
@@ -40,7 +41,14 @@ async function ground(): Promise<Ground> {
   const told: AuditEvent[] = []
   const op = systemOperation('test', newId('ten'), (event) => told.push(event))
   const folders = [{ store: notes, folder }]
-  return { folder, folders, op, told, names: () => recording.names(), open: () => openRulebook(op, { store, engine, folders }) }
+  return {
+    folder,
+    folders,
+    op,
+    told,
+    names: () => recording.names(),
+    open: () => openRulebook(op, { store, engine, folders, others: nobodyToTell }),
+  }
 }
 
 const forbidEverything = '@id("closed-today") @public_reason("Notes is closed today.") forbid (principal, action, resource);\n'
@@ -215,7 +223,8 @@ test('the folder of a store is given once', async () => {
   const { folder, folders, op } = await ground()
   const store = await openTestStore([migrations])
   const twice = [...folders, { store: notes, folder }]
-  await assert.rejects(openRulebook(op, { store, engine, folders: twice }), (error: Error & { mistakes?: readonly Mistake[] }) =>
-    /second folder/.test(error.mistakes?.[0]?.says ?? ''),
+  await assert.rejects(
+    openRulebook(op, { store, engine, folders: twice, others: nobodyToTell }),
+    (error: Error & { mistakes?: readonly Mistake[] }) => /second folder/.test(error.mistakes?.[0]?.says ?? ''),
   )
 })

@@ -13,6 +13,7 @@ import {
   newId,
   readClientIdentifier,
   readCursor,
+  Refusal,
   writeCursor,
   type ClientId,
   type ClientIdentifier,
@@ -153,6 +154,16 @@ export function createClients({ store, keys, tokens }: ClientsPorts): Clients {
     await addSecret(op, client.id, secret)
   }
 
+  /** Undefined when another server that is starting made the client first. */
+  const createFirst = async (op: Operation, client: NewClient): Promise<Client | undefined> => {
+    try {
+      return (await create(op, client)).client
+    } catch (error) {
+      if (error instanceof Refusal && error.code === 'client.exists') return undefined
+      throw error
+    }
+  }
+
   return {
     create,
     update,
@@ -161,8 +172,13 @@ export function createClients({ store, keys, tokens }: ClientsPorts): Clients {
     removeSecret,
     ensure: async (op, { clientId, secret, ...given }) => {
       const name = readClientIdentifier(clientId)
-      const known = name === undefined ? undefined : await store.read(op, async (db) => findByClientId(db, op.tenant, name))
-      if (known === undefined) return (await create(op, { clientId, secret, ...given })).client
+      const there = async (): Promise<KnownClient | undefined> =>
+        name === undefined ? undefined : store.read(op, async (db) => findByClientId(db, op.tenant, name))
+      const before = await there()
+      const made = before === undefined ? await createFirst(op, { clientId, secret, ...given }) : undefined
+      if (made !== undefined) return made
+      const known = before ?? (await there())
+      if (known === undefined) throw refuse('client.unknown', 'deleted while it was being made')
       const wanted = completeRegistration(given, tokens.longestAccessTokenSeconds)
       await ensureSecret(op, known, secret)
       return isSame(known.client, wanted) ? known.client : update(op, known.client.id, wanted)
