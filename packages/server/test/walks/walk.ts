@@ -8,6 +8,7 @@
 import assert from 'node:assert/strict'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { newVisitor } from '../browser.ts'
+import { checkPage } from '../page-faults.ts'
 import { countersign } from '../product.ts'
 import type { Person } from '../visitor.ts'
 
@@ -39,10 +40,12 @@ export async function walk(walkers: Walkers): Promise<void> {
   const hers = await newVisitor(browser, wishes)
   const herPage = await open(hers, app)
   assert.ok(herPage.url().startsWith(`${issuer}/sign-in`), `a stranger was shown ${herPage.url()}`)
+  await checkPage(herPage, 'walk-sign-in')
   await signInAs(herPage, alice, app)
   await herPage.fill('[name="text"]', note)
   await Promise.all([herPage.waitForURL(`${app}/**`), herPage.press('[name="text"]', 'Enter').then(async () => submitIfStill(herPage))])
   await herPage.getByText(note).waitFor()
+  await checkPage(herPage, 'walk-notes')
 
   const his = await newVisitor(browser, wishes)
   const hisPage = await open(his, app)
@@ -51,6 +54,7 @@ export async function walk(walkers: Walkers): Promise<void> {
   await hisPage.fill('[name="text"]', 'I was never here')
   await submitIfStill(hisPage)
   await hisPage.getByRole('heading', { level: 1 }).waitFor()
+  await checkPage(hisPage, 'walk-refused')
   const refusal = (await hisPage.textContent('main')) ?? ''
   assert.match(refusal, /Nothing allows viewers to write notes/)
   assert.match(refusal, /bob/)
@@ -95,6 +99,7 @@ async function signInAs(page: Page, { username, password }: Person, app: string)
   await page.press('[name="password"]', 'Enter')
   await page.waitForURL((url) => url.origin === app || url.pathname.endsWith('/consent'))
   if (new URL(page.url()).pathname.endsWith('/consent')) {
+    await checkPage(page, 'walk-consent')
     await page.click('button[value="allow"]')
     await page.waitForURL((url) => url.origin === app)
   }
