@@ -57,10 +57,14 @@ const handshake = {
   'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
 } as const
 
-async function openSocket(cookie: string, more: Readonly<Record<string, string>> = {}): Promise<OpenSocket | { readonly status: number }> {
+async function openSocket(
+  cookie: string,
+  more: Readonly<Record<string, string>> = {},
+  path = '/live',
+): Promise<OpenSocket | { readonly status: number }> {
   const headers = { host: authority, cookie, ...handshake, ...more }
   return new Promise((resolve, reject) => {
-    const out = ask({ host: '127.0.0.1', port: house.port, path: '/live', agent: false, headers })
+    const out = ask({ host: '127.0.0.1', port: house.port, path, agent: false, headers })
     out.on('upgrade', (answer, socket: Socket, head) => {
       let text = head.toString()
       let closed = false
@@ -104,6 +108,8 @@ test('strangers, other origins and other protocols get no WebSocket', async () =
   assert.deepEqual(await openSocket(cookie, { 'sec-websocket-key': 'short' }), { status: 400 })
   assert.deepEqual(await openSocket(cookie, { 'content-length': '3' }), { status: 400 })
   const own = await opened(cookie, { origin })
+  assert.deepEqual(await openSocket(cookie, { origin }, '/.countersign/sign-out'), { status: 400 })
+  assert.equal(own.isClosed(), false, 'nobody was signed out by it')
   own.socket.destroy()
 })
 
