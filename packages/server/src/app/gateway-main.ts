@@ -14,7 +14,7 @@ import { openStylesheet, renderRefusalPage } from '#signin'
 import type { GatewayChildSettings } from './gateway-settings.ts'
 import { createLog, type Log } from './log.ts'
 import { StartMistake } from './mistake.ts'
-import { openGatewayTelemetry } from './telemetry/gateway-telemetry.ts'
+import { openGatewayTelemetry, type GatewayTelemetry } from './telemetry/gateway-telemetry.ts'
 import type { Words } from './words.ts'
 
 /** Requests under way get this long when the process is asked to end. */
@@ -24,21 +24,17 @@ const drainMs = 10_000
 export async function runGateway(print: Words): Promise<number> {
   const input = readFirstLine()
   const settings = readSettings(await input.line)
-  const { config, socket, secret } = settings
   const log = createLog(settings.log.level ?? 'warn', 'gateway')
-  const channelSecret = new Secret(readBase64url(secret) ?? new Uint8Array())
-  let gateway: Gateway
-  let readers: readonly Listener[]
-  const telemetry = await openGatewayTelemetry(settings, log, systemClock)
+  let opened: Opened
   try {
-    gateway = await startGateway({ config, channel: { path: socket, secret: channelSecret }, ports: ports(log, telemetry.watch) })
-    readers = await telemetry.listen(gateway)
+    opened = await open(settings, log)
   } catch (error) {
     if (!(error instanceof Error)) throw error
     const mistake = error instanceof Unavailable && error.cause instanceof Error ? error.cause.message : error.message
     process.stdout.write(`${JSON.stringify({ mistake })}\n`)
     return 1
   }
+  const { gateway, readers, telemetry } = opened
   const reload = async (): Promise<void> => {
     for (const one of [gateway, ...readers]) await one.reload()
   }
@@ -52,6 +48,21 @@ export async function runGateway(print: Words): Promise<number> {
   // An input that nobody ends would keep the process.
   process.stdin.destroy()
   return 0
+}
+
+interface Opened {
+  readonly gateway: Gateway
+  readonly telemetry: GatewayTelemetry
+  /** Where metrics are read. */
+  readonly readers: readonly Listener[]
+}
+
+async function open(settings: GatewayChildSettings, log: Log): Promise<Opened> {
+  const { config, socket, secret } = settings
+  const channel = { path: socket, secret: new Secret(readBase64url(secret) ?? new Uint8Array()) }
+  const telemetry = await openGatewayTelemetry(settings, log, systemClock)
+  const gateway = await startGateway({ config, channel, ports: ports(log, telemetry.watch) })
+  return { gateway, telemetry, readers: await telemetry.listen(gateway) }
 }
 
 function ports(log: Log, watch: GatewayWatch | undefined): GatewayPorts {

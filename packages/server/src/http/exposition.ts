@@ -23,8 +23,8 @@ export interface Exposition {
   failed(error: unknown): void
 }
 
-/** Two scrapers and somebody who looks. */
-const mostConnections = 16
+/** Two scrapers and somebody who looks; strangers who hold connections open are cut at their own share. */
+const limits = { mostConnections: 256, mostConnectionsPerNetwork: 16 }
 
 export async function listenForReaders(exposition: Exposition, options: Omit<ListenOptions, 'limits'>): Promise<Listener> {
   const security = securityHeaders(options.tls !== undefined)
@@ -51,7 +51,7 @@ export async function listenForReaders(exposition: Exposition, options: Omit<Lis
         }),
       rawRefusal: rawRefusals(security, () => newId('req')),
     },
-    { ...options, limits: { mostConnections } },
+    { ...options, limits },
   )
 }
 

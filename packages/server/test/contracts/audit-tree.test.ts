@@ -217,10 +217,13 @@ eachLog('a tree that does not lead to its own checkpoint is not grown, and says 
   await next.audit.settle(next.op())
   assert.equal((await latest(next)).size, size)
   assert.match(next.audit.freshness().broken ?? '', /does not lead to the latest checkpoint/)
+  // The three, and the event that says that the tree is broken.
+  assert.equal(next.audit.freshness().eventsWaiting, 4)
   assert.equal(next.alarms.length, 1, 'told once')
   await next.tamper(flipBit)
   await next.audit.settle(next.op())
   assert.equal(next.audit.freshness().broken, undefined)
+  assert.equal(next.audit.freshness().eventsWaiting, 0)
   assert.ok((await latest(next)).size > size)
   const { items } = await next.audit.list(next.op(), { limit: 10, what: 'audit.tree_broken' })
   assert.equal(items.length, 1)
@@ -242,7 +245,7 @@ eachLog('the jobs bring events in by themselves, and stopping leaves nothing beh
 
 eachLog('lag is counted from the last turn that left nothing behind', async (log) => {
   await log.audit.settle(log.op())
-  assert.deepEqual(log.audit.freshness(), { lagMs: 0, broken: undefined, readsWaiting: 0 })
+  assert.deepEqual(log.audit.freshness(), { lagMs: 0, eventsWaiting: 0, broken: undefined, readsWaiting: 0 })
   log.clock.pass(1234)
   assert.equal(log.audit.freshness().lagMs, 1234)
   await log.audit.settle(log.op())

@@ -1,10 +1,11 @@
 /** What a write and a read promise, whichever engine stands behind them. @module */
 
 import assert from 'node:assert/strict'
+import { test } from 'node:test'
 import type { Kysely } from 'kysely'
 import { Refusal, Unavailable, type AuditEvent } from '#kernel'
-import { UniqueConflict, type Recorder, type Transaction } from '#store'
-import { eachEngine, testOperation } from '../store.ts'
+import { openStore, UniqueConflict, type Recorder, type Transaction } from '#store'
+import { eachEngine, forgetful, temporaryDirectory, testOperation } from '../store.ts'
 import { addBook, bookIds, copiesOf, shelf, type ShelfTables } from './store-tables.ts'
 
 const happened = (about: string): AuditEvent => ({ what: 'book.added', about, outcome: 'done' })
@@ -280,4 +281,21 @@ eachEngine('of writes that only record, one whose event cannot be written fails 
   } finally {
     await store.close()
   }
+})
+
+test('on SQLite, writes that are asked for together share a commit, and it is told how many did', async () => {
+  const told: number[] = []
+  const store = await openStore({
+    kind: 'sqlite',
+    directory: temporaryDirectory(),
+    migrations: [shelf],
+    recorder: forgetful,
+    onCommit: (writes) => told.push(writes),
+  })
+  const op = testOperation(store.defaultTenant)
+  told.length = 0
+  await Promise.all(['emma', 'persuasion', 'sanditon'].map(async (book) => store.write(op, (tx) => addBook(tx, op.tenant, book))))
+  await store.write(op, (tx) => addBook(tx, op.tenant, 'evelina'))
+  assert.deepEqual(told, [3, 1])
+  await store.close()
 })

@@ -8,7 +8,10 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { after, test } from 'node:test'
+import { listenForReaders } from '#http'
+import { Secret } from '#kernel'
 import { gatewayMetrics, processMetrics, serverMetrics } from '../../src/app/telemetry/metric-list.ts'
+import { makeAuthority, writeIssued } from '../http-certificates.ts'
 import { readSamples, scrape, sumOf, until, type Sample } from '../metrics.ts'
 import { goodPassword } from '../people.ts'
 import { freePort } from '../product.ts'
@@ -170,4 +173,43 @@ test('metrics are at their own listener alone, by address, and nothing else is',
   const answer = await fetch(`${at}/metrics`)
   assert.match(answer.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/)
   assert.equal(answer.headers.get('x-content-type-options'), 'nosniff')
+})
+
+test('a port of metrics that is taken keeps it from starting, in one sentence', async () => {
+  const taken = { host: '127.0.0.1', port: serverPort }
+  const free = { host: '127.0.0.1', port: await freePort() }
+  for (const metrics of [{ listen: taken }, { listen: free, gatewayListen: taken }]) {
+    await assert.rejects(startProduction({ app: (_incoming, response) => response.end(), settings: { metrics } }), (error: Error) =>
+      error.message.includes(`Port ${serverPort} of 127.0.0.1 is taken by another program`),
+    )
+  }
+})
+
+test('with a token, scrapers need it, over TLS where the listener has it', async () => {
+  const authority = makeAuthority()
+  const files = writeIssued(authority.issue({ hosts: ['metrics.example.test'] }))
+  const token = 'a token of at least thirty-two characters'
+  let failures = 0
+  const listener = await listenForReaders(
+    {
+      path: '/metrics',
+      contentType: 'text/plain',
+      text: async () => (failures === 0 ? 'the text' : Promise.reject(new Error('no text'))),
+      token: new Secret(token),
+      failed: () => (failures += 1),
+    },
+    { host: '127.0.0.1', port: 0, tls: files },
+  )
+  after(async () => listener.drain(0))
+  const ask = async (authorization?: string): Promise<number> => {
+    const scraper = new Traveller({ authority: authority.certificate })
+    const headers = authorization === undefined ? {} : { authorization }
+    return (await scraper.ask(`https://metrics.example.test:${listener.port}/metrics`, { headers })).status
+  }
+  for (const wrong of [undefined, '', 'Bearer', 'Bearer a', `Bearer ${token}x`, `Basic ${token}`, token])
+    assert.equal(await ask(wrong), 401, wrong ?? 'none')
+  assert.equal(await ask(`Bearer ${token}`), 200)
+  failures = 1
+  await assert.rejects(ask(`Bearer ${token}`))
+  assert.equal(failures, 2)
 })

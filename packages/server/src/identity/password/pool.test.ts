@@ -96,3 +96,20 @@ test('a hash that fails frees its place', async () => {
   )
   assert.equal(await pool.run('stranger', never, async () => 'free again'), 'free again')
 })
+
+test('it tells how busy it is, and how many found no place', async () => {
+  const pool = new PasswordPool({ atOnce: 1, places: 1, placesForKnown: 1 })
+  assert.deepEqual(pool.load(), { running: 0, waiting: 0, shed: 0 })
+  const { ask, end } = bench(pool)
+  const all = [ask('running', 'stranger'), ask('stranger', 'stranger'), ask('known', 'known')]
+  await settled()
+  await assert.rejects(ask('late', 'stranger'), shed)
+  await assert.rejects(ask('later', 'known'), shed)
+  assert.deepEqual(pool.load(), { running: 1, waiting: 2, shed: 2 })
+  for (const name of ['running', 'known', 'stranger']) {
+    end(name)
+    await settled()
+  }
+  await Promise.all(all)
+  assert.deepEqual(pool.load(), { running: 0, waiting: 0, shed: 2 })
+})
