@@ -33,7 +33,7 @@ const mayImport: Record<string, readonly string[]> = {
   doctor: ['kernel', 'http', 'keys', 'store'], // looks from outside: no feature is asked, so that it works when one of them does not
   gateway: ['kernel', 'http', 'policy', 'ratelimit'], // runs as a process of its own: everything else reaches it as a port
   app: [...edges, ...edgeNames],
-  cli: [...ground, 'app'],
+  cli: [...ground, 'http', 'app'], // signs in over the wire, as any client does
 }
 
 /** Powers of the machine, and the only files that may hold each of them. */

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { call, type ApiPlace } from '#http'
+import { call, type ApiAnswer, type ApiPlace } from '#http'
 import { isLoopback, Refusal } from '#kernel'
 import { join, resolve } from 'node:path'
-import { environment } from './environment.ts'
 import { StartMistake } from './mistake.ts'
 
 /** Where the socket of a data directory is. */
@@ -15,33 +14,86 @@ export function socketPath(dataDirectory: string): string {
   return join(resolve(dataDirectory), 'admin.sock')
 }
 
-export interface AdminApi {
-  /** Calls below /admin/v1. Throws the server's refusal, or `Unavailable` when nobody answers. */
-  call(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, json?: unknown): Promise<unknown>
+export type ApiMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** A thing as it was read, and its version where it has one. */
+export interface Versioned {
+  readonly json: unknown
+  readonly etag: string | undefined
 }
 
-/** The API at an address, with the token of COUNTERSIGN_TOKEN, or on the socket in the data directory. */
-export function findApi(where: { readonly server: string | undefined; readonly dataDirectory: string }): AdminApi {
-  const place = where.server === undefined ? { socket: socketPath(where.dataDirectory) } : remote(where.server)
+export interface AdminApi {
+  /** In words, for the question before something is deleted: an address, or the path of the socket. */
+  readonly at: string
+  /** Calls below /admin/v1. Throws the server's refusal (an {@link ApiRefusal}), or `Unavailable` when nobody answers. */
+  call(method: ApiMethod, path: string, json?: unknown, ifMatch?: string): Promise<unknown>
+  read(path: string): Promise<Versioned>
+}
+
+/** A refusal of the API with the status that it came with. */
+export class ApiRefusal extends Refusal {
+  readonly status: number
+
+  constructor(status: number, code: string, says: string) {
+    super(code, says)
+    this.status = status
+  }
+}
+
+/** Gives a token; asked again with one that the server refused, it gives another, or throws. */
+export type TokenSource = (refused?: string) => Promise<string>
+
+/** The API on the socket in the data directory, as the machine's owner. */
+export function apiOnSocket(dataDirectory: string): AdminApi {
+  const socket = socketPath(dataDirectory)
+  return createApi(socket, async (request) => answered(await call({ socket }, request)))
+}
+
+/** The API at an address. */
+export function apiAt(server: URL, tokens: TokenSource): AdminApi {
+  return createApi(server.origin, async (request) => {
+    const token = await tokens()
+    const place: ApiPlace = { url: server, token }
+    const first = await call(place, request)
+    // Nothing was done: an unknown caller is refused before anything else. The sign-in may have been renewed elsewhere.
+    if (first.status !== 401) return answered(first)
+    const other = await tokens(token)
+    return answered(other === token ? first : await call({ url: server, token: other }, request))
+  })
+}
+
+interface Request {
+  readonly method: ApiMethod
+  readonly path: string
+  readonly json?: unknown
+  readonly ifMatch?: string | undefined
+}
+
+function createApi(at: string, send: (request: Request) => Promise<ApiAnswer>): AdminApi {
   return {
-    call: async (method, path, json) => {
-      const answer = await call(place, { method, path: `/admin/v1${path}`, json })
-      if (answer.status < 400) return answer.json
-      const { code = `http.${answer.status}`, detail = 'The server refused.' } = (answer.json ?? {}) as {
-        readonly code?: string
-        readonly detail?: string
-      }
-      throw new Refusal(code, detail)
+    at,
+    call: async (method, path, json, ifMatch) => (await send({ method, path: `/admin/v1${path}`, json, ifMatch })).json,
+    read: async (path) => {
+      const { json, etag } = await send({ method: 'GET', path: `/admin/v1${path}` })
+      return { json, etag }
     },
   }
 }
 
-function remote(server: string): ApiPlace {
-  const url = URL.parse(server)
+function answered(answer: ApiAnswer): ApiAnswer {
+  if (answer.status < 400) return answer
+  const { code = `http.${answer.status}`, detail = 'The server refused.' } = (answer.json ?? {}) as {
+    readonly code?: string
+    readonly detail?: string
+  }
+  throw new ApiRefusal(answer.status, code, detail)
+}
+
+/** Where a server may be: a token must not cross a network in clear. */
+export function readServer(text: string): URL {
+  const url = URL.parse(text)
   if (url === null || (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname)))) {
     throw new StartMistake('--server must be an https address, or http on loopback.')
   }
-  const token = environment()['COUNTERSIGN_TOKEN']
-  if (token === undefined || token === '') throw new StartMistake('--server needs an access token in COUNTERSIGN_TOKEN.')
-  return { url, token }
+  return url
 }

@@ -28,6 +28,7 @@ import { startJobs, type Jobs } from './jobs.ts'
 import type { Log } from './log.ts'
 import { createMirrors } from './mirrors.ts'
 import { openBuckets } from './open-buckets.ts'
+import { ownScopeWords } from './own-client.ts'
 import { policyFolders } from './policy-folders.ts'
 import { followPolicies, policyNews } from './policy-news.ts'
 import { spinePorts } from './spine-ports.ts'
@@ -130,7 +131,7 @@ export async function composeHouse({ config, ground, log, version, telemetry }: 
     },
     countStranger: (op, refused) => audit.countStranger(op, refused),
   }
-  const signin = createSignin(meters?.signIns(signinPorts) ?? signinPorts, { base, scopeWords: config.scopes })
+  const signin = createSignin(meters?.signIns(signinPorts) ?? signinPorts, { base, scopeWords: { ...ownScopeWords, ...config.scopes } })
   const setup = createHouseSetup(store, identity)
   const mirrors = createMirrors(keys, base)
   const unready = (): readonly string[] => unreadiness({ store, tokens, audit, rulebook }, () => server.isDraining)

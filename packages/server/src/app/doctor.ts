@@ -9,7 +9,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { examine, type Finding, type Patient } from '#doctor'
 import { Refusal, systemClock, Unavailable } from '#kernel'
-import { findApi, socketPath } from './admin-api.ts'
+import { apiOnSocket, socketPath } from './admin-api.ts'
 import { ConfigMistakes, readConfigFile, type Config } from './config.ts'
 import { environment } from './environment.ts'
 import { migrations, placeOf } from './ground.ts'
@@ -58,7 +58,7 @@ function patientOf(configFile: string, config: Config, authorities: readonly str
     clock: systemClock,
     makeMirror: async () => {
       try {
-        const made = await findApi({ server: undefined, dataDirectory }).call('POST', '/mirrors')
+        const made = await apiOnSocket(dataDirectory).call('POST', '/mirrors')
         return (made as { readonly path: string }).path
       } catch (error) {
         // An older server that knows no mirrors is a server that runs, and its way cannot be looked at.

@@ -18,6 +18,7 @@ import { startGatewayChild, type GatewayChild } from './gateway-child.ts'
 import { openGround } from './ground.ts'
 import { createLog, type Log } from './log.ts'
 import { StartMistake } from './mistake.ts'
+import { ensureCommandLineClient } from './own-client.ts'
 import { readProductionConfig } from './production-config.ts'
 import type { ListenerSettings } from './settings.ts'
 import { openTelemetry } from './telemetry/telemetry.ts'
@@ -77,6 +78,7 @@ async function serve(asked: StartAsked, config: Config, parts: DemoParts | undef
   const listeners: Listener[] = []
   let gateway: GatewayChild | undefined
   try {
+    await ensureCommandLineClient(house, config)
     await ensureConfiguredClients(house, config)
     await ensureGatewayClients(house, config)
     await parts?.furnish(house)

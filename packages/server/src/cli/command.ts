@@ -48,4 +48,18 @@ export const exitCodes = {
   unreachable: 3,
   mistake: 4,
   found: 5,
+  notPermitted: 6,
+  conflict: 7,
 } as const
+
+/** The same for people. */
+export const exitCodeWords: Readonly<Record<keyof typeof exitCodes, string>> = {
+  done: 'done',
+  refused: 'refused: what was asked for cannot be; sentence and code are on standard error',
+  usage: 'not understood: a wrong word or option, or a file that cannot be used; nothing was done',
+  unreachable: 'nobody answers, or what answers is not a Countersign server',
+  mistake: 'a mistake in the set-up, said in one sentence',
+  found: 'a check found something: a policy has a mistake, the record was changed, the doctor has a finding',
+  notPermitted: 'not permitted: no policy allows it, or the sign-in is over',
+  conflict: 'a conflict: somebody else changed it meanwhile, or it exists already',
+}

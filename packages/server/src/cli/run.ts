@@ -1,16 +1,15 @@
 /**
- * One command from what was typed to its exit code: 0 done, 1 refused, 2 not
- * understood, 3 nobody answers, 4 a mistake in the set-up, 5 a check found
- * something.
+ * One command from what was typed to its exit code (`command.ts` has the list).
  *
  * @module
  */
 
 import { Refusal, Unavailable } from '#kernel'
-import { StartMistake } from '#app'
+import { ApiRefusal, StartMistake } from '#app'
 import { exitCodes, type Command } from './command.ts'
 import { backupCommands } from './commands/backup.ts'
 import { doctorCommands } from './commands/doctor.ts'
+import { profileCommands } from './commands/profiles.ts'
 import { recordCommands } from './commands/record.ts'
 import { resourceCommands } from './commands/resources.ts'
 import { runningCommands } from './commands/running.ts'
@@ -29,6 +28,7 @@ export const commands: readonly Command[] = [
   ...runningCommands,
   ...backupCommands,
   ...doctorCommands,
+  ...profileCommands,
   ...resourceCommands,
   ...recordCommands,
 ]
@@ -46,11 +46,24 @@ export async function run(typed: readonly string[], terminal: Terminal): Promise
     return await found.command.run(readOptions(found.command, found.rest, print, terminal.in))
   } catch (error) {
     if (error instanceof UsageMistake) return say(print, `${error.message}. See: countersign ${found.command.name} --help`, exitCodes.usage)
-    if (error instanceof Refusal) return say(print, `${error.message} (${error.code})`, exitCodes.refused)
+    if (error instanceof Refusal) return say(print, `${error.message} (${error.code})`, codeOf(error))
     if (error instanceof Unavailable) return say(print, `Nobody answers: is the server running? (${error.what})`, exitCodes.unreachable)
     if (error instanceof StartMistake) return say(print, error.message, exitCodes.mistake)
     throw error
   }
+}
+
+/** Refusals of this program that are not its caller's mistake in what was typed. */
+const ownCodes: Readonly<Record<string, number>> = {
+  'login.over': exitCodes.notPermitted,
+  'login.refused': exitCodes.notPermitted,
+  'profiles.busy': exitCodes.conflict,
+}
+
+function codeOf(refusal: Refusal): number {
+  if (!(refusal instanceof ApiRefusal)) return ownCodes[refusal.code] ?? exitCodes.refused
+  if (refusal.status === 401 || refusal.status === 403) return exitCodes.notPermitted
+  return [409, 412, 428].includes(refusal.status) ? exitCodes.conflict : exitCodes.refused
 }
 
 function unknown(typed: readonly string[], terminal: Terminal, print: Printer): number {

@@ -17,29 +17,55 @@ export interface ApiCall {
   /** Path and query. */
   readonly path: string
   readonly json?: unknown
+  /** The version of the thing that is to be changed, RFC 9110 section 13.1.1. */
+  readonly ifMatch?: string | undefined
 }
 
 export interface ApiAnswer {
   readonly status: number
+  /** The version of the thing that was read. */
+  readonly etag: string | undefined
   readonly json: unknown
 }
 
 /** A verification of a long log streams nothing for a while; longer than this is a hung server. */
 const patienceMs = 600_000
 
+/** The protocol's endpoints answer at once; a sign-in of somebody else may be in the queue before us. */
+const protocolPatienceMs = 30_000
+
 /** An answer larger than any page of the API is not the API's. */
 const mostBytes = 64 * 1024 * 1024
 
 /** Calls and reads the answer. Throws `Unavailable` when nobody answers. */
-export async function call(place: ApiPlace, { method, path, json }: ApiCall): Promise<ApiAnswer> {
+export async function call(place: ApiPlace, { method, path, json, ifMatch }: ApiCall): Promise<ApiAnswer> {
   const body = json === undefined ? undefined : JSON.stringify(json)
   const headers: Record<string, string> = { accept: 'application/json' }
   if ('token' in place) headers['authorization'] = `Bearer ${place.token}`
+  if (ifMatch !== undefined) headers['if-match'] = ifMatch
   if (body !== undefined) {
     headers['content-type'] = 'application/json'
     headers['content-length'] = String(Buffer.byteLength(body))
   }
   const answer = await send(place, { method, path, headers, timeout: patienceMs }, body)
+  return { status: answer.statusCode ?? 0, etag: answer.headers.etag, json: await readJson(answer) }
+}
+
+/** An endpoint of the authorization server: what is asked for by GET, or a form that is posted. Throws `Unavailable` when nobody answers. */
+export async function callProtocol(url: URL, form?: Readonly<Record<string, string>>): Promise<Pick<ApiAnswer, 'status' | 'json'>> {
+  const body = form === undefined ? undefined : new URLSearchParams(form).toString()
+  const headers: Record<string, string> = { accept: 'application/json' }
+  if (body !== undefined) {
+    headers['content-type'] = 'application/x-www-form-urlencoded'
+    headers['content-length'] = String(Buffer.byteLength(body))
+  }
+  const options = {
+    method: body === undefined ? 'GET' : 'POST',
+    path: `${url.pathname}${url.search}`,
+    headers,
+    timeout: protocolPatienceMs,
+  }
+  const answer = await send({ url, token: '' }, options, body)
   return { status: answer.statusCode ?? 0, json: await readJson(answer) }
 }
 

@@ -190,14 +190,17 @@ describe('over HTTP with a token', () => {
     assert.equal(listed.code, 0, listed.err)
     assert.deepEqual(JSON.parse(listed.out), await json('users', 'list'))
     const refused = await withToken(token, 'users', 'create', 'mallory')
-    assert.deepEqual([refused.code, refused.err], [1, 'Nothing allows auditors to create users. Owners may. (access.denied)\n'])
+    assert.deepEqual([refused.code, refused.err], [6, 'Nothing allows auditors to create users. Owners may. (access.denied)\n'])
   })
 
   test('a bad token, none, and an address without TLS are each said in a sentence', async () => {
     const bad = await withToken('at.bad.token', 'users', 'list')
-    assert.deepEqual([bad.code, bad.err], [1, 'The access token is not valid, or no longer. (token.not_valid)\n'])
+    assert.deepEqual([bad.code, bad.err], [6, 'The access token is not valid, or no longer. (token.not_valid)\n'])
     const none = await withToken('', 'users', 'list')
-    assert.deepEqual([none.code, none.err], [4, '--server needs an access token in COUNTERSIGN_TOKEN.\n'])
+    assert.deepEqual(
+      [none.code, none.err],
+      [4, '--server needs an access token in COUNTERSIGN_TOKEN or --token-file, or a sign-in there: countersign login --server URL.\n'],
+    )
     const plain = await runCommand(['users', 'list', '--server', 'http://id.example.test'])
     assert.deepEqual([plain.code, plain.err], [4, '--server must be an https address, or http on loopback.\n'])
   })
