@@ -49,10 +49,13 @@ let databases = 0
 
 /** Call it at the top of a test file that uses {@link createDatabase}: stops the server when the file has ended. */
 export function stopPostgresAfterwards(): void {
-  after(async () => {
-    await (await server)?.stop()
-    server = undefined
-  })
+  after(stopPostgres)
+}
+
+/** For programs that are no tests. */
+export async function stopPostgres(): Promise<void> {
+  await (await server)?.stop()
+  server = undefined
 }
 
 export async function createDatabase(): Promise<TestDatabase> {

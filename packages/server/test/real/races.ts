@@ -1,0 +1,183 @@
+/**
+ * The same thing asked of two servers at the same moment, again and again: of
+ * each code, refresh token, one-time link and policy activation exactly one wins.
+ *
+ *     npm run races -- --rounds 10000
+ *
+ * @module
+ */
+
+import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { createRecorder, migrations as auditMigrations } from '#audit'
+import { newId, Refusal } from '#kernel'
+import { createSetup, migrations as setupMigrations, type Setup } from '#setup'
+import { openStore } from '#store'
+import { Roamer, startCluster, tokenAt, type Cluster } from '../cluster.ts'
+import { createDatabase, stopPostgres } from '../postgres.ts'
+import { testOperation } from '../store.ts'
+
+const redirect = 'http://127.0.0.1/callback'
+const person = { username: 'alice', password: 'several words that do not belong' }
+
+/** What a long run does and a short one skips. */
+type Say = (line: string) => void
+
+/** Runs so many rounds of each race on two servers that are started for it. Throws at the first round that nobody or more than one won. */
+export async function race(rounds: number, say: Say = () => {}): Promise<Readonly<Record<string, number>>> {
+  const cluster = await startCluster({
+    settings: {
+      clients: [
+        {
+          clientId: 'web',
+          name: 'Web',
+          kind: 'public',
+          redirectUris: [redirect],
+          grantTypes: ['authorization_code', 'refresh_token'],
+          scopes: ['openid', 'offline_access'],
+        },
+      ],
+    },
+  })
+  try {
+    const [one] = cluster.members
+    const { id } = await one.admin<{ id: string }>('POST', '/users', person)
+    await one.admin('PUT', `/users/${id}/roles/member`)
+    const won = {
+      firstAdministrator: await raceForTheFirstAdministrator(cluster),
+      codes: await raceForCodes(cluster, rounds, say),
+      refreshTokens: await raceForSuccessors(cluster, rounds, say),
+      policyActivations: await raceForPolicies(cluster, Math.max(2, Math.ceil(rounds / 20)), say),
+    }
+    return { ...won, links: await raceForLinks(rounds, say) }
+  } finally {
+    await cluster.stop()
+  }
+}
+
+async function code(cluster: Cluster, browser: Roamer, scope: string): Promise<{ readonly code: string; readonly code_verifier: string }> {
+  const verifier = randomBytes(32).toString('base64url')
+  const asked = new URLSearchParams({
+    response_type: 'code',
+    client_id: 'web',
+    redirect_uri: redirect,
+    scope,
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+  })
+  const { headers } = await browser.open(() => cluster.members[0], `${cluster.issuer}/authorize?${asked}`, person)
+  return { code: new URL(headers.location ?? '').searchParams.get('code') ?? '', code_verifier: verifier }
+}
+
+/** A code is good once, wherever it is brought. */
+async function raceForCodes(cluster: Cluster, rounds: number, say: Say): Promise<number> {
+  const [one, other] = cluster.members
+  const browser = new Roamer(cluster)
+  for (let round = 1; round <= rounds; round += 1) {
+    const form = { grant_type: 'authorization_code', client_id: 'web', redirect_uri: redirect, ...(await code(cluster, browser, 'openid')) }
+    const answers = await Promise.all([tokenAt(cluster, one, form), tokenAt(cluster, other, form)])
+    const statuses = answers.map(({ status }) => status).sort((left, right) => left - right)
+    assert.deepEqual(statuses, [200, 400], `code, round ${round}: ${JSON.stringify(answers)}`)
+    if (round % 1000 === 0) say(`codes: ${round}`)
+  }
+  return rounds
+}
+
+/** A refresh token has one successor, whoever is told it. Each round goes on with it. */
+async function raceForSuccessors(cluster: Cluster, rounds: number, say: Say): Promise<number> {
+  const [one, other] = cluster.members
+  const given = await code(cluster, new Roamer(cluster), 'openid offline_access')
+  const first = await tokenAt(cluster, one, { grant_type: 'authorization_code', client_id: 'web', redirect_uri: redirect, ...given })
+  let token = String(first['refresh_token'])
+  for (let round = 1; round <= rounds; round += 1) {
+    const form = { grant_type: 'refresh_token', client_id: 'web', refresh_token: token }
+    const [here, there] = await Promise.all([tokenAt(cluster, one, form), tokenAt(cluster, other, form)])
+    const says = `refresh token, round ${round}: ${JSON.stringify([here, there])}`
+    assert.deepEqual([here.status, there.status], [200, 200], says)
+    assert.equal(here['refresh_token'], there['refresh_token'], says)
+    assert.notEqual(here['refresh_token'], token, says)
+    token = String(here['refresh_token'])
+    if (round % 1000 === 0) say(`refresh tokens: ${round}`)
+  }
+  return rounds
+}
+
+/** Two servers activate two sets at once: one is active, and both decide by it, at their gateways too. */
+async function raceForPolicies(cluster: Cluster, rounds: number, say: Say): Promise<number> {
+  const { members, app } = cluster
+  const browser = new Roamer(cluster)
+  await browser.open(() => members[0], app, person)
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const { name, policies } of members) {
+      const says = `Closed by ${name} in round ${round}.`
+      const text = `@id("closed") @public_reason("${says}") forbid (principal, action, resource);\n`
+      writeFileSync(join(policies, 'closed.cedar'), text)
+    }
+    await Promise.all(members.map(async (member) => member.admin('POST', '/policies/reload')))
+    const said = await Promise.all(
+      members.map(async (member) => /Closed by \w+ in round \d+\./.exec((await browser.send(member, app)).body)?.[0]),
+    )
+    const says = `policies, round ${round}: ${JSON.stringify(said)}`
+    assert.match(said[0] ?? '', new RegExp(`in round ${round}\\.`), says)
+    assert.equal(said[0], said[1], says)
+    if (round % 100 === 0) say(`policy activations: ${round}`)
+  }
+  return rounds
+}
+
+/** The real link, at both servers at once. It works once in the life of a database. */
+async function raceForTheFirstAdministrator(cluster: Cluster): Promise<number> {
+  const both = cluster.members.map(async (member) =>
+    new Roamer(cluster).send(member, '/setup', { token: cluster.setupToken, username: `owner-${member.name}`, password: person.password }),
+  )
+  const statuses = (await Promise.all(both)).map(({ status }) => status).sort((left, right) => left - right)
+  assert.equal(statuses[0], 200, `the link was refused by both: ${statuses.join()}`)
+  assert.notEqual(statuses[1], 200, 'the link made two administrators')
+  return 1
+}
+
+/** A link that is made anew each round, by two stores that know nothing of each other. */
+async function raceForLinks(rounds: number, say: Say): Promise<number> {
+  const { url } = await createDatabase()
+  const recorder = createRecorder()
+  const open = async () => openStore({ kind: 'postgres', url, migrations: [auditMigrations, setupMigrations], recorder })
+  const stores = [await open(), await open()]
+  try {
+    const [first] = stores
+    if (first === undefined) throw new Error('no store')
+    const op = testOperation(first.defaultTenant)
+    let made = 0
+    const createOwner = async (): Promise<ReturnType<typeof newId<'usr'>>> => {
+      made += 1
+      return Promise.resolve(newId('usr'))
+    }
+    const setups: readonly Setup[] = stores.map((store) => createSetup({ store, hasOwner: () => Promise.resolve(false), createOwner }))
+    for (let round = 1; round <= rounds; round += 1) {
+      const token = (await setups[round % 2]?.issueLink(op)) ?? ''
+      made = 0
+      const outcomes = await Promise.allSettled(setups.map(async (setup) => setup.finish(op, token, person)))
+      const lost = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
+      assert.equal(made, 1, `link, round ${round}: made ${made} administrators`)
+      assert.equal(lost.length, 1, `link, round ${round}`)
+      assert.ok(lost[0] instanceof Refusal && lost[0].code === 'setup.link_not_valid', String(lost[0]))
+      if (round % 1000 === 0) say(`links: ${round}`)
+    }
+    return rounds
+  } finally {
+    await Promise.all(stores.map(async (store) => store.close()))
+  }
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '10000' } } })
+  const began = performance.now()
+  try {
+    const won = await race(Number(values.rounds), (line) => console.log(line))
+    console.log(JSON.stringify({ ...won, seconds: Math.round((performance.now() - began) / 1000) }))
+  } finally {
+    await stopPostgres()
+  }
+}
