@@ -89,6 +89,8 @@ export async function composeHouse({ config, ground, log, version, telemetry }: 
   const { identity, sessions, tokens } = features
   const rulebook = await openRulebook(operation('start'), {
     store,
+    keys,
+    program: version,
     engine,
     folders: policyFolders(config),
     others: policyNews(tokens.revocations),

@@ -12,7 +12,7 @@
 import type { Compiled, PolicyId, PolicySummary } from './engine.ts'
 import { mistakeAt, mistakeIn, offsetOfByte, type Mistake, type SourceFile } from './mistake.ts'
 import { readSchema } from './schema.ts'
-import { contentOf, digestOf, type StoreSource } from './source.ts'
+import { exportSource, type StoreSource } from './source.ts'
 import { annotation, depthOf, summarize } from './summary.ts'
 import { CedarTrapped, type Cedar, type Complaint, type PolicyTree } from './wasm.ts'
 import { readWords } from './words.ts'
@@ -41,11 +41,10 @@ export function compile(lend: Lend, source: StoreSource): Compiled {
   const mistakes = [...files.flatMap((file) => file.mistakes), ...repeatedIds(read)]
   if (read.length > maxPolicies) mistakes.push({ file: source.store, says: `has ${read.length} policies; at most ${maxPolicies} are read` })
   if (mistakes.length > 0) return { is: 'mistaken', mistakes }
-  const content = contentOf(source)
   const policies = new Map(read.map(({ summary }) => [summary.id, summary] as const))
   return {
     is: 'compiled',
-    set: { store: source.store, digest: digestOf(content), content, schema: schema.view, words: words.words, policies },
+    set: { ...exportSource(source), schema: schema.view, words: words.words, policies },
   }
 }
 

@@ -19,9 +19,10 @@ export {
   type Value,
 } from './engine.ts'
 export { exportSet, importSet } from './export.ts'
+export { compiler, freezeSet, thawSet } from './frozen.ts'
 export type { RequestFacts } from './facts.ts'
 export { sayMistake, type Mistake, type SourceFile } from './mistake.ts'
 export type { Missing } from './missing.ts'
 export type { Belonging } from './principal-entity.ts'
-export { readSource, type ExportedSet, type StoreSource } from './source.ts'
+export { exportSource, readSource, type ExportedSet, type StoreSource } from './source.ts'
 export type { Words } from './words.ts'

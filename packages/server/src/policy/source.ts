@@ -59,6 +59,12 @@ export function contentOf({ store, schema, words, policies }: StoreSource): stri
   return JSON.stringify({ version: 1, store, files })
 }
 
+/** A source as it is stored and sent, without a look at what it says. */
+export function exportSource(source: StoreSource): ExportedSet {
+  const content = contentOf(source)
+  return { store: source.store, digest: digestOf(content), content }
+}
+
 /** SHA-256 of a content, base64url. */
 export function digestOf(content: string): string {
   return base64url(sha256(utf8(content)))

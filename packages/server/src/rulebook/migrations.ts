@@ -19,5 +19,18 @@ export const migrations: ModuleMigrations = {
         },
       ],
     },
+    {
+      number: 2,
+      kind: 'expand',
+      changes: [
+        {
+          createTable: {
+            name: 'policy_compiled',
+            columns: { tenant: 'text', store: 'text', sealed: 'bytes' },
+            primaryKey: ['tenant', 'store'],
+          },
+        },
+      ],
+    },
   ],
 }

@@ -17,6 +17,7 @@ import { readPolicyStoreName, Unavailable, type Operation, type PolicyStoreName 
 import {
   decide,
   importSet,
+  exportSource,
   readSource,
   sayMistake,
   type Ask,
@@ -27,12 +28,12 @@ import {
   type SourceFile,
   type StoreSource,
 } from '#policy'
-import type { Store, Transaction } from '#store'
+import type { Transaction } from '#store'
+import { findCompiled, keepCompiled, type CompiledParts } from './compiled.ts'
 import { readFolder, type StoreFolder } from './folder.ts'
 import { activate, findActiveDigest, findContent, forgetOldVersions, listVersions, type PolicyVersion } from './store.ts'
 
-export interface RulebookParts {
-  readonly store: Store
+export interface RulebookParts extends CompiledParts {
   readonly engine: PolicyEngine
   readonly folders: readonly StoreFolder[]
   readonly others: OtherServers
@@ -102,7 +103,7 @@ const keptVersions = 100
 
 /** Reads every folder, activates what is new, and gives the rulebook. Throws {@link PolicyMistakes}; nothing is written then. */
 export async function openRulebook(op: Operation, parts: RulebookParts): Promise<Rulebook> {
-  const read = await Promise.all(parts.folders.map(async (folder) => ({ folder, result: await readSet(parts.engine, folder) })))
+  const read = await Promise.all(parts.folders.map(async (folder) => ({ folder, result: await readAtStart(op, parts, folder) })))
   const mistakes = read.flatMap(({ result }) => (result.is === 'mistaken' ? result.mistakes : []))
   if (mistakes.length > 0) throw new PolicyMistakes(mistakes)
   const sets = new Map<PolicyStoreName, CompiledSet>()
@@ -111,6 +112,7 @@ export async function openRulebook(op: Operation, parts: RulebookParts): Promise
     if (sets.has(folder.store)) throw new PolicyMistakes([{ file: folder.folder, says: `is a second folder of the store ${folder.store}` }])
     sets.set(folder.store, result.set)
   }
+  for (const { result } of read) if (result.is === 'compiled' && !result.wasKept) await keepCompiled(op, parts, result.set)
   let changed = false
   for (const set of sets.values()) changed = (await keep(op, parts, set)) || changed
   if (changed) await parts.others.tell(op)
@@ -239,7 +241,17 @@ class FolderRulebook implements Rulebook {
   }
 }
 
+type ReadAtStart = ReadSet & { readonly wasKept: boolean }
+
 type ReadSet = { readonly is: 'compiled'; readonly set: CompiledSet } | { readonly is: 'mistaken'; readonly mistakes: readonly Mistake[] }
+
+/** What was compiled by this program before is not compiled again. */
+async function readAtStart(op: Operation, parts: RulebookParts, folder: StoreFolder): Promise<ReadAtStart> {
+  const source = await readFolder(folder)
+  const kept = 'store' in source ? await findCompiled(op, parts, exportSource(source)) : undefined
+  if (kept !== undefined) return { is: 'compiled', set: kept, wasKept: true }
+  return { ...compiled(parts.engine, source), wasKept: false }
+}
 
 async function readSet(engine: PolicyEngine, folder: StoreFolder): Promise<ReadSet> {
   return compiled(engine, await readFolder(folder))

@@ -14,6 +14,12 @@ interface PolicySetTable {
   active: 0 | 1
 }
 
+interface PolicyCompiledTable {
+  tenant: TenantId
+  store: string
+  sealed: Uint8Array
+}
+
 /** One version of a store, without its text. */
 export interface PolicyVersion {
   readonly digest: string
@@ -98,6 +104,29 @@ export async function forgetOldVersions(tx: Transaction, op: Operation, store: P
     .execute()
 }
 
-function tables(db: Reader): Kysely<{ policy_set: PolicySetTable }> {
-  return db.withTables<{ policy_set: PolicySetTable }>()
+export async function findSealedSet(db: Reader, op: Operation, store: PolicyStoreName): Promise<Uint8Array | undefined> {
+  const row = await tables(db)
+    .selectFrom('policy_compiled')
+    .select('sealed')
+    .where('tenant', '=', op.tenant)
+    .where('store', '=', store)
+    .executeTakeFirst()
+  return row?.sealed
+}
+
+export async function replaceSealedSet(tx: Transaction, op: Operation, store: PolicyStoreName, sealed: Uint8Array): Promise<void> {
+  await tables(tx)
+    .insertInto('policy_compiled')
+    .values({ tenant: op.tenant, store, sealed })
+    .onConflict((conflict) => conflict.columns(['tenant', 'store']).doUpdateSet({ sealed }))
+    .execute()
+}
+
+interface Tables {
+  policy_set: PolicySetTable
+  policy_compiled: PolicyCompiledTable
+}
+
+function tables(db: Reader): Kysely<Tables> {
+  return db.withTables<Tables>()
 }

@@ -7,8 +7,11 @@ import { join } from 'node:path'
 import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { systemOperation, newId, type PolicyStoreName } from '#kernel'
-import { createCedarEngine } from '#policy'
-import { migrations, openRulebook, type Rulebook } from '#rulebook'
+import { migrations as keysMigrations } from '#keys'
+import { createCedarEngine, type PolicyEngine } from '#policy'
+import { migrations, openRulebook, type Rulebook, type RulebookParts } from '#rulebook'
+import type { Store } from '#store'
+import { openTestKeys } from '../keys.ts'
 import { nobodyToTell } from '../policies.ts'
 import { eachEngine } from '../store.ts'
 
@@ -16,12 +19,18 @@ const folder = fileURLToPath(new URL('../../../../examples/notes/policies', impo
 const notes = 'notes' as PolicyStoreName
 const engine = createCedarEngine()
 
-eachEngine('a policy set is activated once for each tenant', [migrations], async (store, recording) => {
+async function partsOver(store: Store, more: Partial<RulebookParts> = {}): Promise<RulebookParts> {
+  const { keys } = await openTestKeys(store)
+  return { store, keys, program: '1', engine, folders: [{ store: notes, folder }], others: nobodyToTell, ...more }
+}
+
+eachEngine('a policy set is activated once for each tenant', [keysMigrations, migrations], async (store, recording) => {
   const [ours, theirs] = [systemOperation('test', newId('ten'), () => {}), systemOperation('test', newId('ten'), () => {})]
-  const parts = { store, engine, folders: [{ store: notes, folder }], others: nobodyToTell }
+  const parts = await partsOver(store)
+  const activated = (): readonly string[] => recording.names().filter((name) => name.startsWith('policies.'))
   const rulebook = await openRulebook(ours, parts)
   await openRulebook(ours, parts)
-  assert.deepEqual(recording.names(), ['policies.activated'])
+  assert.deepEqual(activated(), ['policies.activated'])
   const digest = rulebook.find('notes')?.digest ?? ''
   assert.deepEqual(await rulebook.versions(ours, notes), [{ digest, activatedAtMs: ours.nowMs, active: true }])
   assert.equal(await rulebook.content(ours, notes, digest), rulebook.find('notes')?.content)
@@ -29,12 +38,12 @@ eachEngine('a policy set is activated once for each tenant', [migrations], async
   assert.deepEqual(await rulebook.versions(theirs, notes), [])
   assert.equal(await rulebook.content(theirs, notes, digest), undefined)
   await openRulebook(theirs, parts)
-  assert.deepEqual(recording.names(), ['policies.activated', 'policies.activated'])
+  assert.deepEqual(activated(), ['policies.activated', 'policies.activated'])
 })
 
 eachEngine(
   'what one server activates decides on the other, and a server that cannot follow decides nothing',
-  [migrations],
+  [keysMigrations, migrations],
   async (store) => {
     const op = systemOperation('test', newId('ten'), () => {})
     const told: string[] = []
@@ -45,7 +54,8 @@ eachEngine(
     const copy = mkdtempSync(join(tmpdir(), 'countersign-policies-'))
     after(() => rmSync(copy, { recursive: true, force: true }))
     cpSync(folder, copy, { recursive: true })
-    const open = (from: string): Promise<Rulebook> => openRulebook(op, { store, engine, folders: [{ store: notes, folder: from }], others })
+    const parts = await partsOver(store, { others })
+    const open = (from: string): Promise<Rulebook> => openRulebook(op, { ...parts, folders: [{ store: notes, folder: from }] })
     const [one, other] = [await open(copy), await open(folder)]
     assert.deepEqual(told, ['mark notes', 'tell'], 'the second found its set active')
     assert.equal(other.find('notes')?.digest, one.find('notes')?.digest)
@@ -75,5 +85,39 @@ eachEngine(
     await other.follow(op)
     assert.equal(other.isLost(), false)
     assert.equal(other.find('notes')?.digest, one.find('notes')?.digest)
+  },
+)
+
+eachEngine(
+  'a set that was compiled before is not compiled again, unless anything about it is another',
+  [keysMigrations, migrations],
+  async (store) => {
+    const op = systemOperation('test', store.defaultTenant, () => {})
+    let compiled = 0
+    const counting: PolicyEngine = { ...engine, compile: (source) => ((compiled += 1), engine.compile(source)) }
+    const parts = await partsOver(store, { engine: counting })
+    const first = (await openRulebook(op, parts)).find('notes')
+    const again = (await openRulebook(op, parts)).find('notes')
+    assert.equal(compiled, 1)
+    assert.deepEqual(again, first)
+
+    await openRulebook(op, { ...parts, program: '2' })
+    assert.equal(compiled, 2)
+    await openRulebook(op, { ...parts, program: '2' })
+    assert.equal(compiled, 2)
+
+    // What another store was compiled to, and what somebody wrote without the keys, is worth nothing.
+    const other = systemOperation('test', newId('ten'), () => {})
+    await openRulebook(other, { ...parts, program: '2' })
+    assert.equal(compiled, 3)
+    type Tables = { readonly policy_compiled: { tenant: string; sealed: Uint8Array } }
+    const sealed = await store.read(other, async (db) =>
+      db.withTables<Tables>().selectFrom('policy_compiled').select('sealed').where('tenant', '=', other.tenant).executeTakeFirstOrThrow(),
+    )
+    await store.write(op, async (tx) => {
+      await tx.withTables<Tables>().updateTable('policy_compiled').set(sealed).where('tenant', '=', op.tenant).execute()
+    })
+    assert.deepEqual((await openRulebook(op, { ...parts, program: '2' })).find('notes'), first)
+    assert.equal(compiled, 4)
   },
 )

@@ -12,9 +12,11 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { base64url, newId, sha256, systemOperation, utf8, type AuditEvent, type Operation, type PolicyStoreName } from '#kernel'
+import { migrations as keysMigrations } from '#keys'
 import { createCedarEngine, type Mistake } from '#policy'
 import { migrations, openRulebook, PolicyMistakes, type Rulebook, type StoreFolder } from '#rulebook'
 import { nobodyToTell } from '../policies.ts'
+import { openTestKeys } from '../keys.ts'
 import { recordingRecorder } from '../record.ts'
 import { openTestStore } from '../store.ts'
 
@@ -37,17 +39,19 @@ async function ground(): Promise<Ground> {
   after(() => rmSync(folder, { recursive: true, force: true }))
   cpSync(shipped, folder, { recursive: true })
   const recording = recordingRecorder()
-  const store = await openTestStore([migrations], recording.recorder)
+  const store = await openTestStore([keysMigrations, migrations], recording.recorder)
+  const { keys } = await openTestKeys(store)
   const told: AuditEvent[] = []
   const op = systemOperation('test', newId('ten'), (event) => told.push(event))
   const folders = [{ store: notes, folder }]
+  const names = (): readonly string[] => recording.names().filter((name) => name.startsWith('policies.'))
   return {
     folder,
     folders,
     op,
     told,
-    names: () => recording.names(),
-    open: () => openRulebook(op, { store, engine, folders, others: nobodyToTell }),
+    names,
+    open: () => openRulebook(op, { store, keys, program: '1', engine, folders, others: nobodyToTell }),
   }
 }
 
@@ -221,10 +225,11 @@ test('a policy folder may hold what people and editors leave there', async () =>
 
 test('the folder of a store is given once', async () => {
   const { folder, folders, op } = await ground()
-  const store = await openTestStore([migrations])
+  const store = await openTestStore([keysMigrations, migrations])
+  const { keys } = await openTestKeys(store)
   const twice = [...folders, { store: notes, folder }]
   await assert.rejects(
-    openRulebook(op, { store, engine, folders: twice, others: nobodyToTell }),
+    openRulebook(op, { store, keys, program: '1', engine, folders: twice, others: nobodyToTell }),
     (error: Error & { mistakes?: readonly Mistake[] }) => /second folder/.test(error.mistakes?.[0]?.says ?? ''),
   )
 })
