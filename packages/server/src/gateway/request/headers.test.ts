@@ -8,6 +8,11 @@ const requests: readonly (readonly [says: string, raw: readonly string[], kept: 
     ['Accept', 'a', 'X-One', '1', 'x-one', '2'],
     ['Accept', 'a', 'X-One', '1', 'x-one', '2'],
   ],
+  [
+    'what another header than Connection names stays',
+    ['X-Names', 'accept, cookie', 'Accept', 'a', 'Cookie', 'a=b'],
+    ['X-Names', 'accept, cookie', 'Accept', 'a', 'Cookie', 'a=b'],
+  ],
   ['an assertion that the caller made', ['Countersign-Assertion', 'forged'], []],
   ['an assertion with underscores', ['Countersign_Assertion', 'forged', 'COUNTERSIGN_ASSERTION', 'forged'], []],
   [
