@@ -5,22 +5,13 @@
  */
 
 import { join, resolve } from 'node:path'
-import { mkdirSync, readdirSync } from 'node:fs'
-import { findFreePort } from '#http'
+import { findFreePort, listen, rawRefusals, securityHeaders } from '#http'
 import { readClientIdentifier } from '#kernel'
 import { startChild, type Child } from './children.ts'
 import type { House } from './compose.ts'
 import type { Config } from './config.ts'
-import {
-  demoConfig,
-  demoPrograms,
-  demoSecrets,
-  ensureAccounts,
-  ensureClients,
-  notesApi,
-  type DemoSecrets,
-  type ShownClient,
-} from './demo.ts'
+import { demoConfig, demoPrograms, ensureAccounts, ensureClients, notesApi, type ShownClient } from './demo.ts'
+import { findDemo, makeDemo, type DemoFile, type DemoPorts } from './demo-file.ts'
 import { ownerRole } from './house-setup.ts'
 import { createLog } from './log.ts'
 import { StartMistake } from './mistake.ts'
@@ -46,13 +37,12 @@ export interface DemoParts {
 export async function startDemoParts(asked: DemoAsked): Promise<DemoParts> {
   if (asked.config !== undefined) throw new StartMistake('--demo brings its own configuration; leave --config out.')
   const programs = demoPrograms()
-  const data = openDemoFolder(asked.dataDirectory ?? 'data')
-  const secrets = demoSecrets(data)
-  const places = {
-    port: await portOr(asked.port, usualPort),
-    gatewayPort: await portOr(asked.gatewayPort, usualPort + 1),
-    dataDirectory: data,
-  }
+  const data = resolve(asked.dataDirectory ?? 'data')
+  const known = findDemo(data)
+  const ports = await choosePorts(asked, known?.ports)
+  if (known === undefined) await checkFree(asked.serverOnly ? [ports.port] : [ports.port, ports.gatewayPort])
+  const secrets = known ?? makeDemo(data, ports)
+  const places = { ...ports, dataDirectory: data }
   const children: Child[] = []
   const stop = async (): Promise<void> => void (await Promise.all(children.map(async (child) => child.stop(graceMs))))
   try {
@@ -88,32 +78,43 @@ const usualPort = 9000
 const nobodyListens = 9
 const graceMs = 3_000
 
-async function portOr(asked: number | undefined, usual: number): Promise<number> {
-  return asked === 0 ? findFreePort() : (asked ?? usual)
+/** A port that was not named, or that may be any, is the one that this data was made with. */
+async function choosePorts(asked: Pick<DemoAsked, 'port' | 'gatewayPort'>, kept: DemoPorts | undefined): Promise<DemoPorts> {
+  const choose = async (named: number | undefined, known: number | undefined, usual: number): Promise<number> => {
+    if (named !== undefined && named !== 0) return named
+    return known ?? (named === 0 ? findFreePort() : usual)
+  }
+  const port = await choose(asked.port, kept?.port, usualPort)
+  if (kept !== undefined && port !== kept.port) {
+    throw new StartMistake(
+      `This demo was made at port ${kept.port}, which its tokens and links name. Start it with --port ${kept.port}, or give another folder with --data.`,
+    )
+  }
+  const gatewayPort = await choose(asked.gatewayPort, kept?.gatewayPort, usualPort + 1)
+  if (gatewayPort === port) throw new StartMistake(`The identity server and the gateway cannot both have port ${port}.`)
+  return { port, gatewayPort }
 }
 
-/** The demo's folder, made where it is missing. A folder of something else is left alone. */
-function openDemoFolder(path: string): string {
-  const data = resolve(path)
-  try {
-    mkdirSync(data, { recursive: true, mode: 0o700 })
-    const names = readdirSync(data)
-    if (names.length > 0 && !names.includes('demo.json')) {
-      throw new StartMistake(`${data} holds something that the demo did not make. Give it another folder with --data.`)
+/** Before anything is made for them: data is tied to its port, and one that is taken would stay so. */
+async function checkFree(ports: readonly number[]): Promise<void> {
+  const nobody = { handle: () => {}, rawRefusal: rawRefusals(securityHeaders(false), () => '') }
+  for (const port of ports) {
+    try {
+      const listener = await listen(nobody, { host: 'localhost', port })
+      await listener.drain(0)
+    } catch (error) {
+      if (error instanceof Error)
+        throw new StartMistake(`${error.message}. Choose others with --port and --gateway-port.`, { cause: error })
+      throw error
     }
-  } catch (error) {
-    if (error instanceof Error && 'code' in error)
-      throw new StartMistake(`The folder ${data} cannot be used (${String(error.code)}).`, { cause: error })
-    throw error
   }
-  return data
 }
 
 /** Starts the API, then the app that calls it. Returns the app's port. */
 async function startNotes(
   config: Config,
   programs: ReturnType<typeof demoPrograms>,
-  secrets: DemoSecrets,
+  secrets: DemoFile,
   children: Child[],
 ): Promise<number> {
   const log = createLog('warn', 'demo')
@@ -148,7 +149,7 @@ async function giveOwnersRole({ identity, clients, operation }: House): Promise<
 }
 
 /** Asks our own token endpoint, as a script would. */
-async function adminToken({ server }: House, secrets: DemoSecrets): Promise<string> {
+async function adminToken({ server }: House, secrets: DemoFile): Promise<string> {
   const basic = Buffer.from(`${demoAdmin}:${secrets.clientSecrets['demo-admin']}`).toString('base64')
   const answer = await server.inject({
     method: 'POST',
@@ -161,7 +162,7 @@ async function adminToken({ server }: House, secrets: DemoSecrets): Promise<stri
   return token
 }
 
-function words(config: Config, app: string, { accounts }: DemoSecrets, serverOnly: boolean): readonly string[] {
+function words(config: Config, app: string, { accounts }: DemoFile, serverOnly: boolean): readonly string[] {
   const width = Math.max(...accounts.map(({ username }) => username.length))
   return [
     'Countersign is ready. This is the demo: everything in it is for trying out, on this machine alone.',

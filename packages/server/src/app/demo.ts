@@ -5,20 +5,17 @@
  * @module
  */
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Identity } from '#identity'
-import { randomText, Refusal, Secret, type Operation } from '#kernel'
+import { Refusal, Secret, type Operation } from '#kernel'
 import type { Clients } from '#oauth'
 import { readConfig, type Config } from './config.ts'
+import type { DemoAccount, DemoFile, DemoPorts } from './demo-file.ts'
 import { StartMistake } from './mistake.ts'
-import { ownerRole } from './house-setup.ts'
-import { writeNew } from './write-config.ts'
 
-export interface DemoPlaces {
-  readonly port: number
-  readonly gatewayPort: number
+export interface DemoPlaces extends DemoPorts {
   readonly dataDirectory: string
 }
 
@@ -73,47 +70,6 @@ const demoRoutes = [
   { path: '/notes/*', methods: ['POST', 'DELETE'], action: 'delete', resource: collection },
 ]
 
-export interface DemoAccount {
-  readonly username: string
-  readonly name: string
-  readonly password: string
-  readonly roles: readonly string[]
-}
-
-/** What `demo.json` keeps: the passwords and secrets that exist nowhere else in clear. */
-export interface DemoSecrets {
-  readonly version: 1
-  readonly accounts: readonly DemoAccount[]
-  readonly clientSecrets: Readonly<Record<'demo-service' | 'demo-web' | 'demo-admin' | 'notes', string>>
-}
-
-/** Reads `demo.json`, or makes it. It is written before what it tells of, so that a start that was cut off can go on. */
-export function demoSecrets(dataDirectory: string): DemoSecrets {
-  const path = join(resolve(dataDirectory), 'demo.json')
-  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as DemoSecrets
-  const account = (username: string, name: string, ...roles: readonly string[]): DemoAccount => ({
-    username,
-    name,
-    password: randomText(20),
-    roles,
-  })
-  const made: DemoSecrets = {
-    version: 1,
-    accounts: [
-      account('alice', 'Alice Moreau', 'editor'),
-      account('bob', 'Bob Adeyemi', 'viewer'),
-      account('admin', 'Ada Administrator', ownerRole),
-    ],
-    clientSecrets: { 'demo-service': newSecret(), 'demo-web': newSecret(), 'demo-admin': newSecret(), notes: newSecret() },
-  }
-  writeNew(path, `${JSON.stringify(made, null, 2)}\n`, 0o600)
-  return made
-}
-
-function newSecret(): string {
-  return `cs1_${randomText(43)}`
-}
-
 /** Makes the accounts that are not there yet. */
 export async function ensureAccounts(op: Operation, identity: Identity, accounts: readonly DemoAccount[]): Promise<void> {
   for (const { username, name, password, roles } of accounts) {
@@ -136,13 +92,8 @@ export interface ShownClient {
 const loopbackRedirects = ['http://127.0.0.1/callback', 'http://[::1]/callback']
 
 /** Registers the demo's clients and shows those that are for whoever tries things out. */
-export async function ensureClients(
-  op: Operation,
-  clients: Clients,
-  config: Config,
-  secrets: DemoSecrets,
-): Promise<readonly ShownClient[]> {
-  const secret = (name: keyof DemoSecrets['clientSecrets']): { readonly secret: Secret<string> } => ({
+export async function ensureClients(op: Operation, clients: Clients, config: Config, secrets: DemoFile): Promise<readonly ShownClient[]> {
+  const secret = (name: keyof DemoFile['clientSecrets']): { readonly secret: Secret<string> } => ({
     secret: new Secret(secrets.clientSecrets[name]),
   })
   const scopes = ['openid', 'profile', 'email', 'offline_access']

@@ -19,6 +19,7 @@ import { openGround } from './ground.ts'
 import { createLog, type Log } from './log.ts'
 import { StartMistake } from './mistake.ts'
 import { ensureCommandLineClient } from './own-client.ts'
+import { whenNpmEnds } from './npm-parent.ts'
 import { readProductionConfig } from './production-config.ts'
 import type { ListenerSettings } from './settings.ts'
 import { openTelemetry } from './telemetry/telemetry.ts'
@@ -42,8 +43,10 @@ const drainMs = 10_000
 /** Runs until it is asked to end. Resolves with the exit code; throws `StartMistake` when it cannot start. */
 export async function start(asked: StartAsked): Promise<number> {
   const stopping = new Stopping()
-  const parts = asked.demo ? await startDemoParts(asked) : undefined
+  if (asked.demo) stopping.endWithNpm()
+  let parts: DemoParts | undefined
   try {
+    parts = asked.demo ? await startDemoParts(asked) : undefined
     const config = parts?.config ?? productionConfig(asked)
     const log = createLog(config.log?.level ?? 'warn', 'server')
     await serve(asked, config, parts, log, stopping)
@@ -176,6 +179,7 @@ class Stopping {
   readonly asked: Promise<void>
   #resolve: () => void = () => {}
   #reload: () => void = () => {}
+  #forgetNpm: () => void = () => {}
   readonly #onEnd = (): void => this.#resolve()
   readonly #onReload = (): void => this.#reload()
 
@@ -184,11 +188,16 @@ class Stopping {
     process.on('SIGTERM', this.#onEnd).on('SIGINT', this.#onEnd).on('SIGHUP', this.#onReload)
   }
 
+  endWithNpm(): void {
+    this.#forgetNpm = whenNpmEnds(this.#onEnd)
+  }
+
   onReload(reload: () => void): void {
     this.#reload = reload
   }
 
   forget(): void {
+    this.#forgetNpm()
     process.off('SIGTERM', this.#onEnd).off('SIGINT', this.#onEnd).off('SIGHUP', this.#onReload)
   }
 }

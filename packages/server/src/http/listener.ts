@@ -108,7 +108,7 @@ export async function listen(answering: Answering, options: ListenOptions): Prom
   }
   const first = await open(options.host === 'localhost' ? '127.0.0.1' : options.host, options.port)
   const { port } = first.address() as AddressInfo
-  const servers = options.host === 'localhost' ? [first, ...(await alsoOnIpv6(open, port))] : [first]
+  const servers = options.host === 'localhost' ? [first, ...(await alsoOnIpv6(first, open, port))] : [first]
 
   return {
     port,
@@ -239,6 +239,7 @@ export function countConnections(server: PlainServer | TlsServer): Promise<numbe
 
 /** Browsers try ::1 first for `localhost`. A machine without IPv6 does without. */
 async function alsoOnIpv6(
+  first: PlainServer | TlsServer,
   open: (host: string, port: number) => Promise<PlainServer | TlsServer>,
   port: number,
 ): Promise<readonly (PlainServer | TlsServer)[]> {
@@ -246,8 +247,10 @@ async function alsoOnIpv6(
     return [await open('::1', port)]
   } catch (error) {
     const { code } = (error instanceof Error ? error.cause : {}) as NodeJS.ErrnoException
-    if (code === 'EADDRINUSE') throw error
-    return []
+    if (code !== 'EADDRINUSE') return []
+    // Left open it would keep the process that says so.
+    await drainServer(first, 0)
+    throw error
   }
 }
 

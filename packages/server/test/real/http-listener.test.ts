@@ -254,6 +254,19 @@ test('localhost is heard on IPv4, and on IPv6 where the machine has it', async (
   assert.match(await hear('::1'), /^(heard|EADDRNOTAVAIL|EAFNOSUPPORT)$/)
 })
 
+test('a port of localhost that is taken on IPv6 alone is not kept on IPv4', async (t) => {
+  const other = createNetServer()
+  const taken = await new Promise<boolean>((resolve) =>
+    other.once('error', () => resolve(false)).listen({ host: '::1', port: 0, ipv6Only: true }, () => resolve(true)),
+  )
+  if (!taken) return t.skip('this machine has no IPv6')
+  t.after(() => other.close())
+  const { port } = other.address() as AddressInfo
+  await assert.rejects(open({}, { host: 'localhost', port }), /^Error: Port \d+ of ::1 is taken by another program$/)
+  const { listener } = await open({}, { host: '127.0.0.1', port })
+  assert.equal(listener.port, port)
+})
+
 test('probes are answered whatever host they ask for, and without TLS of their own', async () => {
   const { listener } = await open({ ...production, trustedProxies: ['127.0.0.1'] }, { tlsEndedBy: 'nginx' })
   const [live] = await exchange(listener.port, 'GET /livez HTTP/1.1\r\nHost: 10.1.2.3:8080\r\nConnection: close\r\n\r\n')

@@ -9,7 +9,7 @@ import { FrameMistake, FrameReader, mostFrameBytes, mostGreetingBytes, writeFram
 
 export interface LineListener {
   message(message: object): void
-  /** Called once. `why` is undefined when the other end closed in an orderly way. */
+  /** Called once. `why` is undefined when the other end closed, or its process ended. */
   end(why: Error | undefined): void
 }
 
@@ -27,7 +27,7 @@ export class Line {
     this.#stream = stream
     this.#listener = listener
     stream.on('data', (chunk: Buffer) => this.#read(chunk))
-    stream.on('error', (error) => this.end(error))
+    stream.on('error', (error) => this.end(isHangUp(error) ? undefined : error))
     stream.on('end', () => this.end())
     stream.on('close', () => this.end())
   }
@@ -70,4 +70,9 @@ export class Line {
       else throw error
     }
   }
+}
+
+/** The other process is gone; whoever started it says so. */
+function isHangUp(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'EPIPE' || error.code === 'ECONNRESET'
 }
