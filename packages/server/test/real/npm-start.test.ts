@@ -15,8 +15,8 @@ import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { freePort, temporaryFolder, type Started } from '../product.ts'
 import { runCommand } from '../terminal.ts'
+import { Traveller } from '../traveller.ts'
 import { exchange } from '../visitor.ts'
-import { Wanderer } from '../wanderer.ts'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
 
@@ -109,7 +109,7 @@ test('one line, one folder, the same accounts at the next start, and no process 
   assert.deepEqual(second.started.clients, first.started.clients)
   const alice = second.started.accounts?.find(({ username }) => username === 'alice')
   assert.ok(alice)
-  assert.equal((await new Wanderer(second.started.app ?? '').arrive('/', alice)).status, 200)
+  assert.equal((await new Traveller().open(second.started.app ?? '', alice)).status, 200)
   const killed = [second.started.pid, ...childrenOf(second.started.pid)]
   second.child.kill('SIGKILL')
   await gone(killed)
