@@ -25,6 +25,8 @@ export interface Machine {
   readonly folder: string
   /** Runs a block of the guide. Its output; throws with it when a command fails. */
   run(block: string): Promise<string>
+  /** A later version appears where the program came from. */
+  release(tag: string): void
   close(): Promise<void>
 }
 
@@ -62,7 +64,7 @@ export function openMachine(ports: Ports, authority: Authority, hosts: readonly 
   }
   program('sudo', '[ "$1" = -u ] && shift 2\nexec "$@"\n')
   for (const name of ['useradd', 'chown']) program(name, 'exit 0\n')
-  program('npm', `[ "$1" = ci ] && ln -s '${join(root, 'node_modules')}' node_modules\n`)
+  program('npm', `[ "$1" = ci ] && ln -sfn '${join(root, 'node_modules')}' node_modules\n`)
   program('nginx', nginx(folder, move))
   program('systemctl', systemctl(folder, move))
 
@@ -75,7 +77,13 @@ export function openMachine(ports: Ports, authority: Authority, hosts: readonly 
       CURL_HOME: at('root'),
     },
   })
-  return { folder, run: async (block) => runBlock(shell, movePlaces(block, moving)), close: async () => end(shell, at('run')) }
+  const release = (tag: string): void => {
+    writeFileSync(at('source/RELEASED'), tag)
+    git(at('source'), 'add', '-A')
+    git(at('source'), 'commit', '-m', tag)
+    git(at('source'), 'tag', tag)
+  }
+  return { folder, release, run: async (block) => runBlock(shell, movePlaces(block, moving)), close: async () => end(shell, at('run')) }
 }
 
 /** The source as it stands here, committed or not, as something that can be cloned. */
@@ -83,14 +91,15 @@ function publishSource(to: string): void {
   const left = new Set(['node_modules', '.git', 'data', 'build'])
   const filter = (path: string): boolean => !left.has(relative(root, path).split('/').at(-1) ?? '')
   cpSync(root, to, { recursive: true, filter, verbatimSymlinks: true })
-  const git = (...words: readonly string[]): void =>
-    void execFileSync('git', ['-c', 'user.name=test', '-c', 'user.email=test@example.com', '-c', 'init.defaultBranch=main', ...words], {
-      cwd: to,
-      stdio: 'ignore',
-    })
-  git('init')
-  git('add', '-A')
-  git('commit', '-m', 'as it stands')
+  git(to, 'init')
+  git(to, 'add', '-A')
+  git(to, 'commit', '-m', 'as it stands')
+}
+
+function git(folder: string, ...words: readonly string[]): void {
+  const as = { 'user.name': 'test', 'user.email': 'test@example.com', 'init.defaultBranch': 'main' }
+  const settings = Object.entries(as).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  execFileSync('git', [...settings, ...words], { cwd: folder, stdio: 'ignore' })
 }
 
 /** The real nginx, with what the guide put into its folder. */
