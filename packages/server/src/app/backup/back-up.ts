@@ -216,8 +216,8 @@ function say({ print }: BackupAsked, folder: Copied | undefined, keys: string): 
 function dumpWords(folder: string, { tables }: Manifest): readonly string[] {
   const without = [...tables.leftOut, ...tables.apart].map((table) => `--exclude-table-data=${table}`)
   return [
-    'Now dump the rows, and then write the keys again, so that they are not older:',
-    `  pg_dump --format=custom ${without.join(' ')} --file=${join(folder, 'database.dump')} DATABASE_URL`,
+    'Now dump the rows, as a role that row-level security does not bind, and then write the keys again, so that they are not older:',
+    `  pg_dump --format=custom ${without.join(' ')} --file=${join(folder, 'database.dump')} BACKUP_URL`,
     '  countersign backup keys …',
   ]
 }

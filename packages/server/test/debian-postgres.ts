@@ -1,0 +1,83 @@
+/**
+ * The PostgreSQL of Debian, with the tools that bring databases away and back:
+ * `pg_dump` reads no server that is newer than itself, so both are from there.
+ *
+ * @module
+ */
+
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, globSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import { Client } from 'pg'
+import { freePort } from './product.ts'
+
+/** Where the newest version has its programs; undefined where there is none. */
+function programs(): string | undefined {
+  return globSync('/usr/lib/postgresql/*/bin/pg_dump').sort().at(-1)?.replace(/\/pg_dump$/, '')
+}
+
+/** For node:test's `skip`. Throws where COUNTERSIGN_SKIP_NOTHING is set. */
+export function missingDebianPostgres(): string | false {
+  if (programs() !== undefined) return false
+  const reason = 'PostgreSQL with pg_dump is not on this machine: apt-get install postgresql'
+  if (process.env['COUNTERSIGN_SKIP_NOTHING'] !== undefined) throw new Error(reason)
+  return reason
+}
+
+export interface DumpablePostgres {
+  /** Makes an empty database, owned by the ordinary role of the URL. */
+  create(name: string): Promise<string>
+  drop(name: string): Promise<void>
+  /** The same database for the role that dumps. */
+  forDumps(url: string): string
+  /** Runs `pg_dump` or `pg_restore` with these words. */
+  run(tool: 'pg_dump' | 'pg_restore', words: readonly string[]): void
+}
+
+/** Starts one on a free port of loopback. It is gone when the test file has ended. */
+export async function startDebianPostgres(): Promise<DumpablePostgres> {
+  const bin = programs() ?? ''
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-debian-'))
+  const port = await freePort()
+  // PostgreSQL does not run as root; Debian makes a user for it.
+  const owner = userInfo().uid === 0 ? userOf('postgres') : undefined
+  if (owner !== undefined) chownSync(folder, owner.uid, owner.gid)
+  chmodSync(folder, 0o700)
+  const as = (words: readonly string[]): void => {
+    const [program = '', ...rest] = words
+    const ran = spawnSync(join(bin, program), rest, { ...owner, cwd: folder, encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] })
+    if (ran.status !== 0) throw new Error(`${words.join(' ')}: ${ran.stderr}`)
+  }
+  const data = join(folder, 'data')
+  as(['initdb', '-D', data, '-U', 'postgres', '--auth=trust', '--locale=C', '--encoding=UTF8', '--no-sync'])
+  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off`
+  as(['pg_ctl', '-D', data, '-w', '-l', join(folder, 'log'), '-o', options, 'start'])
+  after(() => {
+    as(['pg_ctl', '-D', data, '-m', 'immediate', '-w', 'stop'])
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+  })
+  const query = async (...statements: readonly string[]): Promise<void> => {
+    const client = new Client({ host: '127.0.0.1', port, user: 'postgres', database: 'postgres' })
+    await client.connect()
+    for (const statement of statements) await client.query(statement)
+    await client.end()
+  }
+  // The role that dumps, as the guide makes it: row-level security binds even the owner of the tables.
+  await query('CREATE ROLE app LOGIN', 'CREATE ROLE countersign_backup LOGIN BYPASSRLS', 'GRANT pg_read_all_data TO countersign_backup')
+  return {
+    create: async (name) => {
+      await query(`CREATE DATABASE ${name} OWNER app`)
+      return `postgres://app@127.0.0.1:${port}/${name}`
+    },
+    forDumps: (url) => url.replace('//app@', '//countersign_backup@'),
+    drop: async (name) => query(`DROP DATABASE ${name} WITH (FORCE)`),
+    run: (tool, words) => void execFileSync(join(bin, tool), words, { stdio: ['ignore', 'ignore', 'inherit'] }),
+  }
+}
+
+function userOf(name: string): { readonly uid: number; readonly gid: number } {
+  const id = (what: string): number => Number(execFileSync('id', [what, name], { encoding: 'utf8' }))
+  return { uid: id('-u'), gid: id('-g') }
+}
