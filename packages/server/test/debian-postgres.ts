@@ -15,7 +15,10 @@ import { freePort } from './product.ts'
 
 /** Where the newest version has its programs; undefined where there is none. */
 function programs(): string | undefined {
-  return globSync('/usr/lib/postgresql/*/bin/pg_dump').sort().at(-1)?.replace(/\/pg_dump$/, '')
+  return globSync('/usr/lib/postgresql/*/bin/pg_dump')
+    .sort()
+    .at(-1)
+    ?.replace(/\/pg_dump$/, '')
 }
 
 /** For node:test's `skip`. Throws where COUNTERSIGN_SKIP_NOTHING is set. */

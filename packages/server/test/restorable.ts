@@ -10,6 +10,7 @@ import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import { countersign, freePort, startProduct, temporaryFolder, type Product } from './product.ts'
+import { runCommand } from './terminal.ts'
 import { exchange, signIn, Visitor, type CodeClient, type Person, type TokenAnswer } from './visitor.ts'
 
 const secret = 'cs1_a-secret-of-the-drill-0123456789abcdefghij'
@@ -27,7 +28,7 @@ export interface System {
   start(): Promise<Product>
   /** Runs a command of the program with this system's environment. */
   run(words: readonly string[], input?: string): ReturnType<typeof countersign>
-  /** A command over the socket; its result. */
+  /** A command over the socket, in this process; its result. */
   ask(...words: readonly string[]): Promise<unknown>
   createUser(name: string, ...more: readonly string[]): Promise<string>
 }
@@ -54,7 +55,7 @@ export async function makeSystem(database?: string): Promise<System> {
   }
   appendFileSync(config, `clients:\n  - ${JSON.stringify({ ...client, ...grants })}\npasswords:\n  memoryKibibytes: 19456\n  passes: 1\n`)
   const ask = async (...words: readonly string[]): Promise<unknown> => {
-    const { code, out, err } = await run([...words, '--json', '--data', data])
+    const { code, out, err } = await runCommand([...words, '--json', '--data', data])
     assert.equal(code, 0, `${words.join(' ')}: ${err}${out}`)
     return JSON.parse(out)
   }
@@ -73,7 +74,7 @@ export async function makeSystem(database?: string): Promise<System> {
     },
     createUser: async (name, ...more) => {
       const words = ['users', 'create', name, '--password-stdin', '--json', '--data', data, ...more]
-      const { code, out, err } = await run(words, `${passwordOf(name)}\n`)
+      const { code, out, err } = await runCommand(words, `${passwordOf(name)}\n`)
       assert.equal(code, 0, err)
       return (JSON.parse(out) as { readonly id: string }).id
     },

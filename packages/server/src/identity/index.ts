@@ -11,5 +11,15 @@ export type { PoolSize } from './password/pool.ts'
 export type { Announce, Revoke, RevokedThing } from './ports.ts'
 export { identityRefusals, type IdentityRefusalCode } from './refusals.ts'
 export type { RoleChange } from './roles.ts'
+export {
+  listGroupStandings,
+  listUserStandings,
+  standingsOf,
+  withdrawFromGroup,
+  withdrawFromUser,
+  withdrawRoles,
+  type HolderStanding,
+  type UserStanding,
+} from './standing.ts'
 export type { RoleHolder } from './store-groups.ts'
 export type { NewUser, Page, PageRequest, User } from './users.ts'

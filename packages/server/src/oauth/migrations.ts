@@ -48,6 +48,7 @@ export const migrations: ModuleMigrations = {
         {
           createTable: {
             name: 'consent',
+            inBackups: { leftOut: 'a consent could have been withdrawn since; people are asked again' },
             columns: { tenant: 'text', id: 'text', user_id: 'text', client: 'text', scopes: 'text', given_at_ms: 'integer' },
             primaryKey: ['tenant', 'id'],
             // One remembered consent for a person and a client.

@@ -10,8 +10,8 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
-import { makeSystem, passwordOf, signInAs, web, whatLives, type System } from '../restorable.ts'
-import { exchange } from '../visitor.ts'
+import { makeSystem, passwordOf, personOf, signInAs, web, whatLives, type System } from '../restorable.ts'
+import { exchange, signIn, Visitor } from '../visitor.ts'
 
 /** Asks for tokens until it is told to stop. Says how many it got. */
 function load(system: System): () => Promise<number> {
@@ -39,13 +39,19 @@ const kidsOf = async (system: System): Promise<readonly string[]> => {
 
 test(
   'a backup under load comes back as a new life: nothing that was given out lives, nobody erased is there',
-  { timeout: 180_000 },
+  { timeout: 280_000 },
   async () => {
     const system = await makeSystem()
     const backups = join(system.folder, 'backups')
     let product = await system.start()
     await system.createUser('alice', '--name', 'Alice Moreau')
     const bob = await system.createUser('bob', '--name', 'Bob Erased')
+    const dave = await system.createUser('dave', '--role', 'owner')
+    const erin = await system.createUser('erin', '--role', 'auditor', '--role', 'operator')
+    const frank = await system.createUser('frank')
+    const { client: gone } = (await system.ask('clients', 'create', 'gone', '--grant', 'client_credentials', '--scope', 'notes:read')) as {
+      readonly client: { readonly id: string }
+    }
     const held = await signInAs(system, 'alice')
     assert.deepEqual(await whatLives(system, await signInAs(system, 'alice')), ['access token', 'session', 'refresh token'])
     const oldKids = await kidsOf(system)
@@ -65,6 +71,14 @@ test(
     assert.equal(statSync(join(backups, 'keys')).mode & 0o777, 0o600)
 
     await system.ask('users', 'delete', bob)
+    await system.ask('users', 'update', dave, '--state', 'disabled')
+    await system.ask('users', 'update', erin, '--withdraw', 'operator', '--assign', 'helpdesk')
+    const changed = await system.run(
+      ['users', 'update', frank, '--password-stdin', '--data', system.data],
+      'a password that nobody else knows\n',
+    )
+    assert.equal(changed.code, 0, changed.err)
+    await system.ask('clients', 'delete', gone.id)
     await system.createUser('carol')
     const keysAgain = await system.run(['backup', 'keys', '--config', system.config, '--out', backups])
     assert.equal(keysAgain.code, 0, keysAgain.err)
@@ -86,8 +100,9 @@ test(
       '--json',
     ])
     assert.equal(restored.code, 0, restored.err)
-    const says = JSON.parse(restored.out) as { readonly epoch: number; readonly lost: number; readonly erasedAgain: number }
-    assert.deepEqual([says.epoch, says.erasedAgain], [2, 1])
+    const says = JSON.parse(restored.out) as Readonly<Record<'epoch' | 'lost' | 'erasedAgain' | 'takenAgain', number>>
+    // Disabled, a role, a password, a client.
+    assert.deepEqual([says.epoch, says.erasedAgain, says.takenAgain], [2, 1, 4])
     assert.ok(says.lost >= 2, 'the events after the backup are counted as lost')
     assert.deepEqual(readdirSync(system.data).sort(), ['countersign.db', 'lock'])
 
@@ -102,12 +117,28 @@ test(
       )
       assert.deepEqual(await whatLives(system, await signInAs(system, 'alice')), ['access token', 'session', 'refresh token'])
       const users = (await system.ask('users', 'list')) as {
-        readonly items: readonly { readonly username: string; readonly name?: string }[]
+        readonly items: readonly {
+          readonly username: string
+          readonly name?: string
+          readonly state: string
+          readonly roles: readonly string[]
+        }[]
       }
       assert.deepEqual(
-        users.items.map(({ username, name }) => [username, name]),
-        [['alice', 'Alice Moreau']],
+        users.items.map(({ username, name, state, roles }) => [username, name, state, roles]),
+        [
+          ['alice', 'Alice Moreau', 'active', []],
+          ['dave', undefined, 'disabled', ['owner']],
+          // What was given after the backup is lost with it; what was taken is taken.
+          ['erin', undefined, 'active', ['auditor']],
+          ['frank', undefined, 'active', []],
+        ],
       )
+      const clients = (await system.ask('clients', 'list')) as { readonly items: readonly { readonly id: string }[] }
+      assert.ok(!clients.items.some(({ id }) => id === gone.id), 'a client that was deleted is back')
+      await assert.rejects(signIn(new Visitor(system.issuer), web, personOf('frank')), 'the password that was replaced is back')
+      const newest = { username: 'frank', password: 'a password that nobody else knows' }
+      assert.equal((await signIn(new Visitor(system.issuer), web, newest)).status, 200)
       const verified = await system.run(['audit', 'verify', '--data', system.data])
       assert.equal(verified.code, 0, verified.out)
       const ahead = await system.run([

@@ -18,6 +18,7 @@ import { StartMistake } from '../mistake.ts'
 import { originShape, type Origin } from './manifest.ts'
 import { syncDirectory, unfinished } from './place.ts'
 import { openSealed, writeSealed, type Kind } from './sealed-file.ts'
+import { readStandingLine, standingLines, type StandingLine } from './standing-lines.ts'
 
 /** A key of a person takes 200 bytes: room for 300 million people. */
 const keyFileKind: Kind = { what: 'file of keys', format: 'countersign-keys-1', mostBytes: 2 ** 36 }
@@ -27,7 +28,7 @@ const shape = new Ajv({ strict: false }).compile<Origin>(Type.Object(originShape
 export interface KeyFile {
   readonly origin: Origin
   /** Every line, once more checked while it is read. */
-  lines(): AsyncGenerator<KeyLine>
+  lines(): AsyncGenerator<KeyLine | StandingLine>
 }
 
 /** Writes the file of keys, in place of an older one of the same instance. Throws a `StartMistake` and changes nothing where something else is there. */
@@ -59,7 +60,7 @@ export async function openKeyFile(op: Operation, vault: KeyVault, path: string):
     origin: head,
     lines: async function* () {
       for await (const text of file.lines()) {
-        const line = readKeyLine(text)
+        const line = readKeyLine(text) ?? readStandingLine(text)
         if (line === undefined) throw new StartMistake(`The file of keys at ${path} holds something that this version does not know.`)
         yield line
       }
@@ -75,4 +76,5 @@ async function* linesOf(op: Operation, store: ReadingStore): AsyncGenerator<stri
     yield* page.lines
     after = page.last
   } while (after !== undefined)
+  yield* standingLines(op, store)
 }

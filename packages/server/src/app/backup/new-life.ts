@@ -30,6 +30,7 @@ import { migrations } from '../ground.ts'
 import { StartMistake } from '../mistake.ts'
 import type { KeyFile } from './key-file.ts'
 import type { Manifest } from './manifest.ts'
+import { takeAgain } from './take-again.ts'
 
 export interface NewLife {
   readonly op: Operation
@@ -52,6 +53,8 @@ export interface Restored {
   readonly checkpointSize: number | undefined
   /** People who were deleted after the backup, and are again. */
   readonly erasedAgain: number
+  /** Roles, memberships, passwords, clients and the like that had been taken away after the backup, and are again. */
+  readonly takenAgain: number
 }
 
 /** People at once in one write. */
@@ -65,6 +68,7 @@ export async function beginNewLife(life: NewLife): Promise<Restored> {
   const keys = await keysForNewLife(op, vault, purposes)
   const { events, checkpointSize } = await checkLog(life, keys)
   const erasedAgain = await eraseAgain(life)
+  const takenAgain = await takeAgain(op, store, keyFile)
   const epoch = Math.max(manifest.epoch, keyFile.origin.epoch) + 1
   const began = await store.write(op, async (tx) => {
     if (!(await replaceInstanceFact(tx, 'epoch', String(manifest.epoch), String(epoch)))) return false
@@ -83,6 +87,7 @@ export async function beginNewLife(life: NewLife): Promise<Restored> {
         earlier_keys: keys.earlierCheckpointKeys.map(({ kid }) => kid).join(' '),
         people,
         erased_again: erasedAgain,
+        taken_again: takenAgain,
         ...(checkpointSize === undefined ? {} : { checkpoint_size: checkpointSize }),
       },
     })
@@ -90,7 +95,7 @@ export async function beginNewLife(life: NewLife): Promise<Restored> {
   })
   if (!began) throw new StartMistake('Somebody else has restored this database meanwhile.')
   await openKeys(op, { store, vault })
-  return { epoch, events, checkpointSize, erasedAgain }
+  return { epoch, events, checkpointSize, erasedAgain, takenAgain }
 }
 
 /** Puts the keys of people who are there, and collects those of purposes. The MAC of the whole file holds when this returns. */
@@ -118,6 +123,7 @@ async function bringKeys({
     })
   }
   for await (const line of keyFile.lines()) {
+    if (!('row' in line)) continue
     if (line.row.tenant !== op.tenant) throw new StartMistake('The file of keys is of another tenant.')
     if (line.is === 'purpose') purposes.push(line.row)
     else waiting.push(line.row)

@@ -171,12 +171,13 @@ function operation(tenant: TenantId): Operation {
 }
 
 function say({ print }: RestoreAsked, { manifest, keyFile }: Checked, restored: Restored): void {
-  const { epoch, events, checkpointSize, erasedAgain } = restored
+  const { epoch, events, checkpointSize, erasedAgain, takenAgain } = restored
   const lost = Math.max(0, (checkpointSize ?? 0) - events)
   print.result({ instance: manifest.instance, madeAtMs: manifest.madeAtMs, keysAtMs: keyFile.origin.madeAtMs, lost, ...restored }, () => [
     `Restored  ${manifest.instance} as of ${moment(manifest.madeAtMs)}; its life ${epoch} begins`,
     `Record    ${events} events${lost === 0 ? '' : `; ${lost} that came after them are lost`}`,
     `People    ${erasedAgain} who were deleted after the backup are deleted again`,
+    `Rights    ${takenAgain} that were taken away after the backup (roles, memberships, passwords, clients) are taken away again`,
     'Ended     every session, token, code and one-time link; signing keys are new',
     ...(checkpointSize === undefined ? ['No checkpoint was given, so nobody can say whether later events are lost.'] : []),
   ])

@@ -1,0 +1,64 @@
+/**
+ * Which clients and secrets there still are, for the file of keys, and taking
+ * from a restored database those that are not.
+ *
+ * @module
+ */
+
+import type { ClientId, Operation } from '#kernel'
+import type { Reader, Transaction } from '#store'
+import { deleteConsentsOf } from '../consents/store.ts'
+import { deleteClient, deleteSecret } from './store.ts'
+import type { ClientTables } from './table.ts'
+
+export interface ClientStanding {
+  readonly id: ClientId
+  /** By the keyed hash that is stored of each. */
+  readonly secrets: readonly Uint8Array[]
+}
+
+/** Every client. A hundred thousand of them would be 10 MB. */
+export async function listClientStandings(db: Reader, op: Operation): Promise<readonly ClientStanding[]> {
+  const tables = db.withTables<ClientTables>()
+  const clients = await tables.selectFrom('client').select('id').where('tenant', '=', op.tenant).orderBy('id').execute()
+  const secrets = await tables.selectFrom('client_secret').select(['client', 'hash']).where('tenant', '=', op.tenant).execute()
+  const byClient = Map.groupBy(secrets, ({ client }) => client)
+  return clients.map(({ id }) => ({ id, secrets: (byClient.get(id) ?? []).map(({ hash }) => hash) }))
+}
+
+/** Takes from a client the secrets that it has no more, or the client itself where it stands nowhere. Says how many things that were. */
+export async function withdrawFromClient(
+  tx: Transaction,
+  op: Operation,
+  id: ClientId,
+  standing: ClientStanding | undefined,
+): Promise<number> {
+  if (standing === undefined) {
+    if (!(await deleteClient(tx, op.tenant, id))) return 0
+    await deleteConsentsOf(tx, op.tenant, id)
+    tx.record({ what: 'client.deleted', about: id, outcome: 'done', facts: again })
+    return 1
+  }
+  const still = new Set(standing.secrets.map(hex))
+  const secrets = await tx
+    .withTables<ClientTables>()
+    .selectFrom('client_secret')
+    .select(['number', 'hash'])
+    .where('tenant', '=', op.tenant)
+    .where('client', '=', id)
+    .execute()
+  let taken = 0
+  for (const { number, hash } of secrets) {
+    if (still.has(hex(hash)) || !(await deleteSecret(tx, op.tenant, id, number))) continue
+    tx.record({ what: 'client.secret_removed', about: id, outcome: 'done', facts: { number, ...again } })
+    taken += 1
+  }
+  return taken
+}
+
+/** What happened before the restore, and happens to the restored system once more. */
+const again = { again: true } as const
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
+}
