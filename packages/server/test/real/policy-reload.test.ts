@@ -37,7 +37,7 @@ test('a reload is in force at the gateway when it is answered, and a mistake cha
   assert.equal((await hers.open(app, alice)).text, 'the app')
 
   const closed = `${starter}\n@id("closed") @public_reason("Closed for today.") forbid (principal, action, resource);\n`
-  for (let turn = 0; turn < 10; turn += 1) {
+  for (let turn = 0; turn < 4; turn += 1) {
     assert.deepEqual((await reload(closed)).mistakes, [])
     const refused = await hers.ask(app)
     assert.equal(refused.status, 403, `turn ${turn}`)
