@@ -14,6 +14,7 @@ const debianPackages: Readonly<Record<string, string>> = {
   'libnss3.so': 'libnss3',
   promtool: 'prometheus',
   faketime: 'faketime',
+  script: 'bsdutils',
   nginx: 'nginx-light',
   openssl: 'openssl',
   'redis-server': 'redis-server',

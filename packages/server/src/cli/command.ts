@@ -24,6 +24,8 @@ export interface Given {
   readonly print: Printer
   /** The first line of standard input: a password, which has no place in an option that others can see. */
   readonly readLine: () => Promise<string>
+  /** Whether somebody sits there who can be asked. */
+  readonly interactive: boolean
 }
 
 export interface Command {

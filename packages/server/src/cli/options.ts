@@ -14,6 +14,9 @@ export const everywhere: readonly Option[] = [
   { name: 'help', kind: 'flag', says: 'Explain the command.' },
 ]
 
+/** Standard input, which may be a terminal. */
+export type Input = AsyncIterable<Uint8Array | string> & { readonly isTTY?: boolean | undefined }
+
 /** Something was typed that means nothing; the sentence says what. */
 export class UsageMistake extends Error {
   override readonly name = 'UsageMistake'
@@ -34,7 +37,7 @@ export function findCommand(
 }
 
 /** Reads options and words, or says in one sentence what is wrong with them. */
-export function readOptions(command: Command, rest: readonly string[], print: Printer, input: AsyncIterable<Uint8Array | string>): Given {
+export function readOptions(command: Command, rest: readonly string[], print: Printer, input: Input): Given {
   const known = [...everywhere, ...(command.options ?? [])]
   const parsed = parse(known, rest)
   const { leastWords = 0, mostWords = command.leastWords ?? 0 } = command
@@ -49,6 +52,7 @@ export function readOptions(command: Command, rest: readonly string[], print: Pr
     list: (name) => (Array.isArray(values[name]) ? values[name].filter((value) => typeof value === 'string') : []),
     print,
     readLine: async () => firstLine(input),
+    interactive: input.isTTY === true,
   }
 }
 

@@ -5,24 +5,46 @@
  * @module
  */
 
+import { createProgress } from './progress.ts'
+
 /** Writes results to one stream and everything else to the other. */
 export interface Printer {
   readonly json: boolean
   /** A result: the value itself as JSON, or the lines that `words` makes of it. */
   result(value: unknown, words: () => readonly string[]): void
+  /** One of many results, always as a line of JSON. */
+  line(value: unknown): void
   /** A remark for people, on standard error. */
   note(line: string): void
+  /** Does something that may take a while, and shows on a terminal that it does. */
+  working<Result>(says: string, work: () => Promise<Result>): Promise<Result>
 }
 
-export function createPrinter(json: boolean, out: { write(text: string): unknown }, err: { write(text: string): unknown }): Printer {
+/** Where lines for people go. */
+export interface Writable {
+  write(text: string): unknown
+  readonly isTTY?: boolean | undefined
+}
+
+export function createPrinter(json: boolean, out: Writable, err: Writable): Printer {
+  const progress = createProgress(err)
   return {
     json,
     result: (value, words) => {
+      progress.clear()
       if (json) out.write(`${JSON.stringify(value)}\n`)
       else for (const line of words()) out.write(`${printable(line)}\n`)
     },
+    line: (value) => {
+      progress.clear()
+      out.write(`${JSON.stringify(value)}\n`)
+    },
     // A list of mistakes has a line for each.
-    note: (text) => void err.write(`${text.split('\n').map(printable).join('\n')}\n`),
+    note: (text) => {
+      progress.clear()
+      err.write(`${text.split('\n').map(printable).join('\n')}\n`)
+    },
+    working: async (says, work) => progress.during(says, work),
   }
 }
 

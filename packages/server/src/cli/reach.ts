@@ -30,8 +30,18 @@ export const reachOptions: readonly Option[] = [
   },
 ]
 
-/** The admin API that the options name. */
+/** The admin API that the options name. Waiting for it shows on a terminal. */
 export function reach(given: Given): AdminApi {
+  const api = find(given)
+  const working = async <Result>(work: () => Promise<Result>): Promise<Result> => given.print.working(`Waiting for ${api.at}`, work)
+  return {
+    at: api.at,
+    call: async (method, path, json, ifMatch) => working(async () => api.call(method, path, json, ifMatch)),
+    read: async (path) => working(async () => api.read(path)),
+  }
+}
+
+function find(given: Given): AdminApi {
   const [data, server, tokenFile, profile] = ['data', 'server', 'token-file', 'profile'].map((name) => given.text(name))
   const named = [data, server ?? tokenFile, profile].filter((value) => value !== undefined)
   if (named.length > 1) throw new UsageMistake('Name one of --data, --server and --profile')

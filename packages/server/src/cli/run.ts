@@ -8,20 +8,21 @@ import { Refusal, Unavailable } from '#kernel'
 import { ApiRefusal, StartMistake } from '#app'
 import { exitCodes, type Command } from './command.ts'
 import { backupCommands } from './commands/backup.ts'
+import { completionCommand } from './commands/completion.ts'
 import { doctorCommands } from './commands/doctor.ts'
 import { profileCommands } from './commands/profiles.ts'
 import { recordCommands } from './commands/record.ts'
-import { resourceCommands } from './commands/resources.ts'
+import { resourceCommands } from './resources/resources.ts'
 import { runningCommands } from './commands/running.ts'
 import { helpFor, helpForAll } from './help.ts'
-import { findCommand, readOptions, UsageMistake } from './options.ts'
-import { createPrinter, type Printer } from './print.ts'
+import { findCommand, readOptions, UsageMistake, type Input } from './options.ts'
+import { createPrinter, type Printer, type Writable } from './print.ts'
 
 /** Where a command reads and writes. */
 export interface Terminal {
-  readonly in: AsyncIterable<Uint8Array | string>
-  readonly out: { write(text: string): unknown }
-  readonly err: { write(text: string): unknown }
+  readonly in: Input
+  readonly out: Writable
+  readonly err: Writable
 }
 
 export const commands: readonly Command[] = [
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   ...profileCommands,
   ...resourceCommands,
   ...recordCommands,
+  completionCommand(() => commands),
 ]
 
 /** Runs what was typed. Resolves with the exit code; throws only what is a defect of ours. */

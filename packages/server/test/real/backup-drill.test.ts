@@ -70,7 +70,7 @@ test(
     )
     assert.equal(statSync(join(backups, 'keys')).mode & 0o777, 0o600)
 
-    await system.ask('users', 'delete', bob)
+    await system.ask('users', 'delete', bob, '--yes')
     await system.ask('users', 'update', dave, '--state', 'disabled')
     await system.ask('users', 'update', erin, '--withdraw', 'operator', '--assign', 'helpdesk')
     const changed = await system.run(
@@ -78,7 +78,7 @@ test(
       'a password that nobody else knows\n',
     )
     assert.equal(changed.code, 0, changed.err)
-    await system.ask('clients', 'delete', gone.id)
+    await system.ask('clients', 'delete', gone.id, '--yes')
     await system.createUser('carol')
     const keysAgain = await system.run(['backup', 'keys', '--config', system.config, '--out', backups])
     assert.equal(keysAgain.code, 0, keysAgain.err)

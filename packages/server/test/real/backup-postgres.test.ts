@@ -51,7 +51,7 @@ test(
     const dump = join(folder, 'database.dump')
     assert.ok(readFileSync(dump).byteLength > 10_000)
 
-    await system.ask('users', 'delete', bob)
+    await system.ask('users', 'delete', bob, '--yes')
     await backup('backup', 'keys')
     const { checkpoint } = (await system.ask('audit', 'checkpoint')) as { readonly checkpoint: string }
     writeFileSync(join(system.folder, 'checkpoint'), checkpoint)

@@ -76,7 +76,7 @@ describe('over the socket', () => {
     assert.equal(changed.code, 0, changed.err)
     assert.equal((await new Visitor(issuer).post('/sign-in', { username: 'carol', password: 'eleven quiet lanterns' })).status, 303)
 
-    const deleted = await on('users', 'delete', id)
+    const deleted = await on('users', 'delete', id, '--yes')
     assert.deepEqual([deleted.code, deleted.out], [0, 'The user is gone.\n'])
     const again = await on('users', 'get', id)
     assert.deepEqual([again.code, again.err], [1, 'There is nothing here by that id. (admin.not_found)\n'])
@@ -103,7 +103,7 @@ describe('over the socket', () => {
     assert.deepEqual(await json('clients', 'get', id), client)
     assert.ok(!JSON.stringify(await json('clients', 'list')).includes(secret))
     assert.deepEqual((await json('clients', 'update', id, '--assign', 'auditor'))['roles'], ['auditor'])
-    assert.equal((await on('clients', 'delete', id)).out, 'The client is gone.\n')
+    assert.equal((await on('clients', 'delete', id, '--yes')).out, 'The client is gone.\n')
     assert.equal((await exchange(issuer, { client_id: 'ledger', client_secret: secret }, { grant_type: 'client_credentials' })).status, 401)
     const page = await on('clients', 'create', 'Phone', '--public', '--redirect-uri', 'com.example.phone:/cb')
     assert.equal(page.code, 0, page.err)

@@ -12,7 +12,9 @@ const doctorCommand: Command = {
   ],
   examples: ['countersign doctor', 'countersign doctor --config /etc/countersign/countersign.yaml --json'],
   run: async (given) => {
-    const all = await doctor({ config: given.text('config'), authorities: given.list('authority') })
+    const all = await given.print.working('Looking', async () =>
+      doctor({ config: given.text('config'), authorities: given.list('authority') }),
+    )
     const findings = all.filter(({ level }) => level !== 'note')
     const notes = all.filter(({ level }) => level === 'note')
     given.print.result({ findings, notes }, () => [

@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { checkPolicies } from '#app'
-import { exitCodes, type Command } from '../command.ts'
+import { checkPolicies, type AdminApi } from '#app'
+import { exitCodes, type Command, type Given, type Option } from '../command.ts'
 import { UsageMistake } from '../options.ts'
 import { moment, table } from '../print.ts'
 import { reach, reachOptions } from '../reach.ts'
@@ -35,6 +35,16 @@ const fullPage = 200
 /** How long `--follow` waits before it asks again. */
 const pauseMs = 1000
 
+interface Mistake {
+  readonly file: string
+  readonly line?: number | undefined
+  readonly column?: number | undefined
+  readonly says: string
+}
+
+const mistakeLine = ({ file, line: at, column, says }: Mistake): string =>
+  `${[file, at, column].filter((part) => part !== undefined).join(':')}  ${says}`
+
 const policyCheck: Command = {
   name: 'policy check',
   says: 'Checks policy files against their schema without a server. Files: *.cedar, one *.cedarschema, and store.yaml.',
@@ -51,36 +61,88 @@ const policyCheck: Command = {
     given.print.result({ mistakes }, () =>
       mistakes.length === 0
         ? [`${files.length === 1 ? 'The file is' : `All ${files.length} files are`} right.`]
-        : mistakes.map(
-            ({ file, line: at, column, says }) => `${[file, at, column].filter((part) => part !== undefined).join(':')}  ${says}`,
-          ),
+        : mistakes.map(mistakeLine),
     )
     return mistakes.length === 0 ? exitCodes.done : exitCodes.found
   },
 }
 
-const auditList: Command = {
-  name: 'audit list',
-  says: 'Lists events, newest first.',
-  options: [
-    { name: 'what', kind: 'text', value: 'EVENT', says: 'Only events of this name, for instance session.ended.' },
-    { name: 'about', kind: 'text', value: 'ID', says: 'Only events about this thing.' },
-    { name: 'limit', kind: 'text', value: 'N', says: 'How many at most, 1 to 200.' },
-    { name: 'cursor', kind: 'text', value: 'CURSOR', says: 'Where an earlier page said that the next one begins.' },
-    ...reachOptions,
-  ],
-  examples: ['countersign audit list --what session.ended'],
+const filterOptions: readonly Option[] = [
+  { name: 'what', kind: 'text', value: 'EVENT', says: 'Only events of this name, for instance session.ended.' },
+  { name: 'about', kind: 'text', value: 'ID', says: 'Only events about this thing.' },
+]
+
+interface EventPage {
+  readonly items: readonly Event[]
+  readonly next?: string
+}
+
+async function eventPage(given: Given, api: AdminApi, more: Readonly<Record<string, string>> = {}): Promise<EventPage> {
+  const asked = ['what', 'about', 'limit', 'cursor'].flatMap((name) =>
+    given.text(name) === undefined ? [] : [[name, given.text(name) ?? ''] as [string, string]],
+  )
+  const query = new URLSearchParams({ ...Object.fromEntries(asked), ...more })
+  return (await api.call('GET', `/audit/events?${query.toString()}`)) as EventPage
+}
+
+function listing(name: string, says: string): Command {
+  return {
+    name,
+    says,
+    options: [
+      ...filterOptions,
+      { name: 'limit', kind: 'text', value: 'N', says: 'How many at most, 1 to 200.' },
+      { name: 'cursor', kind: 'text', value: 'CURSOR', says: 'Where an earlier page said that the next one begins.' },
+      ...reachOptions,
+    ],
+    examples: [`countersign ${name} --what session.ended`],
+    run: async (given) => {
+      const page = await eventPage(given, reach(given))
+      given.print.result(page, () => table(headings, page.items.map(line)))
+      if (page.next !== undefined && !given.print.json) given.print.note(`More: --cursor ${page.next}`)
+      return exitCodes.done
+    },
+  }
+}
+
+const auditList = listing('audit list', 'Lists events, newest first.')
+const auditSearch = listing('audit search', 'Finds events by name and by what they are about, newest first.')
+
+const auditExport: Command = {
+  name: 'audit export',
+  says: 'Writes every event that fits, newest first, each as a line of JSON.',
+  options: [...filterOptions, ...reachOptions],
+  examples: ['countersign audit export > events.jsonl', 'countersign audit export --about usr_… > events.jsonl'],
   run: async (given) => {
-    const pairs = ['what', 'about', 'limit', 'cursor'].flatMap((name) =>
-      given.text(name) === undefined ? [] : [[name, given.text(name) ?? ''] as [string, string]],
-    )
-    const page = (await reach(given).call('GET', `/audit/events?${new URLSearchParams(pairs).toString()}`)) as {
-      items: readonly Event[]
-      next?: string
-    }
-    given.print.result(page, () => table(headings, page.items.map(line)))
-    if (page.next !== undefined && !given.print.json) given.print.note(`More: --cursor ${page.next}`)
+    const api = reach(given)
+    let cursor: string | undefined
+    do {
+      const page: EventPage = await eventPage(given, api, { limit: String(fullPage), ...(cursor === undefined ? {} : { cursor }) })
+      for (const event of page.items) given.print.line(event)
+      cursor = page.next
+    } while (cursor !== undefined)
     return exitCodes.done
+  },
+}
+
+const policiesReload: Command = {
+  name: 'policies reload',
+  says: 'Reads the policy folders of the server again and activates what is right. What has a mistake stays as it was.',
+  options: reachOptions,
+  examples: ['countersign policies reload'],
+  run: async (given) => {
+    const { mistakes, stores } = (await reach(given).call('POST', '/policies/reload')) as {
+      readonly mistakes: readonly Mistake[]
+      readonly stores: readonly { readonly store: string; readonly digest: string }[]
+    }
+    given.print.result({ mistakes, stores }, () => [
+      ...mistakes.map(mistakeLine),
+      ...table(
+        ['store', 'digest'],
+        stores.map(({ store, digest }) => [store, digest]),
+      ),
+    ])
+    return mistakes.length === 0 ? exitCodes.done : exitCodes.found
   },
 }
 
@@ -158,4 +220,13 @@ function readText(path: string): string {
   }
 }
 
-export const recordCommands: readonly Command[] = [policyCheck, auditList, auditTail, auditCheckpoint, auditVerify]
+export const recordCommands: readonly Command[] = [
+  policyCheck,
+  policiesReload,
+  auditList,
+  auditSearch,
+  auditExport,
+  auditTail,
+  auditCheckpoint,
+  auditVerify,
+]

@@ -1,0 +1,40 @@
+/**
+ * Changing and deleting, with care: nothing is changed that somebody else changed
+ * meanwhile, and nothing is deleted that nobody was asked about.
+ *
+ * @module
+ */
+
+import { ApiRefusal, type AdminApi } from '#app'
+import type { Given } from '../command.ts'
+import { UsageMistake } from '../options.ts'
+import { text, type Remove, type Resource, type Row } from './resource.ts'
+
+/** Reads, then changes exactly what was read (If-Match), where the API gives versions. */
+export async function changeAsRead(api: AdminApi, { singular }: Resource, path: string, change: Row): Promise<void> {
+  const { etag } = await api.read(path)
+  try {
+    await api.call('PATCH', path, change, etag)
+  } catch (error) {
+    if (!(error instanceof ApiRefusal && error.status === 412)) throw error
+    throw new ApiRefusal(
+      412,
+      error.code,
+      `Somebody else changed the ${singular} meanwhile, so nothing was changed. Look at it and try again.`,
+    )
+  }
+}
+
+/** Says what will be gone and waits for a yes. Throws `UsageMistake` where nobody can be asked; false when the answer was no. */
+export async function agreed(given: Given, api: AdminApi, resource: Resource, remove: Remove, path: string): Promise<boolean> {
+  if (remove.breaks === undefined || given.flag('yes')) return true
+  const item = (await api.read(path)).json as Row
+  const name = text(item['username'] ?? item['clientId'] ?? item['name'] ?? item['id'])
+  const lines = [`This deletes the ${resource.singular} ${name} (${text(item['id'])}) at ${api.at}.`, ...(await remove.breaks(api, item))]
+  given.print.note(lines.join('\n'))
+  if (!given.interactive) throw new UsageMistake('Nobody is there to be asked, so nothing was deleted: add --yes to go on without')
+  given.print.note('Type yes to go on.')
+  if ((await given.readLine()).trim() === 'yes') return true
+  given.print.note('Nothing was deleted.')
+  return false
+}

@@ -1,0 +1,169 @@
+/** The commands that come of a resource. @module */
+
+import type { AdminApi } from '#app'
+import { exitCodes, type Command, type Given, type Option } from '../command.ts'
+import { UsageMistake } from '../options.ts'
+import { facts, moment, table } from '../print.ts'
+import { reach, reachOptions } from '../reach.ts'
+import { agreed, changeAsRead } from './change.ts'
+import { bodyOf, optionOf } from './fields.ts'
+import { text, type Create, type Remove, type Resource, type Row, type Update } from './resource.ts'
+
+const pageOptions: readonly Option[] = [
+  { name: 'limit', kind: 'text', value: 'N', says: 'How many at most, 1 to 200; 50 when absent.' },
+  { name: 'cursor', kind: 'text', value: 'CURSOR', says: 'Where an earlier page said that the next one begins.' },
+  { name: 'all', kind: 'flag', says: 'Every page, one after the other.' },
+]
+
+const roleOption: Option = { name: 'role', kind: 'list', value: 'ROLE', says: 'A role.' }
+const roleOptions: readonly Option[] = [
+  { name: 'assign', kind: 'list', value: 'ROLE', says: 'Give this role.' },
+  { name: 'withdraw', kind: 'list', value: 'ROLE', says: 'Take this role.' },
+]
+
+export function commandsOf(resource: Resource): readonly Command[] {
+  const { get, create, update, remove } = resource
+  return [
+    listCommand(resource),
+    ...(get === undefined ? [] : [getCommand(resource)]),
+    ...(create === undefined ? [] : [createCommand(resource, create)]),
+    ...(update === undefined ? [] : [updateCommand(resource, update)]),
+    ...(remove === undefined ? [] : [removeCommand(resource, remove)]),
+  ]
+}
+
+interface Page {
+  readonly items: readonly Row[]
+  readonly next?: string
+}
+
+function listCommand({ plural, filters, columns }: Resource): Command {
+  return {
+    name: `${plural} list`,
+    says: `Lists ${plural}.`,
+    options: [...filters, ...pageOptions, ...reachOptions],
+    examples: [`countersign ${plural} list`, `countersign ${plural} list --all --json`],
+    run: async (given) => {
+      const page = await pages(reach(given), `/${plural}`, given, [...filters.map(({ name }) => name), 'limit'])
+      given.print.result(page, () =>
+        table(
+          columns.map(([heading]) => heading),
+          page.items.map((item) => columns.map(([, cell]) => cell(item))),
+        ),
+      )
+      if (page.next !== undefined && !given.print.json) given.print.note(`More: --cursor ${page.next}`)
+      return exitCodes.done
+    },
+  }
+}
+
+/** One page, or all of them as one. */
+async function pages(api: AdminApi, path: string, given: Given, names: readonly string[]): Promise<Page> {
+  const asked = names.flatMap((name) => (given.text(name) === undefined ? [] : [[name, given.text(name) ?? ''] as [string, string]]))
+  const items: Row[] = []
+  let cursor = given.text('cursor')
+  for (;;) {
+    const query = new URLSearchParams([...asked, ...(cursor === undefined ? [] : [['cursor', cursor] as [string, string]])]).toString()
+    const page = (await api.call('GET', query === '' ? path : `${path}?${query}`)) as Page
+    items.push(...page.items)
+    if (page.next === undefined || !given.flag('all')) return { ...page, items }
+    cursor = page.next
+  }
+}
+
+function pathOf({ plural }: Resource, id: string | undefined): string {
+  return `/${plural}/${encodeURIComponent(id ?? '')}`
+}
+
+async function show(given: Given, api: AdminApi, path: string): Promise<number> {
+  const item = (await api.call('GET', path)) as Row
+  given.print.result(item, () => shown(item))
+  return exitCodes.done
+}
+
+function shown(item: Row): readonly string[] {
+  return facts(Object.entries(item).map(([name, value]) => [name, name.endsWith('AtMs') ? moment(value) : text(value)]))
+}
+
+function getCommand(resource: Resource): Command {
+  const { plural, singular } = resource
+  return {
+    name: `${plural} get`,
+    says: `Shows a ${singular}.`,
+    words: 'ID',
+    leastWords: 1,
+    options: reachOptions,
+    examples: [`countersign ${plural} get ID`],
+    run: async (given) => show(given, reach(given), pathOf(resource, given.words[0])),
+  }
+}
+
+function createCommand(resource: Resource, { says, word, fields, flags = [], examples, more, roles, inside }: Create): Command {
+  return {
+    name: `${resource.plural} create`,
+    says,
+    words: word.shown,
+    leastWords: 1,
+    options: [...fields.map(optionOf), ...flags, ...(roles === undefined ? [] : [roleOption]), ...reachOptions],
+    examples,
+    run: async (given) => {
+      const body = { [word.member]: given.words[0], ...(await bodyOf(fields, given)) }
+      const api = reach(given)
+      const made = (await api.call('POST', `/${resource.plural}`, { ...body, ...more?.((name) => given.flag(name), body) })) as Row
+      const item = (inside === undefined ? made : made[inside]) as Row
+      if (roles === undefined) {
+        const secret = inside === undefined ? undefined : made['secret']
+        given.print.result(made, () => [...shown(item), ...(secret === undefined ? [] : ['', `secret  ${text(secret)}`])])
+        return exitCodes.done
+      }
+      const path = pathOf(resource, text(item['id']))
+      for (const role of given.list('role')) await api.call('PUT', `${path}/roles/${encodeURIComponent(role)}`)
+      return show(given, api, path)
+    },
+  }
+}
+
+function updateCommand(resource: Resource, { says, fields, roles, examples }: Update): Command {
+  const { plural } = resource
+  return {
+    name: `${plural} update`,
+    says,
+    words: 'ID',
+    leastWords: 1,
+    options: [...fields.map(optionOf), ...(roles === undefined ? [] : roleOptions), ...reachOptions],
+    examples,
+    run: async (given) => {
+      const path = pathOf(resource, given.words[0])
+      const change = await bodyOf(fields, given)
+      const isChanged = Object.keys(change).length > 0
+      const [assign, withdraw] = [given.list('assign'), given.list('withdraw')]
+      if (!isChanged && assign.length + withdraw.length === 0) throw new UsageMistake(`${plural} update needs to be told what to change`)
+      const api = reach(given)
+      if (isChanged) await changeAsRead(api, resource, path, change)
+      for (const role of assign) await api.call('PUT', `${path}/roles/${encodeURIComponent(role)}`)
+      for (const role of withdraw) await api.call('DELETE', `${path}/roles/${encodeURIComponent(role)}`)
+      return show(given, api, path)
+    },
+  }
+}
+
+function removeCommand(resource: Resource, remove: Remove): Command {
+  const { plural, singular } = resource
+  const asks = remove.breaks !== undefined
+  return {
+    name: `${plural} ${remove.verb}`,
+    says: remove.says,
+    words: 'ID',
+    leastWords: 1,
+    options: [...(asks ? [{ name: 'yes', kind: 'flag' as const, says: 'Do not ask.' }] : []), ...reachOptions],
+    examples: [`countersign ${plural} ${remove.verb} ID`, ...(asks ? [`countersign ${plural} ${remove.verb} ID --yes`] : [])],
+    run: async (given) => {
+      const path = pathOf(resource, given.words[0])
+      const api = reach(given)
+      if (!(await agreed(given, api, resource, remove, path))) return exitCodes.refused
+      await api.call('DELETE', path)
+      given.print.result({ done: true }, () => [`The ${singular} is gone.`])
+      return exitCodes.done
+    },
+  }
+}

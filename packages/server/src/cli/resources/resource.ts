@@ -1,0 +1,70 @@
+/**
+ * A kind of thing that is administered, as data: what is shown of it, what it is
+ * found by, what may be said when it is made or changed, and what goes with it
+ * when it goes. Its commands come of that.
+ *
+ * @module
+ */
+
+import type { AdminApi } from '#app'
+import type { Option } from '../command.ts'
+
+/** A thing as the API shows it. */
+export type Row = Readonly<Record<string, unknown>>
+
+/** An option and the member of the JSON that it becomes. `secret` is read from standard input. */
+export interface Field {
+  readonly option: string
+  readonly member: string
+  readonly kind: 'text' | 'list' | 'secret'
+  readonly value?: string
+  readonly says: string
+}
+
+export interface Resource {
+  readonly plural: string
+  readonly singular: string
+  /** What a list shows: the heading, and what stands under it. */
+  readonly columns: readonly (readonly [string, (item: Row) => string])[]
+  readonly filters: readonly Option[]
+  /** Absent where nobody looks at a single one. */
+  readonly get?: true
+  readonly create?: Create
+  readonly update?: Update
+  readonly remove?: Remove
+}
+
+export interface Create {
+  readonly says: string
+  /** The word after the command, and the member that it becomes. */
+  readonly word: { readonly shown: string; readonly member: string }
+  readonly fields: readonly Field[]
+  readonly flags?: readonly Option[]
+  readonly examples: readonly string[]
+  /** What is sent beside the fields. */
+  readonly more?: (flag: (name: string) => boolean, body: Row) => Row
+  /** Whether roles may be given with it. */
+  readonly roles?: true
+  /** The member of the answer that holds the thing, where it is not the answer itself. */
+  readonly inside?: string
+}
+
+export interface Update {
+  readonly says: string
+  readonly fields: readonly Field[]
+  /** Whether roles are given and taken with it. */
+  readonly roles?: true
+  readonly examples: readonly string[]
+}
+
+export interface Remove {
+  readonly verb: 'delete' | 'end'
+  readonly says: string
+  /** What it breaks, told before anybody is asked; absent for what does no lasting harm and so does not ask. */
+  readonly breaks?: (api: AdminApi, item: Row) => Promise<readonly string[]>
+}
+
+export const text = (value: unknown): string => {
+  if (Array.isArray(value)) return value.join(', ')
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
+}
