@@ -2,7 +2,7 @@
 
 import type { Answer, RouteInput } from '#http'
 import type { Operation } from '#kernel'
-import type { AdminAudit } from './ports.ts'
+import type { AdminAudit, AdminEventFilter } from './ports.ts'
 import { readPage } from './read.ts'
 import { refuse } from './refusals.ts'
 
@@ -19,8 +19,7 @@ export function auditHandlers(audit: AdminAudit): {
 } {
   return {
     list: async (op, input) => {
-      const { what, about } = input.query
-      return { status: 200, body: { json: await audit.list(op, { ...readPage(input), what, about }) } }
+      return { status: 200, body: { json: await audit.list(op, { ...readPage(input), ...readFilter(input) }) } }
     },
     tail: async (op, input) => ({ status: 200, body: { json: await audit.after(op, input.query['place'], tailPage) } }),
     checkpoint: async (op) => {
@@ -32,5 +31,18 @@ export function auditHandlers(audit: AdminAudit): {
       const { checkpoint } = input.body as { readonly checkpoint?: string }
       return { status: 200, body: { json: await audit.verify(op, checkpoint) } }
     },
+  }
+}
+
+function readFilter({ query }: RouteInput): AdminEventFilter {
+  const { what, about, actor, outcome, request, sinceMs, untilMs } = query
+  return {
+    what,
+    about,
+    actor,
+    outcome: outcome as AdminEventFilter['outcome'],
+    request,
+    sinceMs: sinceMs === undefined ? undefined : Number(sinceMs),
+    untilMs: untilMs === undefined ? undefined : Number(untilMs),
   }
 }

@@ -122,11 +122,19 @@ export interface AdminVerification {
   readonly findings: readonly { readonly code: string; readonly says: string }[]
 }
 
+/** Which events: those that fit everything that is said. */
+export interface AdminEventFilter {
+  readonly what?: string | undefined
+  readonly about?: string | undefined
+  readonly actor?: string | undefined
+  readonly outcome?: 'done' | 'allowed' | 'refused' | undefined
+  readonly request?: string | undefined
+  readonly sinceMs?: number | undefined
+  readonly untilMs?: number | undefined
+}
+
 export interface AdminAudit {
-  list(
-    op: Operation,
-    request: PageRequest & { readonly what?: string | undefined; readonly about?: string | undefined },
-  ): Promise<Page<AdminEvent>>
+  list(op: Operation, request: PageRequest & AdminEventFilter): Promise<Page<AdminEvent>>
   /** Events after the given place, oldest first, for `audit tail`. */
   after(op: Operation, place: string | undefined, limit: number): Promise<{ readonly items: readonly AdminEvent[]; readonly place: string }>
   /** The latest signed checkpoint, a C2SP signed note. */
@@ -141,7 +149,42 @@ export interface PolicyMistake {
   readonly says: string
 }
 
+export interface PolicyFile {
+  readonly name: string
+  readonly text: string
+}
+
+export interface AdminPolicyVersion {
+  readonly digest: string
+  readonly activatedAtMs: number
+  readonly activatedBy?: string | undefined
+  readonly active: boolean
+}
+
+export interface AdminPolicyStore {
+  readonly store: string
+  /** Who says what it holds: its folder, or whoever activates sets here. */
+  readonly keeper: 'folder' | 'api'
+  /** Whether sets may be activated here at all. */
+  readonly folderOnly: boolean
+  readonly digest: string
+  readonly activatedAtMs: number
+  readonly activatedBy?: string | undefined
+}
+
+export type AdminActivated = { readonly is: 'activated' } | { readonly is: 'mistaken'; readonly mistakes: readonly PolicyMistake[] }
+
 export interface AdminPolicies {
+  list(op: Operation): Promise<readonly AdminPolicyStore[]>
+  /** Newest first; undefined when there is no such store. */
+  versions(op: Operation, store: string): Promise<readonly AdminPolicyVersion[] | undefined>
+  /** The files of a version; undefined when it is not kept. */
+  files(op: Operation, store: string, digest: string): Promise<readonly PolicyFile[] | undefined>
+  /** `seen` is the digest that was active when the caller looked. Resolves when every server and gateway decides by the new set. */
+  activate(op: Operation, store: string, files: readonly PolicyFile[], seen: string): Promise<AdminActivated>
+  rollBack(op: Operation, store: string, digest: string, seen: string): Promise<AdminActivated>
+  /** Gives the store back to its folder. */
+  release(op: Operation, store: string, seen: string): Promise<AdminActivated>
   /** Checks the files of a store without activating anything. */
   check(op: Operation, store: string, files: readonly { readonly name: string; readonly text: string }[]): Promise<readonly PolicyMistake[]>
   /** Reads the folders again. The old sets stay where there is a mistake. */
@@ -149,6 +192,23 @@ export interface AdminPolicies {
     readonly mistakes: readonly PolicyMistake[]
     readonly stores: readonly { readonly store: string; readonly digest: string }[]
   }>
+}
+
+/** A signing key as it is shown: nothing that signs. */
+export interface AdminKey {
+  readonly purpose: string
+  readonly keyId: string
+  readonly algorithm: string
+  readonly state: 'next' | 'active' | 'retired'
+  readonly sinceMs: number
+  readonly readyAtMs?: number | undefined
+  readonly verifiesUntilMs?: number | undefined
+}
+
+export interface AdminKeys {
+  list(op: Operation): Promise<readonly AdminKey[]>
+  /** False when there are no keys for such a purpose. */
+  rotate(op: Operation, purpose: string): Promise<boolean>
 }
 
 /** Addresses under which the server shows how requests reach it. */
@@ -163,5 +223,6 @@ export interface AdminPorts {
   readonly sessions: AdminSessions
   readonly audit: AdminAudit
   readonly policies: AdminPolicies
+  readonly keys: AdminKeys
   readonly mirrors: AdminMirrors
 }

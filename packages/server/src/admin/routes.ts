@@ -5,41 +5,18 @@
  * @module
  */
 
-import type { Answer, Edge, Route, RouteInput, RouteSchema } from '#http'
-import type { Operation } from '#kernel'
+import type { Edge } from '#http'
 import { Type } from 'typebox'
 import { auditHandlers } from './audit.ts'
 import { clientHandlers } from './clients.ts'
+import { endpoint } from './endpoint.ts'
+import { keyHandlers } from './keys.ts'
 import { policyHandlers } from './policies.ts'
+import { policyRoutes } from './policy-routes.ts'
 import type { AdminPorts } from './ports.ts'
 import { sessionHandlers } from './sessions.ts'
 import * as shape from './shapes.ts'
 import { userHandlers } from './users.ts'
-
-type Handle = (op: Operation, input: RouteInput) => Promise<Answer>
-
-function endpoint(
-  method: Route['method'],
-  path: `/${string}`,
-  action: string,
-  summary: string,
-  schema: RouteSchema,
-  handle: Handle,
-  resource?: Route['resource'],
-): Route {
-  return {
-    method,
-    path: `/admin/v1${path}`,
-    caller: 'principal',
-    action,
-    ...(resource === undefined ? {} : { resource }),
-    limit: 'admin',
-    schema,
-    answers: 'problem',
-    summary,
-    handle,
-  }
-}
 
 /** The admin API over what it needs. */
 export function createAdmin(ports: AdminPorts): Edge {
@@ -48,6 +25,7 @@ export function createAdmin(ports: AdminPorts): Edge {
   const sessions = sessionHandlers(ports.sessions)
   const audit = auditHandlers(ports.audit)
   const policies = policyHandlers(ports.policies)
+  const keys = keyHandlers(ports.keys)
   const aUser = { type: 'User', param: 'user' }
   const aClient = { type: 'Client', param: 'client' }
   const aSession = { type: 'Session', param: 'session' }
@@ -55,7 +33,6 @@ export function createAdmin(ports: AdminPorts): Edge {
   const client = shape.idParams('client')
   const session = shape.idParams('session')
   const prefix = Type.String({ minLength: 2, maxLength: 64 })
-  const word = Type.String({ minLength: 1, maxLength: 128 })
 
   return {
     name: 'admin',
@@ -183,8 +160,8 @@ export function createAdmin(ports: AdminPorts): Edge {
         'GET',
         '/audit/events',
         'audit:read',
-        'Lists audit events, newest first.',
-        { query: shape.pageQuery({ what: word, about: word }), answers: { 200: shape.pageOf(shape.event) } },
+        'Lists audit events, newest first. A page looks at 10,000 events at most, so it may hold fewer than asked for; the last one has no `next`.',
+        { query: shape.pageQuery(shape.eventFilter), answers: { 200: shape.pageOf(shape.event) } },
         audit.list,
       ),
       endpoint(
@@ -229,6 +206,23 @@ export function createAdmin(ports: AdminPorts): Edge {
         'Reads the policy folders again and activates what is right.',
         { answers: { 200: shape.reloaded } },
         policies.reload,
+      ),
+      ...policyRoutes(policies),
+      endpoint(
+        'GET',
+        '/keys',
+        'keys:list',
+        'Lists the signing keys: what for, since when, and until when they verify.',
+        { answers: { 200: shape.keys } },
+        keys.list,
+      ),
+      endpoint(
+        'POST',
+        '/keys/:purpose/rotate',
+        'keys:rotate',
+        'Lets the next key of a purpose sign from now on. It was published before; the one that signed still verifies what it signed.',
+        { params: shape.keyParams, answers: { 200: shape.keys } },
+        keys.rotate,
       ),
       endpoint(
         'POST',

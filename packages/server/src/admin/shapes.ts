@@ -8,9 +8,9 @@
 
 import { Type, type TObject, type TSchema } from 'typebox'
 
-const closed = { additionalProperties: false } as const
+export const closed = { additionalProperties: false } as const
 
-const text = (most: number): TSchema => Type.String({ minLength: 1, maxLength: most })
+export const text = (most: number): TSchema => Type.String({ minLength: 1, maxLength: most })
 const roleName: TSchema = Type.String({ pattern: '^[a-z][a-z0-9-]{0,62}$' })
 
 /** `?cursor&limit` and what a list adds to them. Values of a query are text; `limit` is 1 to 200. */
@@ -157,22 +157,18 @@ export const verification: TSchema = Type.Object(
 
 export const checkpoint: TSchema = Type.Object({ checkpoint: Type.String() }, closed)
 
-const policyMistake: TSchema = Type.Object(
+export const policyMistake: TSchema = Type.Object(
   { file: Type.String(), line: Type.Optional(Type.Integer()), column: Type.Optional(Type.Integer()), says: Type.String() },
   closed,
 )
 
-export const policyCheck: TSchema = Type.Object(
-  {
-    store: Type.String({ pattern: '^[a-z][a-z0-9-]{0,62}$' }),
-    // All of them together fit into one request body of 64 KiB; larger sets are checked by the command line, without a server.
-    files: Type.Array(Type.Object({ name: text(255), text: Type.String({ maxLength: 65_536 }) }, closed), {
-      minItems: 1,
-      maxItems: 256,
-    }),
-  },
-  closed,
-)
+export const storeName: TSchema = Type.String({ pattern: '^[a-z][a-z0-9-]{0,62}$' })
+const policyFile: TSchema = Type.Object({ name: text(255), text: Type.String({ maxLength: 65_536 }) }, closed)
+
+/** All of them together fit into one request body of 64 KiB; larger sets are checked by the command line and activated from their folder. */
+export const policyFiles: TSchema = Type.Array(policyFile, { minItems: 1, maxItems: 256 })
+
+export const policyCheck: TSchema = Type.Object({ store: storeName, files: policyFiles }, closed)
 
 export const policyMistakes: TSchema = Type.Object({ mistakes: Type.Array(policyMistake) }, closed)
 
@@ -182,3 +178,38 @@ export const reloaded: TSchema = Type.Object(
 )
 
 export const mirror: TSchema = Type.Object({ path: Type.String() }, closed)
+
+export const keys: TSchema = Type.Object(
+  {
+    items: Type.Array(
+      Type.Object(
+        {
+          purpose: Type.String(),
+          keyId: Type.String(),
+          algorithm: Type.String(),
+          state: Type.Union([Type.Literal('next'), Type.Literal('active'), Type.Literal('retired')]),
+          sinceMs: Type.Integer(),
+          readyAtMs: Type.Optional(Type.Integer()),
+          verifiesUntilMs: Type.Optional(Type.Integer()),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+)
+
+export const keyParams: TSchema = Type.Object({ purpose: Type.String({ pattern: '^[a-z][a-z-]{0,62}$' }) }, closed)
+
+const epochMs: TSchema = Type.String({ pattern: '^(0|[1-9][0-9]{0,14})$' })
+
+/** What the events of a page must say. */
+export const eventFilter: Readonly<Record<string, TSchema>> = {
+  what: text(128),
+  about: text(2048),
+  actor: text(2048),
+  outcome: Type.Union([Type.Literal('done'), Type.Literal('allowed'), Type.Literal('refused')]),
+  request: Type.String({ pattern: '^req_[0-9A-Za-z]{22}$' }),
+  sinceMs: epochMs,
+  untilMs: epochMs,
+}

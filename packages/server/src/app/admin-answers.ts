@@ -8,7 +8,9 @@
 import type { auditRefusals, verifyRefusals } from '#audit'
 import type { RefusalAnswer } from '#http'
 import type { IdentityRefusalCode } from '#identity'
+import type { rotationRefusals } from '#keys'
 import { clientAnswers } from '#oauth'
+import type { PolicyRefusalCode } from '#rulebook'
 import type { SessionRefusalCode } from '#sessions'
 import type { TokenRefusalCode } from '#tokens'
 import { credentialAnswers } from './identify.ts'
@@ -16,9 +18,13 @@ import { credentialAnswers } from './identify.ts'
 /** What makes a caller unknown here. No page of another origin reads this API, so it is answered without the headers that let them. */
 const ofCallers: Readonly<Record<TokenRefusalCode, RefusalAnswer>> = { 'token.not_valid': { status: 401, error: 'invalid_token' } }
 
+type KeyRefusalCode = keyof typeof rotationRefusals
+
 type AuditRefusalCode = keyof typeof auditRefusals | keyof typeof verifyRefusals
 
-const ofFeatures: Readonly<Record<AuditRefusalCode | IdentityRefusalCode | SessionRefusalCode, RefusalAnswer>> = {
+type FeatureRefusalCode = AuditRefusalCode | IdentityRefusalCode | KeyRefusalCode | PolicyRefusalCode | SessionRefusalCode
+
+const ofFeatures: Readonly<Record<FeatureRefusalCode, RefusalAnswer>> = {
   'audit.unknown_place': { status: 400 },
   'audit.unreadable_key': { status: 400 },
   'identity.unknown_user': { status: 404 },
@@ -33,6 +39,12 @@ const ofFeatures: Readonly<Record<AuditRefusalCode | IdentityRefusalCode | Sessi
   'identity.too_many': { status: 409 },
   'identity.bad_prefix': { status: 400 },
   'identity.bad_cursor': { status: 400 },
+  'keys.rotated_too_recently': { status: 409 },
+  'policies.unknown_store': { status: 404 },
+  'policies.unknown_version': { status: 404 },
+  'policies.changed': { status: 412 },
+  'policies.folder_only': { status: 409 },
+  'policies.unreadable': { status: 409 },
   'password.too_short': { status: 422 },
   'password.too_long': { status: 422 },
   'password.unreadable': { status: 422 },

@@ -5,13 +5,23 @@
  * @module
  */
 
-import type { AdminAudit, AdminClient, AdminClients, AdminEvent, AdminPolicies, AdminSessions, AdminUser, AdminUsers } from '#admin'
+import type {
+  AdminAudit,
+  AdminClient,
+  AdminClients,
+  AdminEvent,
+  AdminKeys,
+  AdminPolicies,
+  AdminSessions,
+  AdminUser,
+  AdminUsers,
+} from '#admin'
 import type { Audit, EventPage } from '#audit'
 import type { Identity, User } from '#identity'
-import type { PersonKeys } from '#keys'
-import type { Operation, UserId } from '#kernel'
+import type { Keys, PersonKeys } from '#keys'
+import type { Operation, PolicyStoreName, UserId } from '#kernel'
 import type { Client, Clients, GrantType } from '#oauth'
-import type { PolicyEngine } from '#policy'
+import { readContent, type PolicyEngine } from '#policy'
 import { checkPolicyFiles, type Rulebook } from '#rulebook'
 import type { Sessions } from '#sessions'
 import type { Store } from '#store'
@@ -131,11 +141,42 @@ export function adminAudit({ audit, people, store }: AdminAuditPorts): AdminAudi
 }
 
 export function adminPolicies(rulebook: Rulebook, engine: PolicyEngine): AdminPolicies {
+  const known = (store: string): PolicyStoreName | undefined => rulebook.find(store)?.store
   return {
     check: async (_op, store, files) => checkPolicyFiles(engine, store, files),
     reload: async (op) => {
       const { mistakes, stores } = await rulebook.reload(op)
       return { mistakes, stores: stores.map(({ store, digest }) => ({ store, digest })) }
+    },
+    list: async (op) =>
+      (await rulebook.describe(op)).map(({ store, keeper, folderOnly, active }) => {
+        const { digest, activatedAtMs, activatedBy } = active
+        return { store, keeper, folderOnly, digest, activatedAtMs, activatedBy }
+      }),
+    versions: async (op, name) => {
+      const store = known(name)
+      return store && rulebook.versions(op, store)
+    },
+    files: async (op, name, digest) => {
+      const store = known(name)
+      const content = store && (await rulebook.content(op, store, digest))
+      const source = content === undefined ? undefined : readContent(content)
+      return source && [source.schema, source.words, ...source.policies]
+    },
+    activate: async (op, store, files, seen) => rulebook.activate(op, store, { files }, seen),
+    rollBack: async (op, store, digest, seen) => rulebook.activate(op, store, { digest }, seen),
+    release: async (op, store, seen) => rulebook.release(op, store, seen),
+  }
+}
+
+export function adminKeys(keys: Keys): AdminKeys {
+  return {
+    list: async (op) => keys.list(op),
+    rotate: async (op, name) => {
+      const purpose = (await keys.list(op)).find((key) => key.purpose === name)?.purpose
+      if (purpose === undefined) return false
+      await keys.rotate(op, purpose)
+      return true
     },
   }
 }

@@ -16,7 +16,7 @@ import { createGuesses, createLimits } from '#ratelimit'
 import { openRulebook, type Rulebook } from '#rulebook'
 import { setupEdge } from '#setup'
 import { createSignin, formTarget, stylesheetHref, type SigninPorts } from '#signin'
-import { adminAudit, adminClients, adminPolicies, adminSessions, adminUsers } from './admin-ports.ts'
+import { adminAudit, adminClients, adminKeys, adminPolicies, adminSessions, adminUsers } from './admin-ports.ts'
 import { adminAnswers } from './admin-answers.ts'
 import type { Config } from './config.ts'
 import { adminAudience } from './demo.ts'
@@ -29,7 +29,7 @@ import type { Log } from './log.ts'
 import { createMirrors } from './mirrors.ts'
 import { openBuckets } from './open-buckets.ts'
 import { ownScopeWords } from './own-client.ts'
-import { policyFolders } from './policy-folders.ts'
+import { ownStores, policyFolders } from './policy-folders.ts'
 import { followPolicies, policyNews } from './policy-news.ts'
 import { spinePorts } from './spine-ports.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
@@ -93,6 +93,7 @@ export async function composeHouse({ config, ground, log, version, telemetry }: 
     program: version,
     engine,
     folders: policyFolders(config),
+    folderOnly: ownStores,
     others: policyNews(tokens.revocations),
   })
   const stopFollowing = followPolicies({ rulebook, revocations: tokens.revocations, operation, log })
@@ -150,6 +151,7 @@ export async function composeHouse({ config, ground, log, version, telemetry }: 
         sessions: adminSessions(sessions, identity),
         audit: adminAudit({ audit, people, store }),
         policies: adminPolicies(rulebook, engine),
+        keys: adminKeys(keys),
         mirrors,
       }),
       adminAnswers,

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { readPolicyStoreName } from '#kernel'
+import { readPolicyStoreName, type PolicyStoreName } from '#kernel'
 import type { StoreFolder } from '#rulebook'
 import type { Config } from './config.ts'
 import { StartMistake } from './mistake.ts'
@@ -16,3 +16,6 @@ export function policyFolders(config: Config): readonly StoreFolder[] {
     return { store, folder }
   })
 }
+
+/** What decides over the admin API is changed by whoever can change files on the server: a mistake there would shut everybody out, and a right there is every right. */
+export const ownStores: readonly PolicyStoreName[] = [ownStore].flatMap((name) => readPolicyStoreName(name) ?? [])

@@ -25,6 +25,9 @@ export interface ListRequest {
   readonly about?: string | undefined
   /** The id of a user or client, a client_id, or the name of a task. */
   readonly actor?: string | undefined
+  readonly outcome?: RecordedEvent['outcome'] | undefined
+  /** The id of the request that it happened in. */
+  readonly request?: string | undefined
   /** Milliseconds since the Unix epoch, this moment included. */
   readonly sinceMs?: number | undefined
   /** This moment excluded. */
@@ -100,7 +103,9 @@ function listed({ index, place, row }: Slot): ListedEvent {
   }
 }
 
-function fits(event: ListedEvent, { what, about, actor, sinceMs, untilMs }: ListRequest): boolean {
+function fits(event: ListedEvent, { what, about, actor, outcome, request, sinceMs, untilMs }: ListRequest): boolean {
+  if (outcome !== undefined && event.outcome !== outcome) return false
+  if (request !== undefined && event.request !== request) return false
   if (what !== undefined && event.what !== what) return false
   if (about !== undefined && event.about !== about) return false
   if (actor !== undefined && event.actor.id !== actor && event.actor.client !== actor) return false

@@ -101,7 +101,7 @@ export function whereabouts(origins: readonly string[]): Whereabouts {
 }
 
 /** Header fields that mean one thing only if they come once. Node keeps the first and drops the others; a proxy before us may have read the last. */
-const singular = new Set(['host', 'authorization', 'content-type', 'content-length', 'transfer-encoding', 'dpop', 'origin'])
+const singular = new Set(['host', 'authorization', 'content-type', 'content-length', 'transfer-encoding', 'dpop', 'origin', 'if-match'])
 
 /**
  * Refuses a head that two readers could understand differently.

@@ -17,6 +17,7 @@ export { listenForRedirect, type RedirectListener } from './redirect-listener.ts
 export type { ServerLog, TroubleReport } from './passage.ts'
 export { plainAddress, trustedProxies, type TrustedProxies } from './proxies.ts'
 export { cookieNameFor, readCookies } from './read/cookies.ts'
+export { versionTag } from './read/version.ts'
 export { httpRefusalAnswers, httpRefusals, type HttpRefusalCode } from './refusals.ts'
 export type { PageRenderer, RefusalPage } from './render.ts'
 export type { AnswerStyle, Caller, Edge, LimitClass, RefusalAnswer, Route, RouteInput, RouteSchema } from './route.ts'

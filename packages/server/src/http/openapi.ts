@@ -74,7 +74,11 @@ function operation(edge: Edge, route: Route, responses: Record<string, Json>): J
     operationId: `${route.method.toLowerCase()}${route.path.replaceAll(/[^A-Za-z0-9]+(.)?/g, (_all, letter: string | undefined) => (letter ?? '').toUpperCase())}`,
     tags: [edge.name],
     summary: route.summary,
-    parameters: [...parameters('path', route.schema.params, route.path), ...parameters('query', route.schema.query, route.path)],
+    parameters: [
+      ...parameters('path', route.schema.params, route.path),
+      ...parameters('query', route.schema.query, route.path),
+      ...(route.version === 'required' ? [ifMatch] : []),
+    ],
     ...requestBody(route),
     responses: { ...answers(route), ...refusals(edge, route, responses) },
     security: security(route),
@@ -82,6 +86,14 @@ function operation(edge: Edge, route: Route, responses: Record<string, Json>): J
     'x-limit': route.limit,
     ...(route.action === undefined ? {} : { 'x-action': route.action }),
   }
+}
+
+const ifMatch: Json = {
+  name: 'If-Match',
+  in: 'header',
+  required: true,
+  description: 'The ETag that came with what is changed.',
+  schema: { type: 'string' },
 }
 
 /** Each parameter of the path, described or not, and each property of the query's schema. */

@@ -14,6 +14,7 @@ import type { Presented } from './arrival.ts'
 import { checkSite } from './cross-site.ts'
 import { requireWithin, type LimitDecision } from './limit.ts'
 import type { RequestOperation } from './operation.ts'
+import { readVersion } from './read/version.ts'
 import { refuse } from './refusals.ts'
 import type { LimitClass, Route, RouteInput } from './route.ts'
 import type { CheckShape } from './validate.ts'
@@ -104,7 +105,9 @@ export async function walk(
     checkSite(route, parsed.presented, principal, origins)
     validate(walkable, parsed)
     const decision = await decide(ports, route, asker, principal, parsed)
-    const answer = await route.handle(asker, input(parsed, principal, decision, door.nonce()))
+    // After the decision: whether the caller sent a version is nothing to tell whoever may not change the thing.
+    const version = route.version === 'required' ? readVersion(parsed.presented.headers['if-match']) : undefined
+    const answer = await route.handle(asker, { ...input(parsed, principal, decision, door.nonce()), version })
     return { answer, limit: byPrincipal ?? byAddress }
   } catch (thrown) {
     if (thrown instanceof Refusal) await record(ports, route, arrived, door.address, thrown)

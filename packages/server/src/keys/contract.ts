@@ -25,6 +25,22 @@ export interface Signature {
   readonly bytes: Uint8Array
 }
 
+/** A signing key as people see it. */
+export interface ListedKey {
+  readonly purpose: SigningPurpose
+  /** The `kid`. */
+  readonly keyId: string
+  readonly algorithm: SigningAlgorithm
+  /** `next` is published and does not sign yet, `active` signs, `retired` only verifies. */
+  readonly state: 'next' | 'active' | 'retired'
+  /** When it came into that state. */
+  readonly sinceMs: number
+  /** Of a next key: from when on it may take over. */
+  readonly readyAtMs?: number
+  /** Of a retired key: until when it verifies; absent means for ever. */
+  readonly verifiesUntilMs?: number
+}
+
 /** A public key as RFC 7517 writes it, with the purpose it may verify. */
 export interface PublicJwk {
   readonly kty: string
@@ -60,6 +76,8 @@ export interface Keys {
   open(op: Operation, purpose: SealingPurpose, sealed: Uint8Array, context: string): Promise<Uint8Array | undefined>
   /** HMAC-SHA-256 under the purpose's key, bound to the tenant. Stable for the life of the database: it may be stored and looked up. */
   hash(op: Operation, purpose: HashingPurpose, bytes: Uint8Array): Promise<Uint8Array>
+  /** The signing keys and where they are in their life: what people may see of them, and nothing to sign with. */
+  list(op: Operation): Promise<readonly ListedKey[]>
   /**
    * A planned rotation. A signing purpose: the next key, published long before,
    * becomes active; the active one only verifies from now on. A sealing

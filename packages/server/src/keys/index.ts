@@ -6,6 +6,7 @@ export type {
   GatewayKeys,
   HashingPurpose,
   Keys,
+  ListedKey,
   NewPersonKey,
   PersonKey,
   PersonKeys,

@@ -3,6 +3,7 @@ import type { Store } from '#store'
 import { generateSigningKey } from './algorithms.ts'
 import type { GatewayKeys, Keys, PersonKeys, SealingPurpose, SigningPurpose } from './contract.ts'
 import { createGatewayKeys } from './gateway-keys.ts'
+import { listKeys } from './listing.ts'
 import { makeMissing, type Generate, type Maker } from './make-keys.ts'
 import { KeyMistake } from './mistakes.ts'
 import { createPersonKeys } from './people.ts'
@@ -44,6 +45,7 @@ export async function openKeys(op: Operation, options: KeysOptions): Promise<Ope
   const keys: Keys = Object.freeze({
     ...createSigning(rings),
     ...createSealing(rings),
+    list: (op: Operation) => listKeys(op, rings),
     rotate: (op: Operation, purpose: SigningPurpose | SealingPurpose) => rotateKey(op, store, rings, purpose),
   })
   return Object.freeze({ keys, people: createPersonKeys(rings), gateway: createGatewayKeys(rings) })

@@ -4,13 +4,17 @@ export { events } from './events.ts'
 export { readFolder, type StoreFolder } from './folder.ts'
 export { migrations } from './migrations.ts'
 export {
-  checkPolicyFiles,
-  openRulebook,
   PolicyMistakes,
+  type Activated,
   type OtherServers,
   type Reloaded,
   type ReloadedStore,
   type Rulebook,
   type RulebookParts,
-} from './rulebook.ts'
+  type StoreState,
+  type WantedSet,
+} from './contract.ts'
+export type { StoreKeeper } from './keeper.ts'
+export { policyRefusals, type PolicyRefusalCode } from './refusals.ts'
+export { checkPolicyFiles, openRulebook } from './rulebook.ts'
 export type { PolicyVersion } from './store.ts'

@@ -32,5 +32,19 @@ export const migrations: ModuleMigrations = {
         },
       ],
     },
+    {
+      number: 3,
+      kind: 'expand',
+      changes: [
+        { addColumn: { table: 'policy_set', column: 'activated_by', type: 'text?' } },
+        {
+          createTable: {
+            name: 'policy_store',
+            columns: { tenant: 'text', store: 'text', keeper: 'text', since_ms: 'integer' },
+            primaryKey: ['tenant', 'store'],
+          },
+        },
+      ],
+    },
   ],
 }

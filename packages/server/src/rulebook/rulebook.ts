@@ -1,7 +1,8 @@
 /**
  * Which policy set decides, for each store, and since when.
  *
- * The files on disk are the source; the database keeps every version that ever
+ * A store's keeper says what it holds: its folder, until somebody activates a set over
+ * the API, and from then on they alone, until they give it back. The database keeps every version that ever
  * decided, so that a digest in the record can be read years later. A set decides
  * only after the write that says so has committed, and a store with a mistake
  * keeps the set that it had.
@@ -16,10 +17,10 @@
 import { readPolicyStoreName, Unavailable, type Operation, type PolicyStoreName } from '#kernel'
 import {
   decide,
-  importSet,
   exportSource,
+  importSet,
+  readContent,
   readSource,
-  sayMistake,
   type Ask,
   type CompiledSet,
   type Decision,
@@ -28,78 +29,22 @@ import {
   type SourceFile,
   type StoreSource,
 } from '#policy'
-import type { Transaction } from '#store'
-import { findCompiled, keepCompiled, type CompiledParts } from './compiled.ts'
+import { findCompiled, keepCompiled } from './compiled.ts'
+import {
+  PolicyMistakes,
+  type Activated,
+  type Reloaded,
+  type ReloadedStore,
+  type Rulebook,
+  type RulebookParts,
+  type StoreState,
+  type WantedSet,
+} from './contract.ts'
 import { readFolder, type StoreFolder } from './folder.ts'
-import { activate, findActiveDigest, findContent, forgetOldVersions, listVersions, type PolicyVersion } from './store.ts'
-
-export interface RulebookParts extends CompiledParts {
-  readonly engine: PolicyEngine
-  readonly folders: readonly StoreFolder[]
-  readonly others: OtherServers
-}
-
-/** How the other servers on the database learn that another set decides. `app` passes what fits. */
-export interface OtherServers {
-  /** In the transaction that makes a set the active one. */
-  readonly mark: (tx: Transaction, op: Operation, store: PolicyStoreName) => Promise<void>
-  /** After its COMMIT: resolves when they decide by it, or after the bound. Never rejects. */
-  readonly tell: (op: Operation) => Promise<void>
-}
-
-/** What reading the folders again came to. */
-export interface Reloaded {
-  readonly stores: readonly ReloadedStore[]
-  readonly mistakes: readonly Mistake[]
-}
-
-export interface ReloadedStore {
-  readonly store: PolicyStoreName
-  /** The set that decides now. */
-  readonly digest: string
-  readonly outcome: 'activated' | 'unchanged' | 'refused'
-}
-
-/** The policy sets that decide. */
-export interface Rulebook {
-  /** All of them, in the order of their folders. */
-  readonly sets: readonly CompiledSet[]
-  /** The set of a store; undefined when there is no such store. */
-  find(store: string): CompiledSet | undefined
-  /** Decides by the store's current set. A store that does not exist is a defect of the caller: routes are checked at start. */
-  decide(store: string, ask: Ask): Decision
-  /** Reads the folders again. Calls wait for each other; a store with mistakes keeps its set. */
-  reload(op: Operation): Promise<Reloaded>
-  /**
-   * Makes what the database says is active decide here. Resolves when it does, and when everybody whom {@link Rulebook.onChange}
-   * tells has settled. Until it has succeeded after a failure, nothing is decided here.
-   */
-  follow(op: Operation): Promise<void>
-  /** Whether what decides here may be another set than the active one, and `decide` throws `Unavailable`. */
-  isLost(): boolean
-  /** Tells of every set that takes over, after it has, and waits for what the listener answers. Returns the way to stop. */
-  onChange(listener: (set: CompiledSet) => void | Promise<void>): () => void
-  /** The versions of a store that are kept, newest first. */
-  versions(op: Operation, store: PolicyStoreName): Promise<readonly PolicyVersion[]>
-  /** The text of one version, of which its digest is the SHA-256. */
-  content(op: Operation, store: PolicyStoreName, digest: string): Promise<string | undefined>
-}
-
-/** The policies that the server was started with have mistakes: it cannot decide, so it does not start. */
-export class PolicyMistakes extends Error {
-  override readonly name = 'PolicyMistakes'
-  readonly mistakes: readonly Mistake[]
-
-  constructor(mistakes: readonly Mistake[]) {
-    super(
-      `The policies have ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n${mistakes.map(sayMistake).join('\n')}`,
-    )
-    this.mistakes = mistakes
-  }
-}
-
-/** A version a day for three months; each is at most 1 MiB. */
-const keptVersions = 100
+import { keepFromFolder, takeOver } from './keep.ts'
+import type { StoreKeeper } from './keeper.ts'
+import { refuse } from './refusals.ts'
+import { findActive, findActiveDigest, findContent, findKeeper, keptVersions, listVersions, type PolicyVersion } from './store.ts'
 
 /** Reads every folder, activates what is new, and gives the rulebook. Throws {@link PolicyMistakes}; nothing is written then. */
 export async function openRulebook(op: Operation, parts: RulebookParts): Promise<Rulebook> {
@@ -114,7 +59,7 @@ export async function openRulebook(op: Operation, parts: RulebookParts): Promise
   }
   for (const { result } of read) if (result.is === 'compiled' && !result.wasKept) await keepCompiled(op, parts, result.set)
   let changed = false
-  for (const set of sets.values()) changed = (await keep(op, parts, set)) || changed
+  for (const set of sets.values()) changed = (await keepFromFolder(op, parts, set)) || changed
   if (changed) await parts.others.tell(op)
   return new FolderRulebook(parts, sets)
 }
@@ -163,6 +108,29 @@ class FolderRulebook implements Rulebook {
     return reloaded
   }
 
+  async describe(op: Operation): Promise<readonly StoreState[]> {
+    const { folders, folderOnly = [], store: database } = this.#parts
+    return database.read(op, async (db) => {
+      const states: StoreState[] = []
+      for (const { store } of folders) {
+        const active = await findActive(db, op, store)
+        if (active === undefined) continue
+        states.push({ store, keeper: await findKeeper(db, op, store), folderOnly: folderOnly.includes(store), active })
+      }
+      return states
+    })
+  }
+
+  activate(op: Operation, store: string, wanted: WantedSet, seen: string): Promise<Activated> {
+    const { store: name } = this.#requireChangeable(store)
+    return this.#takeOver(op, 'api', seen, async () => this.#compileWanted(op, name, wanted))
+  }
+
+  release(op: Operation, store: string, seen: string): Promise<Activated> {
+    const folder = this.#requireChangeable(store)
+    return this.#takeOver(op, 'folder', seen, async () => readSet(this.#parts.engine, folder))
+  }
+
   follow(op: Operation): Promise<void> {
     return this.#turn(() => this.#follow(op))
   }
@@ -184,6 +152,41 @@ class FolderRulebook implements Rulebook {
     return this.#parts.store.read(op, (db) => findContent(db, op, store, digest))
   }
 
+  #requireChangeable(store: string): StoreFolder {
+    const { folders, folderOnly = [] } = this.#parts
+    const folder = folders.find((one) => one.store === store)
+    if (folder === undefined) throw refuse('policies.unknown_store')
+    if (folderOnly.includes(folder.store)) throw refuse('policies.folder_only')
+    return folder
+  }
+
+  async #takeOver(op: Operation, keeper: StoreKeeper, seen: string, compile: () => Promise<ReadSet>): Promise<Activated> {
+    const done = await this.#turn(async () => {
+      const wanted = await compile()
+      if (wanted.is === 'mistaken') return wanted
+      const { changed } = await takeOver(op, this.#parts, { set: wanted.set, keeper, seen })
+      await this.#follow(op, wanted.set)
+      return { is: 'activated' as const, digest: wanted.set.digest, changed }
+    })
+    if (done.is === 'mistaken') return done
+    if (done.changed) await this.#parts.others.tell(op)
+    return { is: 'activated', digest: done.digest }
+  }
+
+  /** A version is compiled again: what decided under an earlier release may be a mistake in this one. */
+  async #compileWanted(op: Operation, store: PolicyStoreName, wanted: WantedSet): Promise<ReadSet> {
+    if ('files' in wanted) return compiled(this.#parts.engine, readSource(store, wanted.files))
+    const content = await this.content(op, store, wanted.digest)
+    if (content === undefined) throw refuse('policies.unknown_version')
+    const set = importSet(this.#parts.engine, { store, digest: wanted.digest, content })
+    if (set === undefined) throw refuse('policies.unreadable')
+    return { is: 'compiled', set }
+  }
+
+  #keeper(op: Operation, store: PolicyStoreName): Promise<StoreKeeper> {
+    return this.#parts.store.read(op, async (db) => findKeeper(db, op, store))
+  }
+
   #turn<Result>(work: () => Promise<Result>): Promise<Result> {
     const done = this.#turns.then(work)
     this.#turns = done.catch(() => {})
@@ -197,6 +200,10 @@ class FolderRulebook implements Rulebook {
     for (const folder of this.#parts.folders) {
       const { store } = folder
       const before = this.#sets.get(store)
+      if (before !== undefined && (await this.#keeper(op, store)) === 'api') {
+        stores.push({ store, digest: before.digest, outcome: 'kept' })
+        continue
+      }
       const result = await readSet(this.#parts.engine, folder)
       if (result.is === 'mistaken') {
         mistakes.push(...result.mistakes)
@@ -204,7 +211,7 @@ class FolderRulebook implements Rulebook {
         if (before !== undefined) stores.push({ store, digest: before.digest, outcome: 'refused' })
         continue
       }
-      const kept = await keep(op, this.#parts, result.set)
+      const kept = await keepFromFolder(op, this.#parts, result.set)
       changed ||= kept
       // Another server may have made a later set the active one meanwhile: then that one decides here too.
       await this.#follow(op, result.set)
@@ -247,10 +254,26 @@ type ReadSet = { readonly is: 'compiled'; readonly set: CompiledSet } | { readon
 
 /** What was compiled by this program before is not compiled again. */
 async function readAtStart(op: Operation, parts: RulebookParts, folder: StoreFolder): Promise<ReadAtStart> {
-  const source = await readFolder(folder)
+  const source = (await readKeptByApi(op, parts, folder)) ?? (await readFolder(folder))
   const kept = 'store' in source ? await findCompiled(op, parts, exportSource(source)) : undefined
   if (kept !== undefined) return { is: 'compiled', set: kept, wasKept: true }
   return { ...compiled(parts.engine, source), wasKept: false }
+}
+
+/** The active set of a store whose folder has nothing to say. */
+async function readKeptByApi(
+  op: Operation,
+  { store: database, folderOnly = [] }: RulebookParts,
+  { store }: StoreFolder,
+): Promise<StoreSource | readonly Mistake[] | undefined> {
+  if (folderOnly.includes(store)) return undefined
+  const content = await database.read(op, async (db) => {
+    if ((await findKeeper(db, op, store)) !== 'api') return undefined
+    const digest = await findActiveDigest(db, op, store)
+    return digest === undefined ? undefined : ((await findContent(db, op, store, digest)) ?? '')
+  })
+  if (content === undefined) return undefined
+  return readContent(content) ?? [{ file: store, says: 'was activated over the API, and its text in the database cannot be read' }]
 }
 
 async function readSet(engine: PolicyEngine, folder: StoreFolder): Promise<ReadSet> {
@@ -259,19 +282,4 @@ async function readSet(engine: PolicyEngine, folder: StoreFolder): Promise<ReadS
 
 function compiled(engine: PolicyEngine, source: StoreSource | readonly Mistake[]): ReadSet {
   return 'store' in source ? engine.compile(source) : { is: 'mistaken', mistakes: source }
-}
-
-/** Writes the version that is about to decide, with its event. False when it is the one that did. */
-async function keep(op: Operation, { store, others }: Pick<RulebookParts, 'store' | 'others'>, set: CompiledSet): Promise<boolean> {
-  if ((await store.read(op, (db) => findActiveDigest(db, op, set.store))) === set.digest) return false
-  return store.write(op, async (tx) => {
-    const before = await findActiveDigest(tx, op, set.store)
-    if (before === set.digest) return false
-    await activate(tx, op, set)
-    await others.mark(tx, op, set.store)
-    await forgetOldVersions(tx, op, set.store, keptVersions)
-    const facts = { digest: set.digest, policies: set.policies.size, ...(before === undefined ? {} : { before }) }
-    tx.record({ what: 'policies.activated', about: set.store, outcome: 'done', facts })
-    return true
-  })
 }

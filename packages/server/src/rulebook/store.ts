@@ -4,6 +4,7 @@ import type { Operation, PolicyStoreName, TenantId } from '#kernel'
 import type { ExportedSet } from '#policy'
 import type { Reader, Transaction } from '#store'
 import type { Kysely } from 'kysely'
+import type { StoreKeeper } from './keeper.ts'
 
 interface PolicySetTable {
   tenant: TenantId
@@ -12,6 +13,15 @@ interface PolicySetTable {
   content: string
   activated_at_ms: number
   active: 0 | 1
+  /** Absent where an earlier release wrote the row. */
+  activated_by: string | null
+}
+
+interface PolicyStoreTable {
+  tenant: TenantId
+  store: string
+  keeper: StoreKeeper
+  since_ms: number
 }
 
 interface PolicyCompiledTable {
@@ -25,8 +35,13 @@ export interface PolicyVersion {
   readonly digest: string
   /** When it last became the one that decides. */
   readonly activatedAtMs: number
+  /** `user usr_…`, `service cli_…`, `machine-owner`, `system start`. */
+  readonly activatedBy?: string
   readonly active: boolean
 }
+
+/** A version a day for three months; each is at most 1 MiB. */
+export const keptVersions = 100
 
 export async function findActiveDigest(db: Reader, op: Operation, store: PolicyStoreName): Promise<string | undefined> {
   const row = await tables(db)
@@ -39,8 +54,40 @@ export async function findActiveDigest(db: Reader, op: Operation, store: PolicyS
   return row?.digest
 }
 
+/** The active version. */
+export async function findActive(db: Reader, op: Operation, store: PolicyStoreName): Promise<PolicyVersion | undefined> {
+  const row = await tables(db)
+    .selectFrom('policy_set')
+    .select(['digest', 'activated_at_ms', 'activated_by', 'active'])
+    .where('tenant', '=', op.tenant)
+    .where('store', '=', store)
+    .where('active', '=', 1)
+    .executeTakeFirst()
+  return row && versionOf(row)
+}
+
+/** A store that nobody took over is kept by its folder. */
+export async function findKeeper(db: Reader, op: Operation, store: PolicyStoreName): Promise<StoreKeeper> {
+  const row = await tables(db)
+    .selectFrom('policy_store')
+    .select('keeper')
+    .where('tenant', '=', op.tenant)
+    .where('store', '=', store)
+    .executeTakeFirst()
+  return row?.keeper ?? 'folder'
+}
+
+export async function setKeeper(tx: Transaction, op: Operation, store: PolicyStoreName, keeper: StoreKeeper): Promise<void> {
+  await tables(tx)
+    .insertInto('policy_store')
+    .values({ tenant: op.tenant, store, keeper, since_ms: op.nowMs })
+    .onConflict((conflict) => conflict.columns(['tenant', 'store']).doUpdateSet({ keeper, since_ms: op.nowMs }))
+    .execute()
+}
+
 /** Makes a set the active one of its store. The order matters: of a store never two are active, not even within the write. */
 export async function activate(tx: Transaction, op: Operation, { store, digest, content }: ExportedSet): Promise<void> {
+  const now = { activated_at_ms: op.nowMs, activated_by: actorOf(op), active: 1 } as const
   await tables(tx)
     .updateTable('policy_set')
     .set({ active: 0 })
@@ -50,8 +97,8 @@ export async function activate(tx: Transaction, op: Operation, { store, digest, 
     .execute()
   await tables(tx)
     .insertInto('policy_set')
-    .values({ tenant: op.tenant, store, digest, content, activated_at_ms: op.nowMs, active: 1 })
-    .onConflict((conflict) => conflict.columns(['tenant', 'store', 'digest']).doUpdateSet({ activated_at_ms: op.nowMs, active: 1 }))
+    .values({ tenant: op.tenant, store, digest, content, ...now })
+    .onConflict((conflict) => conflict.columns(['tenant', 'store', 'digest']).doUpdateSet(now))
     .execute()
 }
 
@@ -59,14 +106,30 @@ export async function activate(tx: Transaction, op: Operation, { store, digest, 
 export async function listVersions(db: Reader, op: Operation, store: PolicyStoreName, limit: number): Promise<readonly PolicyVersion[]> {
   const rows = await tables(db)
     .selectFrom('policy_set')
-    .select(['digest', 'activated_at_ms', 'active'])
+    .select(['digest', 'activated_at_ms', 'activated_by', 'active'])
     .where('tenant', '=', op.tenant)
     .where('store', '=', store)
     .orderBy('activated_at_ms', 'desc')
     .orderBy('digest')
     .limit(limit)
     .execute()
-  return rows.map((row) => ({ digest: row.digest, activatedAtMs: row.activated_at_ms, active: row.active === 1 }))
+  return rows.map(versionOf)
+}
+
+type VersionRow = Pick<PolicySetTable, 'digest' | 'activated_at_ms' | 'activated_by' | 'active'>
+
+function versionOf(row: VersionRow): PolicyVersion {
+  return {
+    digest: row.digest,
+    activatedAtMs: row.activated_at_ms,
+    ...(row.activated_by === null ? {} : { activatedBy: row.activated_by }),
+    active: row.active === 1,
+  }
+}
+
+function actorOf({ actor }: Operation): string {
+  if (actor.is === 'system') return `system ${actor.task}`
+  return actor.is === 'user' || actor.is === 'service' ? `${actor.is} ${actor.id}` : actor.is
 }
 
 export async function findContent(db: Reader, op: Operation, store: PolicyStoreName, digest: string): Promise<string | undefined> {
@@ -124,6 +187,7 @@ export async function replaceSealedSet(tx: Transaction, op: Operation, store: Po
 
 interface Tables {
   policy_set: PolicySetTable
+  policy_store: PolicyStoreTable
   policy_compiled: PolicyCompiledTable
 }
 

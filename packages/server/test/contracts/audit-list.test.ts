@@ -55,6 +55,10 @@ eachLog('events are found by what, by what about, by whom and by when', async (l
   assert.deepEqual(await found({ actor: user }), ['note.written'])
   assert.deepEqual(await found({ actor: newId('usr') }), [])
   assert.equal((await found({ actor: 'test' })).length, 3)
+  assert.deepEqual(await found({ request: op.id }), ['note.written'])
+  assert.deepEqual(await found({ request: newId('req') }), [])
+  assert.deepEqual(await found({ what: 'note.written', outcome: 'done' }), ['note.written'])
+  assert.deepEqual(await found({ what: 'note.written', outcome: 'refused' }), [])
   const [first] = (await log.audit.list(op, { limit: 1, about: 'ses_1' })).items
   assert.ok(first)
   assert.deepEqual(await abouts(log, { sinceMs: first.atMs }), names(3, 1))

@@ -1,7 +1,7 @@
 /** The versions of policy stores, on each engine. @module */
 
 import assert from 'node:assert/strict'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
@@ -32,7 +32,7 @@ eachEngine('a policy set is activated once for each tenant', [keysMigrations, mi
   await openRulebook(ours, parts)
   assert.deepEqual(activated(), ['policies.activated'])
   const digest = rulebook.find('notes')?.digest ?? ''
-  assert.deepEqual(await rulebook.versions(ours, notes), [{ digest, activatedAtMs: ours.nowMs, active: true }])
+  assert.deepEqual(await rulebook.versions(ours, notes), [{ digest, activatedAtMs: ours.nowMs, activatedBy: 'system test', active: true }])
   assert.equal(await rulebook.content(ours, notes, digest), rulebook.find('notes')?.content)
 
   assert.deepEqual(await rulebook.versions(theirs, notes), [])
@@ -121,3 +121,69 @@ eachEngine(
     assert.equal(compiled, 4)
   },
 )
+
+eachEngine(
+  'what was activated over the API stays after a restart, whatever its folder says, until it is given back',
+  [keysMigrations, migrations],
+  async (store) => {
+    const op = systemOperation('test', newId('ten'), () => {})
+    const copy = mkdtempSync(join(tmpdir(), 'countersign-policies-'))
+    after(() => rmSync(copy, { recursive: true, force: true }))
+    cpSync(folder, copy, { recursive: true })
+    const parts = await partsOver(store, { folders: [{ store: notes, folder: copy }] })
+    const first = await openRulebook(op, parts)
+    const before = first.find('notes')?.digest ?? ''
+    const files = [...filesIn(copy), { name: 'closed.cedar', text: '@id("closed") forbid (principal, action, resource);\n' }]
+    const activated = await first.activate(op, 'notes', { files }, before)
+    assert.ok(activated.is === 'activated')
+    assert.equal(first.find('notes')?.digest, activated.digest)
+
+    writeFileSync(join(copy, 'wrong.cedar'), 'permit(principal,')
+    const again = await openRulebook(op, parts)
+    assert.equal(
+      again.find('notes')?.digest,
+      activated.digest,
+      'a mistake in a folder that nobody reads does not keep a server from starting',
+    )
+    const { stores, mistakes } = await again.reload(op)
+    assert.deepEqual([stores, mistakes], [[{ store: 'notes', digest: activated.digest, outcome: 'kept' }], []])
+
+    const refused = await again.release(op, 'notes', activated.digest)
+    assert.equal(refused.is, 'mistaken')
+    assert.equal((await again.describe(op))[0]?.keeper, 'api')
+    rmSync(join(copy, 'wrong.cedar'))
+    assert.deepEqual(await again.release(op, 'notes', activated.digest), { is: 'activated', digest: before })
+    assert.equal((await openRulebook(op, parts)).find('notes')?.digest, before)
+  },
+)
+
+eachEngine('of many who activate at once over what they all saw, one does', [keysMigrations, migrations], async (store, recording) => {
+  const op = systemOperation('test', newId('ten'), () => {})
+  const parts = await partsOver(store)
+  const servers = [await openRulebook(op, parts), await openRulebook(op, parts)] as const
+  const before = servers[0].find('notes')?.digest ?? ''
+  const from = recording.names().length
+  const tries = await Promise.allSettled(
+    Array.from({ length: 8 }, async (_, at) =>
+      servers[at % 2 === 0 ? 0 : 1].activate(
+        op,
+        'notes',
+        { files: [...filesIn(folder), { name: 'one.cedar', text: `@id("one-${at}") forbid (principal, action, resource);\n` }] },
+        before,
+      ),
+    ),
+  )
+  assert.equal(tries.filter(({ status }) => status === 'fulfilled').length, 1)
+  for (const one of tries) if (one.status === 'rejected') assert.equal((one.reason as { readonly code?: string }).code, 'policies.changed')
+  assert.equal(
+    recording
+      .names()
+      .slice(from)
+      .filter((name) => name === 'policies.activated').length,
+    1,
+  )
+})
+
+function filesIn(path: string): readonly { readonly name: string; readonly text: string }[] {
+  return readdirSync(path).map((name) => ({ name, text: readFileSync(join(path, name), 'utf8') }))
+}

@@ -14,6 +14,8 @@ import { eventTables } from '../event-tables.ts'
 import { openAskingHouse } from './admin/asking.ts'
 import { theRecordIsRead } from './admin/audit.ts'
 import { clientsAreAdministered } from './admin/clients.ts'
+import { keysAreAdministered } from './admin/keys.ts'
+import { activationsAreAdministered } from './admin/activations.ts'
 import { copyPolicies, policiesAreAdministered } from './admin/policies.ts'
 import { strangersAreRefused } from './admin/refusals.ts'
 import { sessionsAreAdministered } from './admin/sessions.ts'
@@ -28,6 +30,8 @@ clientsAreAdministered(house)
 sessionsAreAdministered(house)
 theRecordIsRead(house)
 policiesAreAdministered(house, policies)
+activationsAreAdministered(house, policies)
+keysAreAdministered(house)
 strangersAreRefused(house)
 
 test('every event of these stories is in the tables of the modules', async () => {

@@ -13,6 +13,7 @@ import { identityRefusals } from '#identity'
 import { rotationRefusals, vaultRefusals } from '#keys'
 import { authorizeSays, clientAuthSays, clientSays, grantSays, logoutSays, revokeSays, userinfoSays } from '#oauth'
 import { limitRefusals } from '#ratelimit'
+import { policyRefusals } from '#rulebook'
 import { sessionRefusals } from '#sessions'
 import { setupRefusals } from '#setup'
 import { signinRefusals } from '#signin'
@@ -32,6 +33,7 @@ const tables: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   identity: identityRefusals,
   setup: setupRefusals,
   admin: adminRefusals,
+  rulebook: policyRefusals,
   audit: { ...auditRefusals, ...verifyRefusals },
   gateway: gatewayRefusals,
   keys: { ...rotationRefusals, ...vaultRefusals },
@@ -43,7 +45,6 @@ const unanswered: Readonly<Record<string, string>> = {
   'signin.too_many_attempts': '429, on the form',
   'signin.state_lost': '400, on a page of its own',
   'keys.cannot_open': 'an outage: 503',
-  'keys.rotated_too_recently': 'no endpoint rotates keys yet',
 }
 
 const { house } = await openTestHouse()

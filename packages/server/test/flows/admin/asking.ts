@@ -21,12 +21,14 @@ export interface Answered {
   /** The code of a refusal. */
   readonly code: string | undefined
   readonly request: string
+  /** What a change says in `If-Match`. */
+  readonly etag: string | undefined
 }
 
 export interface AskingHouse extends TestHouse {
   readonly admin: Edge
   /** Asks as an owner unless another token is given; `'none'` sends none. */
-  readonly ask: (method: Method, path: string, body?: unknown, token?: string) => Promise<Answered>
+  readonly ask: (method: Method, path: string, body?: unknown, token?: string, ifMatch?: string) => Promise<Answered>
   /** Whom {@link AskingHouse.ask} asks as. */
   readonly owner: TestPerson
   /** Every item of a list, asked for page by page of at most `limit`. */
@@ -47,11 +49,12 @@ export async function openAskingHouse(wishes: TestHouseWishes = {}): Promise<Ask
   const ownerToken = freshToken(house, owner)
   const unasked = new Set(admin.routes.map(nameOf))
   const declared = createDeclarations()
-  const ask: AskingHouse['ask'] = async (method, path, body, given) => {
+  const ask: AskingHouse['ask'] = async (method, path, body, given, ifMatch) => {
     const token = given ?? (await ownerToken())
     const route = requireRoute(admin, method, `/admin/v1${path}`)
     const headers = {
       ...(token === 'none' ? {} : { authorization: `Bearer ${token}` }),
+      ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     }
     const payload = body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }
@@ -131,18 +134,19 @@ function createDeclarations(): { check(edge: Edge, route: Route, response: Injec
       const { statusCode: status, body } = response
       const name = `${nameOf(route)} ${status}`
       const request = String(response.headers['x-request-id'])
+      const { etag } = response.headers
       assert.equal(response.headers['cache-control'], 'no-store', name)
       const shape = route.schema.answers[status]
       if (shape === 'empty') {
         assert.equal(body, '', name)
-        return { status, json: {}, code: undefined, request }
+        return { status, json: {}, code: undefined, request, etag }
       }
       const json = response.json<Record<string, unknown>>()
-      if (shape === undefined) return { status, json, code: refusalOf(edge, name, response, json), request }
+      if (shape === undefined) return { status, json, code: refusalOf(edge, name, response, json), request, etag }
       assert.ok(typeof shape === 'object', `${name}: the admin API answers in JSON`)
       const valid = validate(shape)
       assert.ok(valid(json), `${name}: ${JSON.stringify(valid.errors)} in ${body}`)
-      return { status, json, code: undefined, request }
+      return { status, json, code: undefined, request, etag }
     },
   }
 }

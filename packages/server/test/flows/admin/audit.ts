@@ -44,6 +44,22 @@ export function theRecordIsRead(house: AskingHouse): void {
     assert.equal(after[0]?.personal, undefined, 'and is gone with the person')
   })
 
+  test('the record is asked by whom, with which outcome, in which request and when', async () => {
+    const token = await house.tokenOf(await house.user('asked-about'))
+    const refused = await house.ask('GET', '/users', undefined, token)
+    const of = async (query: string): Promise<readonly Shown[]> => items((await house.ask('GET', `/audit/events?${query}`)).json)
+    const [event] = await of(`request=${refused.request}`)
+    assert.equal(event?.what, 'request.refused')
+    assert.ok((await of('outcome=refused')).some(({ request }) => request === refused.request))
+    assert.ok(!(await of('outcome=done')).some(({ request }) => request === refused.request))
+    assert.ok((await of(`actor=${house.owner.id}&what=client.created`)).every(({ what }) => what === 'client.created'))
+    const atMs = house.clock.wallMs()
+    assert.ok((await of(`sinceMs=${atMs - 1}&untilMs=${atMs + 1}`)).some(({ request }) => request === refused.request))
+    assert.deepEqual(await of(`untilMs=1`), [])
+    for (const query of ['outcome=maybe', 'request=req_x', 'sinceMs=-1', 'sinceMs=1e3', 'untilMs=x', 'colour=red'])
+      assert.equal((await house.ask('GET', `/audit/events?${query}`)).code, 'request.malformed', query)
+  })
+
   test('the record is followed from a place, oldest first', async () => {
     const { place } = (await house.ask('GET', '/audit/tail')).json
     const person = await house.user('followed')

@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { AskingHouse } from './asking.ts'
 
-const example = fileURLToPath(new URL('../../../../../examples/notes/policies', import.meta.url))
+export const example: string = fileURLToPath(new URL('../../../../../examples/notes/policies', import.meta.url))
 
 /** Copies the example's policies to where the test may spoil them. */
 export function copyPolicies(folder: string): void {

@@ -13,6 +13,8 @@ export const bodies: Readonly<Record<string, unknown>> = {
   'PATCH /admin/v1/users/:user': { state: 'active' },
   'POST /admin/v1/clients': { name: 'Something', kind: 'confidential', grantTypes: ['client_credentials'] },
   'POST /admin/v1/audit/verify': {},
+  'PUT /admin/v1/policies/:store': { files: [{ name: 'a.cedar', text: '' }] },
+  'POST /admin/v1/policies/:store/roll-back': { digest: 'A'.repeat(43) },
   'POST /admin/v1/policies/check': { store: 'notes', files: [{ name: 'a.cedar', text: '' }] },
 }
 
