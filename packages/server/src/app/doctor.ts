@@ -13,6 +13,7 @@ import { apiOnSocket, socketPath } from './admin-api.ts'
 import { ConfigMistakes, readConfigFile, type Config } from './config.ts'
 import { environment } from './environment.ts'
 import { migrations, placeOf } from './ground.ts'
+import { redisAnswers } from './open-buckets.ts'
 import { StartMistake } from './mistake.ts'
 
 export interface DoctorAsked {
@@ -38,7 +39,7 @@ export async function doctor(asked: DoctorAsked): Promise<readonly Finding[]> {
 }
 
 function patientOf(configFile: string, config: Config, authorities: readonly string[], urlFromOutside: boolean): Patient {
-  const { issuerUrl, dataDirectory, rootKeyFile, database, listen, gateway, clients = [] } = config
+  const { issuerUrl, dataDirectory, rootKeyFile, database, listen, gateway, clients = [], limits } = config
   return {
     issuer: issuerUrl,
     configFile,
@@ -52,7 +53,8 @@ function patientOf(configFile: string, config: Config, authorities: readonly str
     migrations,
     server: { hosts: [issuerUrl.hostname], tls: listen.tls, proxy: listen.tlsEndedBy },
     gateway: gateway && { hosts: gateway.hosts.map(({ origin }) => new URL(origin).hostname), tls: gateway.listen.tls },
-    buckets: 'memory',
+    buckets: limits?.redis === undefined ? 'memory' : 'redis',
+    redisAnswers: async () => (limits?.redis === undefined ? false : redisAnswers(limits.redis)),
     socket: socketPath(dataDirectory),
     authorities,
     clock: systemClock,

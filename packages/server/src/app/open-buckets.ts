@@ -7,12 +7,13 @@
 
 import { readFileSync } from 'node:fs'
 import { Secret, utf8, type Operation } from '#kernel'
-import { memoryBuckets, openRedis, sharedBuckets, type Buckets } from '#ratelimit'
+import { memoryBuckets, openRedis, sharedBuckets, type Buckets, type RedisOptions } from '#ratelimit'
 import type { Config } from './config.ts'
 import type { Ground } from './ground.ts'
 import type { Log } from './log.ts'
 import { StartMistake } from './mistake.ts'
 import { readSecretFile } from './secret-file.ts'
+import type { RedisSettings } from './settings.ts'
 
 export interface OpenedBuckets {
   readonly buckets: Buckets
@@ -35,10 +36,7 @@ export async function openBuckets(
   // The same on every server of this database, and of no use in Redis to anybody else.
   const namesKey = new Secret(await keys.hash(op, 'network', utf8('names of rate-limit buckets 1')))
   const redis = await openRedis({
-    url: settings.url,
-    username: settings.username,
-    password: settings.passwordFile === undefined ? undefined : readSecretFile(settings.passwordFile),
-    ca: settings.caFile === undefined ? undefined : readAuthority(settings.caFile),
+    ...optionsOf(settings),
     onChange: (isUp, why) => {
       if (isUp) log.info('rate limits are counted in Redis, together with the other servers')
       else log.error('Redis does not answer: rate limits are counted in this process alone', why)
@@ -48,6 +46,23 @@ export async function openBuckets(
     buckets: sharedBuckets({ redis, memory, namesKey, onFallback }),
     isShared: () => redis.isUp(),
     close: () => redis.close(),
+  }
+}
+
+/** Whether the Redis of the configuration can be used now. For the doctor. */
+export async function redisAnswers(settings: RedisSettings): Promise<boolean> {
+  const redis = await openRedis(optionsOf(settings))
+  const isUp = redis.isUp()
+  redis.close()
+  return isUp
+}
+
+function optionsOf({ url, username, passwordFile, caFile }: RedisSettings): RedisOptions {
+  return {
+    url,
+    username,
+    password: passwordFile === undefined ? undefined : readSecretFile(passwordFile),
+    ca: caFile === undefined ? undefined : readAuthority(caFile),
   }
 }
 

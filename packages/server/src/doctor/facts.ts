@@ -85,5 +85,5 @@ export interface Facts {
   readonly rootKey?: { readonly path: string; readonly mistake: string | undefined; readonly owner: number | undefined }
   readonly files?: readonly FileFacts[]
   readonly disks?: readonly DiskFacts[]
-  readonly buckets?: { readonly in: 'memory' | 'redis'; readonly manyServers: boolean }
+  readonly buckets?: { readonly in: 'memory' | 'redis'; readonly manyServers: boolean; readonly answers?: boolean }
 }

@@ -17,6 +17,23 @@ export const limitChecks: readonly Check[] = [
     looksAt: 'where the buckets of rate limits are, when there may be several servers',
     judge: ({ buckets }) => when(buckets?.in === 'memory' && buckets.manyServers),
     says: 'Rate limits are counted in the memory of each server by itself: with several servers on this database a stranger has as many tries as there are servers.',
-    advice: 'That is right for one server. For several, configure Redis.',
+    advice: 'That is right for one server. For several, configure Redis (limits.redis).',
+  },
+  {
+    name: 'limits.redis',
+    level: 'note',
+    looksAt: 'where the buckets of rate limits are, when a Redis is configured',
+    judge: ({ buckets }) => when(buckets?.in === 'redis' && buckets.answers === true),
+    says: 'Rate limits are counted in Redis, for all servers together.',
+    advice: 'While it does not answer, each server counts by itself, guesses at a quarter of their rates.',
+  },
+  {
+    name: 'limits.redis_silent',
+    level: 'wrong',
+    looksAt: 'whether the Redis that is configured can be used',
+    judge: ({ buckets }) => when(buckets?.in === 'redis' && buckets.answers === false),
+    says: 'The Redis of limits.redis does not answer, or does not let us in: each server counts rate limits by itself.',
+    advice:
+      'See that it runs, that its address, user, password and certificate are those of the configuration, and that the user may run scripts.',
   },
 ]

@@ -37,7 +37,11 @@ export async function look(patient: Patient): Promise<Facts> {
     rootKey: lookAtRootKey(patient.rootKeyFile),
     files: lookAtFiles(patient),
     disks: lookAtDisks(patient),
-    buckets: { in: patient.buckets, manyServers: patient.database.kind === 'postgres' },
+    buckets: {
+      in: patient.buckets,
+      manyServers: patient.database.kind === 'postgres',
+      ...(patient.buckets === 'redis' ? { answers: await patient.redisAnswers() } : {}),
+    },
   }
 }
 
