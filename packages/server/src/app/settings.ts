@@ -157,6 +157,13 @@ const settings = Type.Object(
             maxLength: 4096,
             description: 'postgres://…, with ?sslmode=verify-full unless it is on this machine; the embedded database when absent.',
           }),
+          migrateUrl: Type.Optional(
+            Type.String({
+              minLength: 1,
+              maxLength: 4096,
+              description: 'Of the role that owns the tables and makes them, where it is not the one that runs the server.',
+            }),
+          ),
           caFile: Type.Optional(file('PEM of the authority of the database’s certificate; those that the system knows when absent.')),
         },
         closed,
@@ -338,7 +345,7 @@ export interface Settings {
   readonly issuer: string
   readonly dataDirectory: string
   readonly rootKeyFile: string
-  readonly database?: { readonly url: string; readonly caFile?: string }
+  readonly database?: { readonly url: string; readonly migrateUrl?: string; readonly caFile?: string }
   readonly listen: ListenerSettings
   readonly gateway?: GatewaySettings
   readonly policies?: Readonly<Record<string, string>>

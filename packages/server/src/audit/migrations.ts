@@ -20,6 +20,7 @@ export const migrations: ModuleMigrations = {
             name: 'audit_event',
             columns: { tenant: 'text', writer: 'text', number: 'integer', at_ms: 'integer', hash: 'bytes', content: 'text' },
             primaryKey: ['tenant', 'writer', 'number'],
+            rows: 'appended',
           },
         },
         {
@@ -34,6 +35,7 @@ export const migrations: ModuleMigrations = {
             name: 'audit_run',
             columns: { tenant: 'text', position: 'integer', writer: 'text', number: 'integer', count: 'integer' },
             primaryKey: ['tenant', 'position'],
+            rows: 'appended',
             // An event stands in the tree once, whatever two servers try.
             unique: [{ columns: ['tenant', 'writer', 'number'] }],
           },

@@ -20,6 +20,8 @@ export interface TableSpec {
   readonly unique?: readonly IndexSpec[]
   readonly indexes?: readonly IndexSpec[]
   readonly tenancy?: { readonly none: string }
+  /** `appended`: where the role that runs the server is not the one that owns the tables, it may neither change nor delete rows. */
+  readonly rows?: 'appended'
   /**
    * Where a backup does not simply carry the rows. `leftOut`: a restored system
    * begins without them. `apart`: they are in the file of keys alone, so that a

@@ -19,6 +19,7 @@ export type StoreMistakeCode =
   | 'store.login_refused'
   | 'store.not_allowed'
   | 'store.above_row_security'
+  | 'store.not_migrated'
   | 'store.schema_newer'
   | 'store.schema_differs'
 

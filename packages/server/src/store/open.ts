@@ -28,6 +28,8 @@ export interface PostgresOptions extends EveryStoreOptions {
   readonly kind: 'postgres'
   /** `postgres://user:password@host:port/database`, with `?sslmode=verify-full` unless it is on this machine. */
   readonly url: string
+  /** For a role of its own that owns the tables and makes them; that of `url` is then given rows alone, and of the record only new ones. */
+  readonly migrateUrl?: string | undefined
   /** PEM of the authorities that the database's certificate may be from; the system's when absent. */
   readonly caFile?: string | undefined
 }

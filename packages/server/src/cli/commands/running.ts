@@ -1,6 +1,6 @@
 /** Starting Countersign and making its configuration. @module */
 
-import { init, runGateway, start } from '#app'
+import { init, migrate, runGateway, start } from '#app'
 import { exitCodes, type Command } from '../command.ts'
 import { UsageMistake } from '../options.ts'
 
@@ -82,6 +82,14 @@ const initCommand: Command = {
   },
 }
 
+const migrateCommand: Command = {
+  name: 'migrate',
+  says: 'Brings the database to the schema of this version, by the role in database.migrateUrl where there is one. Servers may run meanwhile.',
+  options: [{ name: 'config', kind: 'text', value: 'FILE', says: 'The configuration; ./countersign.yaml when absent.' }],
+  examples: ['COUNTERSIGN_DATABASE_MIGRATE_URL=postgres://owner:… countersign migrate --config /etc/countersign/countersign.yaml'],
+  run: async (given) => migrate(given.text('config'), given.print),
+}
+
 const gatewayCommand: Command = {
   name: 'gateway',
   says: 'Runs the gateway as a process of its own. The server starts it; what it needs comes on standard input.',
@@ -97,5 +105,5 @@ function readPort(text: string | undefined, name: string): number | undefined {
   return port
 }
 
-export const runningCommands: readonly Command[] = [startCommand, initCommand, gatewayCommand]
+export const runningCommands: readonly Command[] = [startCommand, initCommand, migrateCommand, gatewayCommand]
 export { exitCodes }

@@ -18,15 +18,15 @@ import { examineSqlite } from './sqlite.ts'
 export async function examineDatabase(place: DatabasePlace, modules: readonly ModuleMigrations[], clock: Clock): Promise<DatabaseFacts> {
   const all = [ownMigrations, ...modules]
   checkMigrations(all)
-  const judge = (applied: readonly AppliedStep[]): SchemaState => schemaState(all, applied)
+  const judge = (applied: readonly AppliedStep[], contracts?: ReadonlySet<string>): SchemaState => schemaState(all, applied, contracts)
   return place.kind === 'sqlite' ? examineSqlite(place.directory, judge) : examinePostgres(place, all, judge, clock)
 }
 
 /** Pure. */
-function schemaState(modules: readonly ModuleMigrations[], applied: readonly AppliedStep[]): SchemaState {
+function schemaState(modules: readonly ModuleMigrations[], applied: readonly AppliedStep[], contracts?: ReadonlySet<string>): SchemaState {
   if (applied.length === 0) return 'empty'
   try {
-    return pendingSteps(modules, applied).length === 0 ? 'same' : 'older'
+    return pendingSteps(modules, applied, contracts).length === 0 ? 'same' : 'older'
   } catch (error) {
     if (error instanceof StoreMistake) return error.code === 'store.schema_newer' ? 'newer' : 'different'
     throw error

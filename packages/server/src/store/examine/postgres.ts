@@ -11,7 +11,7 @@ import type { DatabaseFacts, DatabaseServerFacts, SchemaState } from './facts.ts
 export async function examinePostgres(
   { url, caFile }: { readonly url: string; readonly caFile?: string | undefined },
   modules: readonly ModuleMigrations[],
-  judge: (applied: readonly AppliedStep[]) => SchemaState,
+  judge: (applied: readonly AppliedStep[], contracts: ReadonlySet<string>) => SchemaState,
   clock: Clock,
 ): Promise<DatabaseFacts> {
   let address: Address
@@ -28,7 +28,7 @@ export async function examinePostgres(
     await client.connect()
     await client.query('BEGIN READ ONLY')
     const state = await readState(client, clock)
-    const schema = state.made ? judge(await rowsOf<AppliedStep>(client, 'SELECT module, number, digest FROM schema_step')) : 'empty'
+    const schema = state.made ? await judgeSteps(client, judge) : 'empty'
     const tooLittle = state.made ? await missingRights(client, modules) : []
     return { is: 'open', shown, schema, server: { ...state.facts, tooLittle } }
   } catch (error) {
@@ -43,6 +43,16 @@ export async function examinePostgres(
 async function rowsOf<Row extends object>(client: Client, sql: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
   const { rows } = await client.query<Row>(sql, [...values])
   return rows
+}
+
+async function judgeSteps(
+  client: Client,
+  judge: (applied: readonly AppliedStep[], contracts: ReadonlySet<string>) => SchemaState,
+): Promise<SchemaState> {
+  const applied = await rowsOf<AppliedStep>(client, 'SELECT module, number, digest FROM schema_step')
+  if (applied.length === 0) return judge(applied, new Set())
+  const contracts = await rowsOf<{ readonly name: string }>(client, "SELECT name FROM instance WHERE name LIKE 'contract %'")
+  return judge(applied, new Set(contracts.map(({ name }) => name)))
 }
 
 interface State {

@@ -11,7 +11,7 @@
 
 import { readFileSync } from 'node:fs'
 import type { ClientConfig } from 'pg'
-import { isLoopback } from '#kernel'
+import { isLoopback, Unavailable } from '#kernel'
 import { StoreMistake } from '../mistakes.ts'
 import { sqlState } from './errors.ts'
 import { valueTypes } from './values.ts'
@@ -128,6 +128,8 @@ export function clientConfig({ host, port, database, user, password, tls }: Addr
 /** What went wrong while the store was being opened, as one sentence where the operator can put it right. */
 export function explainStart(error: unknown, { shown, tls }: Address): unknown {
   if (error instanceof StoreMistake) return error
+  // What a new connection of the pool was found to be.
+  if (error instanceof Unavailable && error.cause instanceof StoreMistake) return error.cause
   const state = sqlState(error)
   if (state === '28P01' || state === '28000' || state === '3D000') {
     return new StoreMistake(

@@ -23,7 +23,7 @@ import { postgresDialect } from './dialect.ts'
 import { Gate } from './gate.ts'
 import { claimLane } from './lanes.ts'
 import { Line, othersSql } from './line.ts'
-import { migratePostgres } from './migrate.ts'
+import { migratePostgres, requireOrdinaryRole } from './migrate.ts'
 import { Connections } from './pool.ts'
 import { requireLastingPrimary, requirePrimary } from './primary.ts'
 import { lookSql, Watch, type Look } from './watch.ts'
@@ -48,20 +48,25 @@ const closurePatienceMs = 10_000
 
 export interface PostgresPlace {
   readonly url: string
+  /** For a role of its own that owns the tables; that of `url` is then given rows alone. */
+  readonly migrateUrl?: string | undefined
   /** PEM of the authorities that the database's certificate may be from; the system's when absent. */
   readonly caFile?: string | undefined
 }
 
 /** Opens the database at the URL and brings its schema up to this program's. */
 export async function openPostgres(
-  { url, caFile }: PostgresPlace,
+  { url, migrateUrl, caFile }: PostgresPlace,
   modules: readonly ModuleMigrations[],
   recorder: Recorder,
   clock: Clock,
 ): Promise<Store> {
   const address = readAddress(url, caFile)
   try {
-    const defaultTenant = await migratePostgres(address, modules, clock.wallMs())
+    const defaultTenant =
+      migrateUrl === undefined
+        ? await migratePostgres(address, modules, clock.wallMs())
+        : await migrateAs(readAddress(migrateUrl, caFile), address, modules, clock)
     const store = new PostgresStore(address, defaultTenant, recorder, clock)
     try {
       await store.start()
@@ -72,6 +77,18 @@ export async function openPostgres(
     return store
   } catch (error) {
     throw explainStart(error, address)
+  }
+}
+
+/** Mistakes about the other role are told with its address. */
+async function migrateAs(owner: Address, runs: Address, modules: readonly ModuleMigrations[], clock: Clock): Promise<TenantId> {
+  if (runs.user === undefined || runs.user === owner.user) {
+    throw new StoreMistake('store.bad_url', 'With database.migrateUrl, database.url must name a user of its own, who runs the server.')
+  }
+  try {
+    return await migratePostgres(owner, modules, clock.wallMs(), runs.user)
+  } catch (error) {
+    throw explainStart(error, owner)
   }
 }
 
@@ -93,7 +110,7 @@ class PostgresStore implements Store {
     this.#recorder = recorder
     const onLost = (): void => this.#probe.note(false)
     this.#writing = new Connections(address, mostWriting, readyToWrite, onLost)
-    this.#reading = new Connections(address, mostReading, requirePrimary, onLost)
+    this.#reading = new Connections(address, mostReading, readyToRead, onLost)
     this.#watch = new Watch(() => this.#look(), clock, onLost)
     this.#line = new Line(address, () => this.#listOthers())
     this.#probe = new Probe(() =>
@@ -195,12 +212,18 @@ class PostgresStore implements Store {
   }
 }
 
+async function readyToRead(client: ClientBase): Promise<void> {
+  await requirePrimary(client)
+  await requireOrdinaryRole(client)
+}
+
 /**
  * What SERIALIZABLE notes about a sequential scan is the whole table, and then
  * everybody collides with everybody; small tables would be scanned like that.
  */
 async function readyToWrite(client: ClientBase): Promise<WriterId> {
   await requireLastingPrimary(client)
+  await requireOrdinaryRole(client)
   await client.query('SET enable_seqscan = off')
   return claimLane(client)
 }

@@ -27,12 +27,19 @@ export interface PendingStep {
  *
  * Throws `StoreMistake`: `store.schema_newer` when the database holds a step
  * that this program does not know, `store.schema_differs` when a step ran here
- * with other contents.
+ * with other contents. Where servers of two releases run side by side, a step
+ * that only adds is borne: `contracts` has the names of those that took
+ * something away ({@link nameOf}).
  */
-export function pendingSteps(modules: readonly ModuleMigrations[], applied: readonly AppliedStep[]): readonly PendingStep[] {
+export function pendingSteps(
+  modules: readonly ModuleMigrations[],
+  applied: readonly AppliedStep[],
+  contracts?: ReadonlySet<string>,
+): readonly PendingStep[] {
   const known = modules.flatMap(({ module, steps }) => steps.map((step) => ({ module, step, digest: digestOf(step) })))
   for (const there of applied) {
     const ours = known.find(({ module, step }) => module === there.module && step.number === there.number)
+    if (ours === undefined && contracts?.has(nameOf(there.module, there.number)) === false) continue
     if (ours === undefined) {
       throw new StoreMistake(
         'store.schema_newer',
@@ -46,12 +53,19 @@ export function pendingSteps(modules: readonly ModuleMigrations[], applied: read
       )
     }
   }
-  const done = new Set(applied.map(({ module, number }) => `${module} ${number}`))
-  return known.filter(({ module, step }) => !done.has(`${module} ${step.number}`))
+  const done = new Set(applied.map(({ module, number }) => nameOf(module, number)))
+  return known.filter(({ module, step }) => !done.has(nameOf(module, step.number)))
 }
 
-/** Over what a step does. The reason for having no tenant is prose and may be reworded; what backups do changes no table. */
+/** Of a step. A step that takes something away leaves it as a fact of the instance, for programs that do not know the step. */
+export function nameOf(module: string, number: number): string {
+  return `contract ${module} ${number}`
+}
+
+/** Over what a step does. The reason for having no tenant is prose and may be reworded; what backups and grants do changes no table. */
 export function digestOf({ kind, changes }: MigrationStep): string {
-  const text = JSON.stringify([kind, changes], (key, value: unknown) => (key === 'none' ? '' : key === 'inBackups' ? undefined : value))
+  const text = JSON.stringify([kind, changes], (key, value: unknown) =>
+    key === 'none' ? '' : key === 'inBackups' || key === 'rows' ? undefined : value,
+  )
   return base64url(sha256(text))
 }
