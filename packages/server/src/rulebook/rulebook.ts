@@ -132,7 +132,15 @@ class FolderRulebook implements Rulebook {
   }
 
   follow(op: Operation): Promise<void> {
-    return this.#turn(() => this.#follow(op))
+    return this.#turn(async () => {
+      try {
+        await this.#follow(op)
+        this.#lost = false
+      } catch (error) {
+        this.#lost = true
+        throw error
+      }
+    })
   }
 
   isLost(): boolean {
@@ -223,18 +231,12 @@ class FolderRulebook implements Rulebook {
 
   /** `compiled` spares the work of compiling a set that we have. */
   async #follow(op: Operation, compiled?: CompiledSet): Promise<void> {
-    try {
-      for (const [store, set] of this.#sets) {
-        const digest = await this.#parts.store.read(op, (db) => findActiveDigest(db, op, store))
-        if (digest === undefined || digest === set.digest) continue
-        const next = compiled?.store === store && compiled.digest === digest ? compiled : await this.#load(op, store, digest)
-        this.#sets.set(store, next)
-        await Promise.all([...this.#listeners].map(async (listener) => listener(next)))
-      }
-      this.#lost = false
-    } catch (error) {
-      this.#lost = true
-      throw error
+    for (const [store, set] of this.#sets) {
+      const digest = await this.#parts.store.read(op, (db) => findActiveDigest(db, op, store))
+      if (digest === undefined || digest === set.digest) continue
+      const next = compiled?.store === store && compiled.digest === digest ? compiled : await this.#load(op, store, digest)
+      this.#sets.set(store, next)
+      await Promise.all([...this.#listeners].map(async (listener) => listener(next)))
     }
   }
 
