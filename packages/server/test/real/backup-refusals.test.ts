@@ -278,6 +278,10 @@ test('the file of keys replaces its own older self and nothing else', async () =
     assert.equal((await run()).code, 0)
     assert.notEqual(readFileSync(keys, 'utf8'), before)
     assert.deepEqual(readdirSync(place), ['keys'])
+    const nowhere = await runCommand(['backup', '--config', config, '--out', join(place, 'out'), '--keys', join(place, 'nowhere', 'keys')])
+    assert.equal(nowhere.code, 4)
+    assert.match(nowhere.err, /^The file of keys \S+ could not be written \(ENOENT\); nothing was backed up\.\n$/)
+    assert.deepEqual(readdirSync(join(place, 'out')), [])
   } finally {
     rmSync(data, { recursive: true })
   }

@@ -56,6 +56,8 @@ export async function backUp(asked: BackupAsked): Promise<number> {
     try {
       await writeKeyFile(op, vault, live, keys, { ...origin, madeAtMs: systemClock.wallMs() })
       folder?.publish()
+    } catch (error) {
+      throw explain(error, keys)
     } finally {
       folder?.clear()
     }
@@ -64,6 +66,12 @@ export async function backUp(asked: BackupAsked): Promise<number> {
   } finally {
     await live.close()
   }
+}
+
+/** A folder that is not there, a full disk: what the system says is one sentence of ours. */
+function explain(error: unknown, keys: string): unknown {
+  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return error
+  return new StartMistake(`The file of keys ${keys} could not be written (${String(error.code)}); nothing was backed up.`, { cause: error })
 }
 
 function openVault({ rootKeyFile }: Config): KeyVault {
