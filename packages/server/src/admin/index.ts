@@ -4,6 +4,8 @@ export type {
   AdminAudit,
   AdminClient,
   AdminClients,
+  AdminClientChange,
+  AdminClientVersion,
   AdminEvent,
   AdminEventFilter,
   AdminKey,

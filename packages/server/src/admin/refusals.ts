@@ -3,6 +3,7 @@ import { refusals, type Refuse } from '#kernel'
 /** What the admin API itself refuses. */
 export const adminRefusals = {
   'admin.not_found': 'There is nothing here by that id.',
+  'admin.configured': 'This is in the configuration of the server and is changed there.',
 } as const
 
 /** Refuses in the name of the admin API. */

@@ -9,6 +9,7 @@ import type { Edge } from '#http'
 import { Type } from 'typebox'
 import { auditHandlers } from './audit.ts'
 import { clientHandlers } from './clients.ts'
+import { clientRoutes } from './client-routes.ts'
 import { endpoint } from './endpoint.ts'
 import { keyHandlers } from './keys.ts'
 import { policyHandlers } from './policies.ts'
@@ -27,16 +28,14 @@ export function createAdmin(ports: AdminPorts): Edge {
   const policies = policyHandlers(ports.policies)
   const keys = keyHandlers(ports.keys)
   const aUser = { type: 'User', param: 'user' }
-  const aClient = { type: 'Client', param: 'client' }
   const aSession = { type: 'Session', param: 'session' }
   const user = shape.idParams('user')
-  const client = shape.idParams('client')
   const session = shape.idParams('session')
   const prefix = Type.String({ minLength: 2, maxLength: 64 })
 
   return {
     name: 'admin',
-    refusals: { 'admin.not_found': { status: 404 } },
+    refusals: { 'admin.not_found': { status: 404 }, 'admin.configured': { status: 409 } },
     routes: [
       endpoint(
         'GET',
@@ -84,58 +83,7 @@ export function createAdmin(ports: AdminPorts): Edge {
         users.withdrawRole,
         aUser,
       ),
-      endpoint(
-        'GET',
-        '/clients',
-        'clients:list',
-        'Lists clients.',
-        { query: shape.pageQuery(), answers: { 200: shape.pageOf(shape.client) } },
-        clients.list,
-      ),
-      endpoint(
-        'POST',
-        '/clients',
-        'clients:create',
-        'Registers a client. The secret is shown this once.',
-        { body: shape.newClient, answers: { 201: shape.clientMade } },
-        clients.create,
-      ),
-      endpoint(
-        'GET',
-        '/clients/:client',
-        'clients:read',
-        'Reads a client.',
-        { params: client, answers: { 200: shape.client } },
-        clients.read,
-        aClient,
-      ),
-      endpoint(
-        'PUT',
-        '/clients/:client/roles/:role',
-        'roles:assign',
-        'Gives a client a role, for what it does as itself.',
-        { params: shape.roleParams('client'), answers: { 200: shape.client } },
-        clients.assignRole,
-        aClient,
-      ),
-      endpoint(
-        'DELETE',
-        '/clients/:client/roles/:role',
-        'roles:withdraw',
-        'Takes a role from a client.',
-        { params: shape.roleParams('client'), answers: { 200: shape.client } },
-        clients.withdrawRole,
-        aClient,
-      ),
-      endpoint(
-        'DELETE',
-        '/clients/:client',
-        'clients:delete',
-        'Deletes a client. Its tokens die with it.',
-        { params: client, answers: { 204: 'empty' } },
-        clients.remove,
-        aClient,
-      ),
+      ...clientRoutes(clients),
       endpoint(
         'GET',
         '/sessions',

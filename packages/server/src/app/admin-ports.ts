@@ -8,6 +8,7 @@
 import type {
   AdminAudit,
   AdminClient,
+  AdminClientChange,
   AdminClients,
   AdminEvent,
   AdminKeys,
@@ -20,7 +21,7 @@ import type { Audit, EventPage } from '#audit'
 import type { Identity, User } from '#identity'
 import type { Keys, PersonKeys } from '#keys'
 import type { Operation, PolicyStoreName, UserId } from '#kernel'
-import type { Client, Clients, GrantType } from '#oauth'
+import { readClientKeys, registrationVersion, type Client, type Clients, type GrantType, type Registration } from '#oauth'
 import { readContent, type PolicyEngine } from '#policy'
 import { checkPolicyFiles, type Rulebook } from '#rulebook'
 import type { Sessions } from '#sessions'
@@ -51,11 +52,28 @@ function showUser({ id, username, name, email, state, roles, createdAtMs }: User
   return { id, username, name, email, state, roles, createdAtMs }
 }
 
-export function adminClients(clients: Clients, identity: Identity): AdminClients {
+/** `isConfigured` says of a client_id whether the configuration declares it. */
+export function adminClients(clients: Clients, identity: Identity, isConfigured: (clientId: string) => boolean): AdminClients {
   const show = async (op: Operation, client: Client): Promise<AdminClient> => {
-    const { id, clientId, name, kind, redirectUris, grantTypes, scopes, audiences, firstParty } = client
-    const roles = await identity.rolesOf(op, id)
-    return { id, clientId, name, kind, redirectUris, grantTypes, scopes, audiences, firstParty, roles }
+    const { id, clientId, name, kind, redirectUris, postLogoutRedirectUris, grantTypes, scopes, audiences, firstParty } = client
+    const { accessTokenSeconds, tokenEndpointAuthMethod: authentication, clientKeys: keys } = client
+    return {
+      id,
+      clientId,
+      name,
+      kind,
+      redirectUris,
+      postLogoutRedirectUris,
+      grantTypes,
+      scopes,
+      audiences,
+      firstParty,
+      accessTokenSeconds,
+      authentication,
+      ...(keys === undefined ? {} : { jwks: { keys } }),
+      configured: isConfigured(clientId),
+      roles: await identity.rolesOf(op, id),
+    }
   }
   return {
     list: async (op, request) => {
@@ -64,12 +82,20 @@ export function adminClients(clients: Clients, identity: Identity): AdminClients
     },
     find: async (op, id) => {
       const client = await clients.get(op, id)
-      return client && show(op, client)
+      return client && { client: await show(op, client), version: registrationVersion(client) }
     },
-    create: async (op, asked) => {
-      const { client, secret } = await clients.create(op, { ...asked, grantTypes: asked.grantTypes as readonly GrantType[] })
+    create: async (op, { clientId, name, kind, grantTypes, ...asked }) => {
+      const registration = { name, kind, grantTypes: grantTypes as readonly GrantType[], ...changeOf(asked) }
+      const { client, secret } = await clients.create(op, { clientId, ...registration })
       return { client: await show(op, client), secret: secret?.reveal() }
     },
+    update: async (op, id, asked, seen) => void (await clients.update(op, id, changeOf(asked), seen)),
+    listSecrets: async (op, id) => clients.listSecrets(op, id),
+    addSecret: async (op, id) => {
+      const { number, secret } = await clients.addSecret(op, id)
+      return { number, secret: secret.reveal() }
+    },
+    removeSecret: async (op, id, number) => clients.removeSecret(op, id, number),
     assignRole: async (op, id, role) => void (await identity.assignRole(op, { to: id, role })),
     withdrawRole: async (op, id, role) => void (await identity.withdrawRole(op, { to: id, role })),
     remove: async (op, id) => {
@@ -77,6 +103,21 @@ export function adminClients(clients: Clients, identity: Identity): AdminClients
       for (const role of await identity.rolesOf(op, id)) await identity.withdrawRole(op, { to: id, role })
       await clients.delete(op, id)
     },
+  }
+}
+
+/** Member by member: what else a body could hold is no part of a registration. */
+function changeOf(asked: AdminClientChange): Partial<Registration> {
+  const { name, redirectUris, postLogoutRedirectUris, grantTypes, scopes, audiences, accessTokenSeconds, jwks } = asked
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(redirectUris === undefined ? {} : { redirectUris }),
+    ...(postLogoutRedirectUris === undefined ? {} : { postLogoutRedirectUris }),
+    ...(grantTypes === undefined ? {} : { grantTypes: grantTypes as readonly GrantType[] }),
+    ...(scopes === undefined ? {} : { scopes }),
+    ...(audiences === undefined ? {} : { audiences }),
+    ...(accessTokenSeconds === undefined ? {} : { accessTokenSeconds }),
+    ...(jwks === undefined ? {} : { clientKeys: readClientKeys(jwks.keys), tokenEndpointAuthMethod: 'private_key_jwt' as const }),
   }
 }
 

@@ -20,6 +20,7 @@ import { adminAudit, adminClients, adminKeys, adminPolicies, adminSessions, admi
 import { adminAnswers } from './admin-answers.ts'
 import type { Config } from './config.ts'
 import { adminAudience } from './demo.ts'
+import { configuredClientIds } from './configured-client-ids.ts'
 import { createFeatures, type Features } from './features.ts'
 import type { Ground } from './ground.ts'
 import { createHouseSetup } from './house-setup.ts'
@@ -147,7 +148,7 @@ export async function composeHouse({ config, ground, log, version, telemetry }: 
     withAnswers(
       createAdmin({
         users: adminUsers(identity),
-        clients: adminClients(clients, identity),
+        clients: adminClients(clients, identity, configuredClientIds(config)),
         sessions: adminSessions(sessions, identity),
         audit: adminAudit({ audit, people, store }),
         policies: adminPolicies(rulebook, engine),

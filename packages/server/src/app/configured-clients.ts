@@ -3,6 +3,7 @@
 import { Refusal } from '#kernel'
 import type { House } from './compose.ts'
 import type { Config } from './config.ts'
+import { gatewayClientId } from './gateway-client-id.ts'
 import { StartMistake } from './mistake.ts'
 import { readSecretFile } from './secret-file.ts'
 
@@ -22,11 +23,6 @@ export async function ensureConfiguredClients({ clients, operation }: House, { c
       throw error
     }
   }
-}
-
-/** The client_id of a gateway's host. */
-export function gatewayClientId(origin: string): string {
-  return `gateway ${new URL(origin).host}`
 }
 
 /** Each host of the gateway is a first-party client: its people are not asked whether they trust their own front door. */

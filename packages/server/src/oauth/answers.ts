@@ -82,6 +82,7 @@ export const pageAnswers: Record<AuthorizeRefusalCode | LogoutRefusalCode, Refus
 /** How whoever registers clients is told: the admin API, the command line. */
 export const clientAnswers: Record<ClientRefusalCode, RefusalAnswer> = {
   'client.exists': { status: 409 },
+  'client.changed': { status: 412 },
   'client.unknown': { status: 404 },
   'client.invalid_metadata': { status: 422 },
   'client.invalid_redirect_uri': { status: 422 },

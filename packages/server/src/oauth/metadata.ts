@@ -15,7 +15,9 @@ import { personScopes } from './scope.ts'
 /** Short enough that a new key or endpoint is known in minutes; a next key is published long before it signs. */
 const cacheControl = 'public, max-age=300'
 
-const authMethods = ['client_secret_basic', 'client_secret_post', 'none'] as const
+const authMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const
+
+const assertionAlgorithms = ['ES256', 'EdDSA', 'RS256', 'PS256'] as const
 
 const protocolClaims = ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'sid', 'at_hash'] as const
 const knownPersonClaims = ['name', 'preferred_username', 'picture', 'email', 'email_verified'] as const
@@ -38,7 +40,9 @@ export function metadata({ issuer, url }: Places): Readonly<Record<string, unkno
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256'],
     token_endpoint_auth_methods_supported: authMethods,
+    token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
     revocation_endpoint_auth_methods_supported: authMethods,
+    revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
     code_challenge_methods_supported: ['S256'],
     prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
     claims_supported: [...protocolClaims, ...knownPersonClaims],

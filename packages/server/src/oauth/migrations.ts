@@ -58,5 +58,20 @@ export const migrations: ModuleMigrations = {
         },
       ],
     },
+    {
+      number: 2,
+      kind: 'expand',
+      changes: [
+        {
+          createTable: {
+            name: 'client_assertion',
+            inBackups: { leftOut: 'no assertion lives longer than six minutes' },
+            columns: { tenant: 'text', client: 'text', jti_hash: 'bytes', over_at_ms: 'integer' },
+            primaryKey: ['tenant', 'client', 'jti_hash'],
+            indexes: [{ columns: ['tenant', 'over_at_ms'] }],
+          },
+        },
+      ],
+    },
   ],
 }

@@ -21,6 +21,7 @@ import { sweepConsents } from './consents/store.ts'
 import { placesOf } from './issuer.ts'
 import { createLogout, type SignOutPage } from './logout/logout.ts'
 import { pageRoutes, protocolRoutes } from './routes.ts'
+import { sweepAssertions } from './token/assertion-store.ts'
 import { exchangeCode, readCodeRequest } from './token/grants/authorization-code.ts'
 import { refuse as refuseClient } from './token/credentials.ts'
 
@@ -62,7 +63,7 @@ export interface OAuth extends Pick<Authorize, 'openPending' | 'decideConsent'> 
     op: Operation,
     request: { readonly clientId: string; readonly code: string; readonly redirectUri: string; readonly verifier: string },
   ): Promise<Redeemed>
-  /** Deletes at most 1000 codes that are over and as many consents that are forgotten; says how many. */
+  /** Deletes at most 1000 codes and used assertions that are over, and as many consents that are forgotten; says how many. */
   sweep(op: Operation): Promise<number>
 }
 
@@ -76,7 +77,7 @@ export function createOAuth(ports: OAuthPorts): OAuth {
   return {
     edges: [
       { name: 'authorization', routes: pageRoutes(places, authorize, logout), refusals: pageAnswers },
-      { name: 'oauth', routes: protocolRoutes(places, ports), refusals: protocolAnswers },
+      { name: 'oauth', routes: protocolRoutes(places, { ...ports, audiences: [issuer, places.url('/token')] }), refusals: protocolAnswers },
     ],
     openPending: authorize.openPending,
     decideConsent: authorize.decideConsent,
@@ -94,7 +95,8 @@ export function createOAuth(ports: OAuthPorts): OAuth {
     sweep: async (op) =>
       store.write(op, async (tx) => {
         const codes = await sweepCodes(tx, op.tenant, op.nowMs, sweepAtMost)
-        return codes + (await sweepConsents(tx, op.tenant, op.nowMs, sweepAtMost))
+        const assertions = await sweepAssertions(tx, op.tenant, op.nowMs, sweepAtMost)
+        return codes + assertions + (await sweepConsents(tx, op.tenant, op.nowMs, sweepAtMost))
       }),
   }
 }

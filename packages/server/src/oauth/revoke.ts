@@ -9,6 +9,7 @@
 import { Type, type TSchema } from 'typebox'
 import type { Answer, RouteInput } from '#http'
 import { refusals, type ClientId, type Operation, type Refuse } from '#kernel'
+import { maxAssertionChars } from '#keys'
 import type { Store } from '#store'
 import type { Revocable, Tokens } from '#tokens'
 import { crossOrigin } from './cross-origin.ts'
@@ -30,6 +31,8 @@ export const revokeSchema: TSchema = Type.Object(
     token_type_hint: Type.Optional(Type.String({ maxLength: 64 })),
     client_id: Type.Optional(Type.String({ maxLength: 2048 })),
     client_secret: Type.Optional(Type.String({ maxLength: 1024 })),
+    client_assertion: Type.Optional(Type.String({ maxLength: maxAssertionChars })),
+    client_assertion_type: Type.Optional(Type.String({ maxLength: 128 })),
   },
   { additionalProperties: true },
 )

@@ -27,7 +27,16 @@ export interface ConsentTable {
   readonly given_at_ms: number
 }
 
+export interface AssertionTable {
+  readonly tenant: TenantId
+  readonly client: ClientId
+  /** SHA-256 of the `jti`. */
+  readonly jti_hash: Uint8Array
+  readonly over_at_ms: number
+}
+
 export interface OAuthTables {
+  readonly client_assertion: AssertionTable
   readonly authorization_code: CodeTable
   readonly consent: ConsentTable
 }

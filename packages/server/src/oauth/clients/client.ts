@@ -1,10 +1,11 @@
 /** What a client is: a program that was registered to ask for tokens, RFC 6749 section 2. @module */
 
 import type { ClientId, ClientIdentifier } from '#kernel'
+import type { PublicJwk } from '#keys'
 
 export type GrantType = 'authorization_code' | 'refresh_token' | 'client_credentials'
 
-export type ClientAuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post'
+export type ClientAuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt'
 
 /** What a client may do, as its operator registered it. */
 export interface Registration {
@@ -19,6 +20,8 @@ export interface Registration {
   /** Ours: people are not asked for consent. */
   readonly firstParty: boolean
   readonly tokenEndpointAuthMethod: ClientAuthMethod
+  /** What it proves itself by with `private_key_jwt`, RFC 7523; absent with every other method. */
+  readonly clientKeys?: readonly PublicJwk[] | undefined
   /** For whom it may ask for access tokens, RFC 8707. The first is the default. */
   readonly audiences: readonly string[]
   readonly accessTokenSeconds: number

@@ -28,7 +28,17 @@ import { ClientCache } from './cache.ts'
 import type { Client, KnownClient, Registration } from './client.ts'
 import { checkRegistration, completeRegistration, refuse, takesAway, type NewRegistration } from './registration.ts'
 import { checkChosenSecret, hashClientSecret, matchingSecret, newClientSecret } from './secret.ts'
-import { deleteClient, deleteSecret, findByClientId, findById, insertClient, insertSecret, listClients, updateClient } from './store.ts'
+import {
+  deleteClient,
+  deleteSecret,
+  findByClientId,
+  findById,
+  insertClient,
+  insertSecret,
+  listClients,
+  registrationVersion,
+  updateClient,
+} from './store.ts'
 
 export interface NewClient extends NewRegistration {
   /** The id that we make when absent. */
@@ -41,8 +51,10 @@ export interface NewClient extends NewRegistration {
 export interface Clients {
   /** The secret of a confidential client is in this answer and nowhere else. Throws `client.exists`, `client.invalid_…`. */
   create(op: Operation, client: NewClient): Promise<{ readonly client: Client; readonly secret: Secret<string> | undefined }>
-  /** Throws `client.unknown`, `client.invalid_…`. */
-  update(op: Operation, id: ClientId, change: Partial<Registration>): Promise<Client>
+  /** `seen` is the version that the change is made to. Throws `client.unknown`, `client.changed`, `client.invalid_…`. */
+  update(op: Operation, id: ClientId, change: Partial<Registration>, seen?: string): Promise<Client>
+  /** Its secrets, without what they are: which there are and since when. Throws `client.unknown`. */
+  listSecrets(op: Operation, id: ClientId): Promise<readonly { readonly number: number; readonly createdAtMs: number }[]>
   /** Creates the client or changes it to match. For clients in the configuration file; silent when nothing differs. */
   ensure(op: Operation, client: NewClient & { readonly clientId: string }): Promise<Client>
   get(op: Operation, id: ClientId): Promise<Client | undefined>
@@ -89,9 +101,11 @@ export function createClients({ store, keys, tokens }: ClientsPorts): Clients {
     const id = newId('cli')
     const registration = completeRegistration(given, tokens.longestAccessTokenSeconds)
     const name = readClientIdentifier(clientId ?? id)
-    if (name === undefined || (chosen !== undefined && given.kind === 'public')) throw refuse('client.invalid_metadata')
+    if (name === undefined || (chosen !== undefined && (given.kind === 'public' || given.clientKeys !== undefined)))
+      throw refuse('client.invalid_metadata')
     if (chosen !== undefined) checkChosenSecret(chosen)
-    const secret = given.kind === 'public' ? undefined : (chosen ?? newClientSecret())
+    const secret =
+      registration.tokenEndpointAuthMethod === 'none' || registration.clientKeys !== undefined ? undefined : (chosen ?? newClientSecret())
     const hash = secret === undefined ? undefined : await hashClientSecret(op, keys, id, secret.reveal())
     const client: Client = { ...registration, id, clientId: name, createdAtMs: op.nowMs }
     await store.write(op, async (tx) => {
@@ -102,9 +116,10 @@ export function createClients({ store, keys, tokens }: ClientsPorts): Clients {
     return { client, secret }
   }
 
-  const update: Clients['update'] = async (op, id, change) => {
+  const update: Clients['update'] = async (op, id, change, seen) => {
     const client = await store.write(op, async (tx) => {
       const { client: before } = await requireKnown(tx, op, id)
+      if (seen !== undefined && seen !== registrationVersion(before)) throw refuse('client.changed')
       const after: Client = { ...before, ...change, id, clientId: before.clientId, createdAtMs: before.createdAtMs }
       checkRegistration(after, tokens.longestAccessTokenSeconds)
       await updateClient(tx, op.tenant, id, after)
@@ -123,7 +138,7 @@ export function createClients({ store, keys, tokens }: ClientsPorts): Clients {
     const hash = await hashClientSecret(op, keys, id, secret.reveal())
     const number = await store.write(op, async (tx) => {
       const { client, secrets } = await requireKnown(tx, op, id)
-      if (client.kind === 'public') throw refuse('client.invalid_metadata', 'a public client has no secret')
+      if (client.kind === 'public' || client.clientKeys !== undefined) throw refuse('client.invalid_metadata', 'it has no secrets')
       if (secrets.length >= mostSecrets) throw refuse('client.too_many_secrets')
       const next = (secrets.at(-1)?.number ?? 0) + 1
       await insertSecret(tx, op.tenant, id, { number: next, hash, createdAtMs: op.nowMs })
@@ -182,6 +197,11 @@ export function createClients({ store, keys, tokens }: ClientsPorts): Clients {
       const wanted = completeRegistration(given, tokens.longestAccessTokenSeconds)
       await ensureSecret(op, known, secret)
       return isSame(known.client, wanted) ? known.client : update(op, known.client.id, wanted)
+    },
+    listSecrets: async (op, id) => {
+      const known = await store.read(op, async (db) => findById(db, op.tenant, id))
+      if (known === undefined) throw refuse('client.unknown')
+      return known.secrets.map(({ number, createdAtMs }) => ({ number, createdAtMs }))
     },
     get: async (op, id) => (await store.read(op, async (db) => findById(db, op.tenant, id)))?.client,
     list: async (op, { cursor, limit }) => {

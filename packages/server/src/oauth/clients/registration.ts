@@ -5,12 +5,14 @@
  */
 
 import { isLoopback, refusals, type Refuse } from '#kernel'
+import { readClientKey, type PublicJwk } from '#keys'
 import { defaultAccessTokenSeconds } from '#tokens'
 import { isScope } from '../scope.ts'
 import type { GrantType, Registration } from './client.ts'
 
 export const clientSays = {
   'client.exists': 'A client with this client_id exists already.',
+  'client.changed': 'Somebody changed this client since you read it. Read it again.',
   'client.unknown': 'There is no such client.',
   'client.invalid_metadata': 'The registration of the client contradicts itself or asks for what is not offered.',
   'client.invalid_redirect_uri': 'A redirect URI must be absolute, without a fragment, and https, loopback http, or a private-use scheme.',
@@ -32,7 +34,7 @@ export function completeRegistration(given: NewRegistration, longestAccessTokenS
     postLogoutRedirectUris: [],
     scopes: [],
     firstParty: false,
-    tokenEndpointAuthMethod: given.kind === 'public' ? 'none' : 'client_secret_basic',
+    tokenEndpointAuthMethod: usualAuthMethod(given),
     audiences: [],
     accessTokenSeconds: defaultAccessTokenSeconds,
     idTokenClaims: 'granted',
@@ -40,6 +42,23 @@ export function completeRegistration(given: NewRegistration, longestAccessTokenS
   }
   checkRegistration(registration, longestAccessTokenSeconds)
   return registration
+}
+
+function usualAuthMethod({ kind, clientKeys }: NewRegistration): Registration['tokenEndpointAuthMethod'] {
+  if (clientKeys !== undefined) return 'private_key_jwt'
+  return kind === 'public' ? 'none' : 'client_secret_basic'
+}
+
+/** The one that signs now, the one after it, and room for as many machines again. */
+const mostClientKeys = 4
+
+/** Reads the keys that somebody registers. Throws `client.invalid_metadata`. */
+export function readClientKeys(given: readonly Readonly<Record<string, unknown>>[]): readonly PublicJwk[] {
+  return given.map((jwk) => {
+    const key = readClientKey(jwk)
+    if (key === undefined) throw refuse('client.invalid_metadata', 'a key')
+    return key
+  })
 }
 
 const grantTypes: readonly GrantType[] = ['authorization_code', 'refresh_token', 'client_credentials']
@@ -56,6 +75,9 @@ export function checkRegistration(given: Registration, longestAccessTokenSeconds
   if (given.name === '' || given.name.length > 128 || unseen.test(given.name)) throw wrong('name')
   if (given.grantTypes.length === 0 || !given.grantTypes.every((grant) => grantTypes.includes(grant))) throw wrong('grant types')
   if ((given.kind === 'public') !== (given.tokenEndpointAuthMethod === 'none')) throw wrong('authentication')
+  const keys = given.clientKeys ?? []
+  if ((given.tokenEndpointAuthMethod === 'private_key_jwt') !== keys.length > 0) throw wrong('keys and authentication')
+  if (keys.length > mostClientKeys || new Set(keys.map(({ kid }) => kid)).size < keys.length) throw wrong('keys')
   // RFC 6749 section 4.4: "MUST only be used by confidential clients".
   if (may('client_credentials') && given.kind === 'public') throw wrong('a public client cannot prove that it acts for itself')
   if (may('refresh_token') && !may('authorization_code')) throw wrong('nothing to refresh')
@@ -101,6 +123,8 @@ export function takesAway(before: Registration, after: Registration): boolean {
     lost((registration) => registration.scopes) ||
     lost((registration) => registration.audiences) ||
     lost((registration) => registration.grantTypes) ||
-    before.kind !== after.kind
+    before.kind !== after.kind ||
+    before.tokenEndpointAuthMethod !== after.tokenEndpointAuthMethod ||
+    lost((registration) => (registration.clientKeys ?? []).map((key) => JSON.stringify(key)))
   )
 }

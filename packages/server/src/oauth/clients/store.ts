@@ -1,6 +1,6 @@
 /** The SQL of clients. @module */
 
-import type { ClientId, ClientIdentifier, Place, TenantId } from '#kernel'
+import { base64url, sha256, utf8, type ClientId, type ClientIdentifier, type Place, type TenantId } from '#kernel'
 import { statement, type Reader, type Transaction } from '#store'
 import type { Client, ClientSecret, KnownClient, Registration } from './client.ts'
 import type { ClientTable, ClientTables } from './table.ts'
@@ -116,6 +116,11 @@ export async function deleteSecret(tx: Transaction, tenant: TenantId, client: Cl
   return deleted.numDeletedRows === 1n
 }
 
+/** Which registration it is: two that say the same are the same. */
+export function registrationVersion(registration: Registration): string {
+  return `v${base64url(sha256(utf8(writeRegistration(registration)))).slice(0, 22)}`
+}
+
 function writeRegistration(given: Registration): string {
   const registration: Registration = {
     name: given.name,
@@ -126,6 +131,7 @@ function writeRegistration(given: Registration): string {
     scopes: given.scopes,
     firstParty: given.firstParty,
     tokenEndpointAuthMethod: given.tokenEndpointAuthMethod,
+    clientKeys: given.clientKeys,
     audiences: given.audiences,
     accessTokenSeconds: given.accessTokenSeconds,
     idTokenClaims: given.idTokenClaims,

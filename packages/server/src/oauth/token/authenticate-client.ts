@@ -1,5 +1,5 @@
 /**
- * Client authentication, RFC 6749 section 2.3.
+ * Client authentication, RFC 6749 section 2.3: by a secret, or by an assertion.
  *
  * A client that does not exist costs what one with a wrong secret costs and is
  * answered the same. Only failures spend from the guess bucket, and a right
@@ -16,9 +16,10 @@ import { requireAttempt, type Guesses } from '#ratelimit'
 import type { Client, KnownClient } from '../clients/client.ts'
 import type { Clients } from '../clients/clients.ts'
 import { hashClientSecret, matchingSecret } from '../clients/secret.ts'
+import { proveByAssertion, type AssertionPorts } from './assertion.ts'
 import { readClientCredentials, refuse, type ClientCredentials } from './credentials.ts'
 
-export interface ClientAuthPorts {
+export interface ClientAuthPorts extends AssertionPorts {
   readonly keys: Keys
   readonly clients: Pick<Clients, 'find'>
   readonly guesses: Pick<Guesses, 'spend'>
@@ -38,7 +39,7 @@ export async function authenticateClient(op: Operation, input: RouteInput, ports
   const credentials = readClientCredentials(input.headers['authorization'], input.body as Readonly<Record<string, string>>)
   const clientId = readClientIdentifier(credentials.clientId)
   const known = clientId && (await ports.clients.find(op, clientId))
-  const proof = await prove(op, ports.keys, credentials, known)
+  const proof = await prove(op, ports, credentials, known)
   if (known === undefined || proof === undefined) return fail(op, input, ports, credentials)
   const { client } = known
   const principal = principalOf(client, proof, op.nowMs)
@@ -47,13 +48,20 @@ export async function authenticateClient(op: Operation, input: RouteInput, ports
 
 async function prove(
   op: Operation,
-  keys: Keys,
-  { secret }: ClientCredentials,
+  ports: ClientAuthPorts,
+  credentials: ClientCredentials,
   known: KnownClient | undefined,
 ): Promise<string | undefined> {
+  if (credentials.method === 'private_key_jwt') {
+    const keyId = known && (await proveByAssertion(op, known.client, credentials.assertion, ports))
+    return keyId === undefined ? undefined : `key:${keyId}`
+  }
+  const { secret } = credentials
   if (secret === undefined) return known?.client.kind === 'public' ? 'none' : undefined
-  const hash = await hashClientSecret(op, keys, known?.client.id ?? 'nobody', secret)
+  const hash = await hashClientSecret(op, ports.keys, known?.client.id ?? 'nobody', secret)
   const matching = matchingSecret(known?.secrets ?? [], hash)
+  // Whoever registered keys means them alone: a secret of before is none any more.
+  if (known?.client.tokenEndpointAuthMethod === 'private_key_jwt') return undefined
   return matching === undefined ? undefined : `secret:${matching.number}`
 }
 

@@ -12,6 +12,7 @@
 import { Type, type TSchema } from 'typebox'
 import type { Answer, RouteInput } from '#http'
 import type { Operation } from '#kernel'
+import { maxAssertionChars } from '#keys'
 import type { Client, GrantType } from '../clients/client.ts'
 import { crossOrigin } from '../cross-origin.ts'
 import { authenticateClient, type AuthenticatedClient, type ClientAuthPorts } from './authenticate-client.ts'
@@ -29,6 +30,8 @@ export const tokenSchema: TSchema = Type.Object(
     grant_type: text(128),
     client_id: text(2048),
     client_secret: text(1024),
+    client_assertion: text(maxAssertionChars),
+    client_assertion_type: text(128),
     code: text(256),
     redirect_uri: text(2048),
     code_verifier: text(256),

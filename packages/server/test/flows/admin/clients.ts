@@ -1,6 +1,7 @@
 /** Clients through the admin API. @module */
 
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import { basic, form } from '../oauth-house.ts'
 import type { Answered, AskingHouse } from './asking.ts'
@@ -90,6 +91,118 @@ export function clientsAreAdministered(house: AskingHouse): void {
     assert.equal(new Set(seen).size, seen.length)
     assert.ok(seen.length >= 3)
   })
+
+  test('a client is changed by whoever saw its latest version, and what is taken away ends its tokens', async () => {
+    const made = await register({ scopes: ['notes:read', 'notes:write'] })
+    const path = `/clients/${made.id}`
+    const first = await house.ask('GET', path)
+    const renamed = await house.ask('PATCH', path, { name: 'Renamed', accessTokenSeconds: 600 }, undefined, first.etag)
+    assert.deepEqual(
+      [renamed.json['name'], renamed.json['accessTokenSeconds'], renamed.json['scopes']],
+      ['Renamed', 600, ['notes:read', 'notes:write']],
+    )
+    assert.notEqual(renamed.etag, first.etag)
+    assert.equal((await house.ask('PATCH', path, { name: 'Late' }, undefined, first.etag)).code, 'client.changed')
+    assert.equal((await house.ask('PATCH', path, { name: 'Blind' })).code, 'request.version_missing')
+    const narrowed = await house.ask('PATCH', path, { scopes: ['notes:read'] }, undefined, renamed.etag)
+    assert.deepEqual(narrowed.json['scopes'], ['notes:read'])
+    const [event] = await house.eventsOf(narrowed.request)
+    assert.deepEqual([event?.what, event?.about, event?.facts?.['endsTokens']], ['client.changed', made.id, true])
+  })
+
+  test('of many changes to one version, one is made', async () => {
+    const made = await register()
+    const { etag } = await house.ask('GET', `/clients/${made.id}`)
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, async (_, at) => house.ask('PATCH', `/clients/${made.id}`, { name: `N${at}` }, undefined, etag)),
+    )
+    assert.deepEqual(
+      answers.map(({ status }) => status).sort((left, right) => left - right),
+      [200, 412, 412, 412, 412, 412],
+    )
+  })
+
+  test('a secret is changed without an outage: two live together, then the old one goes', async () => {
+    const made = await register()
+    const path = `/clients/${made.id}/secrets`
+    const added = await house.ask('POST', path)
+    const next = String(added.json['secret'])
+    assert.equal((await token(made.clientId, made.secret)).statusCode, 200)
+    assert.equal((await token(made.clientId, next)).statusCode, 200)
+    assert.equal((await house.ask('POST', path)).code, 'client.too_many_secrets')
+    const listed = await house.ask('GET', path)
+    assert.deepEqual(
+      (listed.json['items'] as readonly { readonly number: number }[]).map(({ number }) => number),
+      [1, 2],
+    )
+    assert.ok(!JSON.stringify(listed.json).includes(next))
+    assert.equal((await house.ask('DELETE', `${path}/1`)).status, 204)
+    assert.equal((await token(made.clientId, made.secret)).statusCode, 401)
+    assert.equal((await token(made.clientId, next)).statusCode, 200)
+    assert.equal((await house.ask('DELETE', `${path}/1`)).code, 'admin.not_found')
+    for (const number of ['0', '-1', 'x', '1e1']) assert.equal((await house.ask('DELETE', `${path}/${number}`)).code, 'request.malformed')
+  })
+
+  test('a client with a key of its own has no secret, and its private half is refused', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const jwk = { ...publicKey.export({ format: 'jwk' }), alg: 'ES256', kid: 'mine' }
+    const made = await house.ask('POST', '/clients', { ...service, jwks: { keys: [jwk] } })
+    const { client } = made.json as {
+      readonly client: { readonly id: string; readonly authentication: string; readonly jwks: { readonly keys: readonly object[] } }
+    }
+    assert.deepEqual([made.status, 'secret' in made.json, client.authentication], [201, false, 'private_key_jwt'])
+    assert.deepEqual(client.jwks.keys, [{ ...jwk, use: 'sig' }])
+    assert.equal((await house.ask('POST', `/clients/${client.id}/secrets`)).code, 'client.invalid_metadata')
+    for (const keys of [[{ ...privateKey.export({ format: 'jwk' }), alg: 'ES256' }], [{ ...jwk, alg: 'none' }], [jwk, jwk], [{}]])
+      assert.equal((await house.ask('POST', '/clients', { ...service, jwks: { keys } })).code, 'client.invalid_metadata')
+    assert.equal((await house.ask('POST', '/clients', { ...service, jwks: { keys: [] } })).code, 'request.malformed')
+    assert.equal(
+      (await house.ask('POST', '/clients', { ...service, kind: 'public', jwks: { keys: [jwk] } })).code,
+      'client.invalid_metadata',
+    )
+  })
+
+  test('a client of the configuration is shown and not changed', async () => {
+    const own = await house.house.clients.ensure(house.house.operation('test'), {
+      clientId: 'countersign-cli',
+      name: 'Command line',
+      kind: 'public',
+      grantTypes: ['authorization_code'],
+      redirectUris: ['http://127.0.0.1/callback'],
+    })
+    const path = `/clients/${own.id}`
+    const read = await house.ask('GET', path)
+    assert.equal(read.json['configured'], true)
+    const tries = [
+      await house.ask('PATCH', path, { name: 'Mine' }, undefined, read.etag),
+      await house.ask('POST', `${path}/secrets`),
+      await house.ask('DELETE', `${path}/secrets/1`),
+      await house.ask('DELETE', path),
+    ]
+    assert.deepEqual(
+      tries.map(({ code }) => code),
+      tries.map(() => 'admin.configured'),
+    )
+    assert.equal((await house.ask('GET', path)).etag, read.etag)
+  })
+
+  for (const change of [
+    { firstParty: true },
+    { kind: 'public' },
+    { clientId: 'x' },
+    { id: 'cli_x' },
+    { roles: ['owner'] },
+    { configured: false },
+    { tokenEndpointAuthMethod: 'none' },
+    { idTokenClaims: 'minimal' },
+    {},
+  ]) {
+    test(`nobody changes a client by ${JSON.stringify(change)}`, async () => {
+      const made = await register()
+      const { etag } = await house.ask('GET', `/clients/${made.id}`)
+      assert.equal((await house.ask('PATCH', `/clients/${made.id}`, change, undefined, etag)).code, 'request.malformed')
+    })
+  }
 
   for (const row of [
     { says: 'no name', more: { name: undefined }, code: 'request.malformed' },

@@ -12,6 +12,7 @@ export const bodies: Readonly<Record<string, unknown>> = {
   'POST /admin/v1/users': { username: 'somebody' },
   'PATCH /admin/v1/users/:user': { state: 'active' },
   'POST /admin/v1/clients': { name: 'Something', kind: 'confidential', grantTypes: ['client_credentials'] },
+  'PATCH /admin/v1/clients/:client': { name: 'Else' },
   'POST /admin/v1/audit/verify': {},
   'PUT /admin/v1/policies/:store': { files: [{ name: 'a.cedar', text: '' }] },
   'POST /admin/v1/policies/:store/roll-back': { digest: 'A'.repeat(43) },
@@ -20,13 +21,13 @@ export const bodies: Readonly<Record<string, unknown>> = {
 
 /** The path with ids of ours or of nobody. */
 export function pathOf({ path }: Route, ids: Readonly<Record<string, string>>): string {
-  return path.replace('/admin/v1', '').replaceAll(/:(\w+)/g, (_all, name: string) => ids[name] ?? 'auditor')
+  return path.replace('/admin/v1', '').replaceAll(/:(\w+)/g, (_all, name: string) => ids[name] ?? (name === 'number' ? '1' : 'auditor'))
 }
 
 export function strangersAreRefused(house: AskingHouse): void {
   const unknown = { user: newId('usr'), client: newId('cli'), session: newId('ses') }
   const ask = async (route: Route, ids: Readonly<Record<string, string>>, token?: string) =>
-    house.ask(route.method, pathOf(route, ids), bodies[nameOf(route)], token)
+    house.ask(route.method, pathOf(route, ids), bodies[nameOf(route)], token, route.version === 'required' ? '"v1"' : undefined)
 
   for (const route of house.admin.routes) {
     const name = nameOf(route)

@@ -1,0 +1,104 @@
+import { Type } from 'typebox'
+import type { Route } from '#http'
+import type { ClientHandlers } from './clients.ts'
+import { endpoint } from './endpoint.ts'
+import * as shape from './shapes.ts'
+
+/** Clients: what they are registered for, their secrets and their roles. */
+export function clientRoutes(clients: ClientHandlers): readonly Route[] {
+  const aClient = { type: 'Client', param: 'client' }
+  const client = shape.idParams('client')
+  return [
+    endpoint(
+      'GET',
+      '/clients',
+      'clients:list',
+      'Lists clients.',
+      { query: shape.pageQuery(), answers: { 200: shape.pageOf(shape.client) } },
+      clients.list,
+    ),
+    endpoint(
+      'POST',
+      '/clients',
+      'clients:create',
+      'Registers a client. The secret is shown this once.',
+      { body: shape.newClient, answers: { 201: shape.clientMade } },
+      clients.create,
+    ),
+    endpoint(
+      'GET',
+      '/clients/:client',
+      'clients:read',
+      'Reads a client.',
+      { params: client, answers: { 200: shape.client } },
+      clients.read,
+      aClient,
+    ),
+    endpoint(
+      'PUT',
+      '/clients/:client/roles/:role',
+      'roles:assign',
+      'Gives a client a role, for what it does as itself.',
+      { params: shape.roleParams('client'), answers: { 200: shape.client } },
+      clients.assignRole,
+      aClient,
+    ),
+    endpoint(
+      'DELETE',
+      '/clients/:client/roles/:role',
+      'roles:withdraw',
+      'Takes a role from a client.',
+      { params: shape.roleParams('client'), answers: { 200: shape.client } },
+      clients.withdrawRole,
+      aClient,
+    ),
+    endpoint(
+      'DELETE',
+      '/clients/:client',
+      'clients:delete',
+      'Deletes a client. Its tokens die with it.',
+      { params: client, answers: { 204: 'empty' } },
+      clients.remove,
+      aClient,
+    ),
+    {
+      ...endpoint(
+        'PATCH',
+        '/clients/:client',
+        'clients:update',
+        'Changes what a client is registered for. What it takes away ends the client’s tokens.',
+        { params: client, body: shape.clientChange, answers: { 200: shape.client } },
+        clients.update,
+        aClient,
+      ),
+      version: 'required',
+    },
+    endpoint(
+      'GET',
+      '/clients/:client/secrets',
+      'clients:read',
+      'Lists the secrets of a client by number and age, without what they are.',
+      { params: client, answers: { 200: shape.clientSecrets } },
+      clients.listSecrets,
+      aClient,
+    ),
+    endpoint(
+      'POST',
+      '/clients/:client/secrets',
+      'clients:update',
+      'Makes a second secret beside the first. It is shown this once.',
+      { params: client, answers: { 201: shape.clientSecret } },
+      clients.addSecret,
+      aClient,
+    ),
+    endpoint(
+      'DELETE',
+      '/clients/:client/secrets/:number',
+      'clients:update',
+      'Removes a secret, and ends the tokens of the client.',
+      { params: shape.idParams('client', { number: Type.String({ pattern: '^[1-9][0-9]{0,8}$' }) }), answers: { 204: 'empty' } },
+      clients.removeSecret,
+      aClient,
+    ),
+  ]
+}

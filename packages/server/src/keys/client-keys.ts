@@ -1,0 +1,86 @@
+/**
+ * The public keys of clients, and what they sign to prove who they are.
+ *
+ * Unlike the tokens that we sign ourselves, an assertion comes from any JWT
+ * library: `typ` may be absent and `kid` too. Whatever lets the sender choose
+ * the key or changes what was signed (`jwk`, `jku`, `x5c`, `crit`, `b64`, …) is
+ * refused, as are `none`, HMAC and every algorithm that the key is not for.
+ *
+ * @module
+ */
+
+import { readBase64url, utf8 } from '#kernel'
+import { publicJwk, readPublicKey, verifyBytes } from './algorithms.ts'
+import type { PublicJwk } from './contract.ts'
+import { readJsonObject } from './json.ts'
+
+type Claims = Readonly<Record<string, unknown>>
+
+/** A dozen short claims; more is somebody trying something. */
+export const maxAssertionChars: number = 4_096
+
+const maxHeaderBytes = 512
+
+/** RFC 7523 leaves `typ` open; `client-authentication+jwt` is what its revision asks for. */
+const types: readonly unknown[] = [undefined, 'JWT', 'client-authentication+jwt']
+
+const headerMembers: readonly string[] = ['alg', 'kid', 'typ']
+
+const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const
+
+/**
+ * Reads a public key that somebody registers: its `alg` is one of ours and the key is for it. Its own `kid` is kept, or it gets
+ * its thumbprint. Undefined for everything else, a private key above all: it would no longer be one.
+ */
+export function readClientKey(jwk: Claims): PublicJwk | undefined {
+  const { alg, kid, kty, use = 'sig' } = jwk
+  if (typeof alg !== 'string' || typeof kty !== 'string' || use !== 'sig') return undefined
+  if (privateMembers.some((member) => member in jwk)) return undefined
+  if (kid !== undefined && (typeof kid !== 'string' || !/^[\x21-\x7e]{1,128}$/.test(kid))) return undefined
+  const read = readPublicKey({ ...jwk, kty, alg, kid: '', use })
+  if (read === undefined) return undefined
+  const written = publicJwk(read.algorithm, read.key)
+  return kid === undefined ? written : { ...written, kid }
+}
+
+/** The claims of an assertion that one of these keys signed, and which; undefined for everything else. Judge them. */
+export function verifyAssertion(
+  keys: readonly PublicJwk[],
+  assertion: string,
+): { readonly claims: Claims; readonly keyId: string } | undefined {
+  const parts = split(assertion)
+  const header = parts && readJsonObject(parts.header)
+  if (parts === undefined || header === undefined) return undefined
+  if (!types.includes(header['typ']) || Object.keys(header).some((member) => !headerMembers.includes(member))) return undefined
+  for (const jwk of keys) {
+    if (header['alg'] !== jwk.alg || (header['kid'] !== undefined && header['kid'] !== jwk.kid)) continue
+    const verifier = readPublicKey(jwk)
+    if (verifier === undefined || !verifyBytes(verifier.algorithm, verifier.key, parts.signed, parts.signature)) continue
+    const claims = readJsonObject(parts.payload)
+    return claims && { claims, keyId: jwk.kid }
+  }
+  return undefined
+}
+
+/** Whom an assertion speaks of, before anything about it was verified: good for finding the keys and for nothing else. */
+export function assertedSubject(assertion: string): string | undefined {
+  const parts = split(assertion)
+  const subject = parts && readJsonObject(parts.payload)?.['sub']
+  return typeof subject === 'string' ? subject : undefined
+}
+
+interface Parts {
+  readonly header: Uint8Array
+  readonly payload: Uint8Array
+  readonly signed: Uint8Array
+  readonly signature: Uint8Array
+}
+
+function split(assertion: string): Parts | undefined {
+  if (assertion.length > maxAssertionChars) return undefined
+  const [head, body, tail, ...more] = assertion.split('.', 4)
+  if (head === undefined || body === undefined || tail === undefined || more.length > 0) return undefined
+  const [header, payload, signature] = [readBase64url(head), readBase64url(body), readBase64url(tail)]
+  if (header === undefined || payload === undefined || signature === undefined || header.byteLength > maxHeaderBytes) return undefined
+  return { header, payload, signed: utf8(`${head}.${body}`), signature }
+}

@@ -1,0 +1,82 @@
+/**
+ * A client that proves itself by a signed assertion: `private_key_jwt`, RFC 7523
+ * section 3 with RFC 7521 section 4.2, so that no secret is shared.
+ *
+ * The steps: verify the signature by a key that the client registered, judge the
+ * claims, spend the `jti`. It is spent last: only what the client itself signed
+ * writes a row, and of two who send the same assertion exactly one passes.
+ *
+ * @module
+ */
+
+import type { ClientId, Operation } from '#kernel'
+import { verifyAssertion } from '#keys'
+import type { Store } from '#store'
+import type { Client } from '../clients/client.ts'
+import { spendAssertion } from './assertion-store.ts'
+
+/** How far ahead an assertion may run out. It is made for one request; each is remembered for so long. */
+const longestLifeSeconds = 300
+
+/** What two machines' clocks may differ by. */
+const skewSeconds = 30
+
+type Claims = Readonly<Record<string, unknown>>
+
+/** What an assertion must say, besides being fresh. */
+export interface Expected {
+  readonly clientId: string
+  /** The issuer and the token endpoint. */
+  readonly audiences: readonly string[]
+  readonly nowMs: number
+}
+
+export interface AssertionPorts {
+  readonly store: Store
+  readonly audiences: readonly string[]
+}
+
+/** Which key the client proved itself by; undefined when it did not. */
+export async function proveByAssertion(
+  op: Operation,
+  client: Pick<Client, 'id' | 'clientId' | 'clientKeys'>,
+  assertion: string,
+  { store, audiences }: AssertionPorts,
+): Promise<string | undefined> {
+  const verified = verifyAssertion(client.clientKeys ?? [], assertion)
+  if (verified === undefined) return undefined
+  const judged = judgeAssertion(verified.claims, { clientId: client.clientId, audiences, nowMs: op.nowMs })
+  if (judged === undefined) return undefined
+  return (await spend(op, store, client.id, judged)) ? verified.keyId : undefined
+}
+
+export interface Judged {
+  readonly jti: string
+  /** From then on it is refused as expired, and need not be remembered. */
+  readonly overAtMs: number
+}
+
+/** Everything that is not the signature. Undefined is no, and does not say why: whoever asks has proved nothing. */
+export function judgeAssertion(claims: Claims, { clientId, audiences, nowMs }: Expected): Judged | undefined {
+  const { iss, sub, aud, exp, nbf, iat, jti } = claims
+  const now = nowMs / 1000
+  // Section 3, 1 and 2: both are the client.
+  if (iss !== clientId || sub !== clientId) return undefined
+  // DIFFERS FROM RFC 7523 s.3 3: of several audiences another one could present the assertion here.
+  const [audience, ...others] = Array.isArray(aud) ? (aud as readonly unknown[]) : [aud]
+  if (others.length > 0 || typeof audience !== 'string' || !audiences.includes(audience)) return undefined
+  if (!isTime(exp) || exp <= now - skewSeconds || exp > now + longestLifeSeconds + skewSeconds) return undefined
+  if (nbf !== undefined && (!isTime(nbf) || nbf > now + skewSeconds)) return undefined
+  if (iat !== undefined && (!isTime(iat) || iat > now + skewSeconds)) return undefined
+  // DIFFERS FROM RFC 7523 s.3 7: required, or an assertion that leaked could be used until it runs out.
+  if (typeof jti !== 'string' || jti === '' || jti.length > 255) return undefined
+  return { jti, overAtMs: Math.ceil(exp + skewSeconds) * 1000 }
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 && value < 1e11
+}
+
+async function spend(op: Operation, store: Store, client: ClientId, { jti, overAtMs }: Judged): Promise<boolean> {
+  return store.write(op, async (tx) => spendAssertion(tx, op.tenant, client, jti, overAtMs))
+}
