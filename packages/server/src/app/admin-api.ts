@@ -33,10 +33,13 @@ export interface AdminApi {
 /** A refusal of the API with the status that it came with. */
 export class ApiRefusal extends Refusal {
   readonly status: number
+  /** Everything that the server said, for refusals that say more than a sentence. */
+  readonly said: unknown
 
-  constructor(status: number, code: string, says: string) {
+  constructor(status: number, code: string, says: string, said?: unknown) {
     super(code, says)
     this.status = status
+    this.said = said
   }
 }
 
@@ -86,7 +89,7 @@ function answered(answer: ApiAnswer): ApiAnswer {
     readonly code?: string
     readonly detail?: string
   }
-  throw new ApiRefusal(answer.status, code, detail)
+  throw new ApiRefusal(answer.status, code, detail, answer.json)
 }
 
 /** Where a server may be: a token must not cross a network in clear. */

@@ -10,6 +10,7 @@ import { exitCodes, type Command } from './command.ts'
 import { backupCommands } from './commands/backup.ts'
 import { completionCommand } from './commands/completion.ts'
 import { doctorCommands } from './commands/doctor.ts'
+import { policyCommands } from './commands/policies.ts'
 import { profileCommands } from './commands/profiles.ts'
 import { recordCommands } from './commands/record.ts'
 import { resourceCommands } from './resources/resources.ts'
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   ...doctorCommands,
   ...profileCommands,
   ...resourceCommands,
+  ...policyCommands,
   ...recordCommands,
   completionCommand(() => commands),
 ]

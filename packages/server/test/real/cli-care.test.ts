@@ -8,7 +8,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -23,7 +23,8 @@ import { runCommand, type Ran } from '../terminal.ts'
 import { Visitor } from '../visitor.ts'
 
 const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-const production = await startProduction()
+const notes = fileURLToPath(new URL('../../../../examples/notes/policies', import.meta.url))
+const production = await startProduction({ settings: { policies: { notes } } })
 after(async () => production.product.stop('SIGKILL'))
 const data = production.product.dataDir
 
@@ -186,7 +187,65 @@ describe('lists', () => {
   test('policies are read again', async () => {
     const ran = await on('policies', 'reload')
     assert.equal(ran.code, 0, ran.err)
-    assert.match(ran.out, /^store +digest\ncountersign +\S+\n/)
+    assert.match(ran.out, /^store +digest\n(\S+ +\S+\n){2}$/)
+  })
+})
+
+describe('policies and keys', () => {
+  const copies = temporaryFolder('policies')
+  const filesWith = (more: string): readonly string[] => {
+    cpSync(notes, copies, { recursive: true })
+    writeFileSync(join(copies, 'more.cedar'), more)
+    return readdirSync(copies).map((name) => join(copies, name))
+  }
+  const digest = async (): Promise<string> => {
+    const { items } = JSON.parse((await on('policies', 'list', '--json')).out) as {
+      readonly items: readonly { readonly store: string; readonly digest: string }[]
+    }
+    return items.find(({ store }) => store === 'notes')?.digest ?? ''
+  }
+
+  test('are activated, told by their versions, rolled back and given back to their folder', async () => {
+    const before = await digest()
+    const more = filesWith('@id("more")\npermit(principal in Countersign::Role::"reader", action == Notes::Action::"read", resource);\n')
+    const activated = await on('policies', 'activate', 'notes', ...more)
+    assert.equal(activated.code, 0, activated.err)
+    const after = await digest()
+    assert.notEqual(after, before)
+    assert.match((await on('policies', 'get', 'notes')).out, /Role::"reader"/)
+    assert.match((await on('policies', 'versions', 'notes')).out, new RegExp(`\\* +${after} .*\\n +${before} `))
+    assert.equal((await on('policies', 'rollback', 'notes', before)).code, 0)
+    assert.equal(await digest(), before)
+    const released = await on('policies', 'release', 'notes')
+    assert.equal(released.code, 0, released.err)
+  })
+
+  test('with a mistake are told line by line, and nothing is activated', async () => {
+    const before = await digest()
+    const ran = await on('policies', 'activate', 'notes', ...filesWith('\npermit(principal,\n'))
+    assert.equal(ran.code, 5, ran.err)
+    assert.match(ran.out, /^more\.cedar:\d+/m)
+    assert.equal(ran.err, 'Nothing was activated: the policies have mistakes.\n')
+    assert.equal(await digest(), before)
+  })
+
+  test('of a store that is kept in its folder alone are a conflict, and a store that is not there is refused', async () => {
+    const own = await on('policies', 'activate', 'countersign', ...filesWith(''))
+    assert.match(own.err, /\(policies\.folder_only\)\n$/)
+    assert.equal(own.code, 7)
+    assert.equal((await on('policies', 'get', 'nowhere')).code, 1)
+  })
+
+  test('keys are listed, and rotated when the next one has been published for long enough', async () => {
+    const listed = await on('keys', 'list')
+    assert.match(listed.out, /^purpose +keyId +algorithm +state +sinceMs/)
+    assert.match(listed.out, /access-token +\S+ +ES256 +active +\d{4}-/)
+    const rotated = await on('keys', 'rotate', 'access-token')
+    assert.equal(rotated.code, 0, rotated.err)
+    assert.match(rotated.out, /access-token +\S+ +ES256 +retired/)
+    const early = await on('keys', 'rotate', 'access-token')
+    assert.match(early.err, /\(keys\.rotated_too_recently\)\n$/)
+    assert.equal((await on('keys', 'rotate', 'nothing')).code, 1)
   })
 })
 

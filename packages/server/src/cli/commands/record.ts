@@ -1,12 +1,10 @@
-/** Policies and the record at the command line. @module */
+/** The record at the command line. @module */
 
-import { readFileSync } from 'node:fs'
-import { basename } from 'node:path'
-import { checkPolicies, type AdminApi } from '#app'
+import type { AdminApi } from '#app'
 import { exitCodes, type Command, type Given, type Option } from '../command.ts'
-import { UsageMistake } from '../options.ts'
 import { moment, table } from '../print.ts'
 import { reach, reachOptions } from '../reach.ts'
+import { readText } from '../read-text.ts'
 
 interface Event {
   readonly atMs: number
@@ -34,38 +32,6 @@ const fullPage = 200
 
 /** How long `--follow` waits before it asks again. */
 const pauseMs = 1000
-
-interface Mistake {
-  readonly file: string
-  readonly line?: number | undefined
-  readonly column?: number | undefined
-  readonly says: string
-}
-
-const mistakeLine = ({ file, line: at, column, says }: Mistake): string =>
-  `${[file, at, column].filter((part) => part !== undefined).join(':')}  ${says}`
-
-const policyCheck: Command = {
-  name: 'policy check',
-  says: 'Checks policy files against their schema without a server. Files: *.cedar, one *.cedarschema, and store.yaml.',
-  words: 'FILE…',
-  leastWords: 1,
-  mostWords: 256,
-  options: [
-    { name: 'store', kind: 'text', value: 'NAME', says: 'The name of the policy store; the folder of the first file when absent.' },
-  ],
-  examples: ['countersign policy check policies/notes/*'],
-  run: async (given) => {
-    const files = given.words.map((path) => ({ name: path, text: readText(path) }))
-    const mistakes = await checkPolicies(given.text('store') ?? basename(folderOf(given.words[0] ?? '')), files)
-    given.print.result({ mistakes }, () =>
-      mistakes.length === 0
-        ? [`${files.length === 1 ? 'The file is' : `All ${files.length} files are`} right.`]
-        : mistakes.map(mistakeLine),
-    )
-    return mistakes.length === 0 ? exitCodes.done : exitCodes.found
-  },
-}
 
 const filterOptions: readonly Option[] = [
   { name: 'what', kind: 'text', value: 'EVENT', says: 'Only events of this name, for instance session.ended.' },
@@ -122,27 +88,6 @@ const auditExport: Command = {
       cursor = page.next
     } while (cursor !== undefined)
     return exitCodes.done
-  },
-}
-
-const policiesReload: Command = {
-  name: 'policies reload',
-  says: 'Reads the policy folders of the server again and activates what is right. What has a mistake stays as it was.',
-  options: reachOptions,
-  examples: ['countersign policies reload'],
-  run: async (given) => {
-    const { mistakes, stores } = (await reach(given).call('POST', '/policies/reload')) as {
-      readonly mistakes: readonly Mistake[]
-      readonly stores: readonly { readonly store: string; readonly digest: string }[]
-    }
-    given.print.result({ mistakes, stores }, () => [
-      ...mistakes.map(mistakeLine),
-      ...table(
-        ['store', 'digest'],
-        stores.map(({ store, digest }) => [store, digest]),
-      ),
-    ])
-    return mistakes.length === 0 ? exitCodes.done : exitCodes.found
   },
 }
 
@@ -206,27 +151,4 @@ const auditVerify: Command = {
   },
 }
 
-function folderOf(path: string): string {
-  const parts = path.split('/')
-  return parts.length > 1 ? parts.slice(0, -1).join('/') : 'store'
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) throw new UsageMistake(`${path} cannot be read (${String(error.code)})`)
-    throw error
-  }
-}
-
-export const recordCommands: readonly Command[] = [
-  policyCheck,
-  policiesReload,
-  auditList,
-  auditSearch,
-  auditExport,
-  auditTail,
-  auditCheckpoint,
-  auditVerify,
-]
+export const recordCommands: readonly Command[] = [auditList, auditSearch, auditExport, auditTail, auditCheckpoint, auditVerify]

@@ -10,11 +10,15 @@ import type { Given } from '../command.ts'
 import { UsageMistake } from '../options.ts'
 import { text, type Remove, type Resource, type Row } from './resource.ts'
 
-/** Reads, then changes exactly what was read (If-Match), where the API gives versions. */
-export async function changeAsRead(api: AdminApi, { singular }: Resource, path: string, change: Row): Promise<void> {
+/** Reads a thing, then changes exactly what was read (If-Match), where the API gives versions. */
+export async function changeAsRead(
+  api: AdminApi,
+  { singular, path }: { readonly singular: string; readonly path: string },
+  change: (etag: string | undefined) => Promise<unknown>,
+): Promise<unknown> {
   const { etag } = await api.read(path)
   try {
-    await api.call('PATCH', path, change, etag)
+    return await change(etag)
   } catch (error) {
     if (!(error instanceof ApiRefusal && error.status === 412)) throw error
     throw new ApiRefusal(

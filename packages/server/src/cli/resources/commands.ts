@@ -124,7 +124,7 @@ function createCommand(resource: Resource, { says, word, fields, flags = [], exa
 }
 
 function updateCommand(resource: Resource, { says, fields, roles, examples }: Update): Command {
-  const { plural } = resource
+  const { plural, singular } = resource
   return {
     name: `${plural} update`,
     says,
@@ -139,7 +139,7 @@ function updateCommand(resource: Resource, { says, fields, roles, examples }: Up
       const [assign, withdraw] = [given.list('assign'), given.list('withdraw')]
       if (!isChanged && assign.length + withdraw.length === 0) throw new UsageMistake(`${plural} update needs to be told what to change`)
       const api = reach(given)
-      if (isChanged) await changeAsRead(api, resource, path, change)
+      if (isChanged) await changeAsRead(api, { singular, path }, async (etag) => api.call('PATCH', path, change, etag))
       for (const role of assign) await api.call('PUT', `${path}/roles/${encodeURIComponent(role)}`)
       for (const role of withdraw) await api.call('DELETE', `${path}/roles/${encodeURIComponent(role)}`)
       return show(given, api, path)
