@@ -1,29 +1,33 @@
 /**
- * Which clients and secrets there still are, for the file of keys, and taking
+ * Which clients, secrets and public keys there still are, for the file of keys, and taking
  * from a restored database those that are not.
  *
  * @module
  */
 
-import type { ClientId, Operation } from '#kernel'
+import { sha256, utf8, type ClientId, type Operation } from '#kernel'
+import type { PublicJwk } from '#keys'
 import type { Reader, Transaction } from '#store'
 import { deleteConsentsOf } from '../consents/store.ts'
-import { deleteClient, deleteSecret } from './store.ts'
+import { clientOf, deleteClient, deleteSecret, findById, updateClient } from './store.ts'
 import type { ClientTables } from './table.ts'
 
 export interface ClientStanding {
   readonly id: ClientId
-  /** By the keyed hash that is stored of each. */
+  /** What it proves itself by: of each secret the keyed hash that is stored, of each public key the SHA-256. */
   readonly secrets: readonly Uint8Array[]
 }
 
 /** Every client. A hundred thousand of them would be 10 MB. */
 export async function listClientStandings(db: Reader, op: Operation): Promise<readonly ClientStanding[]> {
   const tables = db.withTables<ClientTables>()
-  const clients = await tables.selectFrom('client').select('id').where('tenant', '=', op.tenant).orderBy('id').execute()
+  const clients = await tables.selectFrom('client').selectAll().where('tenant', '=', op.tenant).orderBy('id').execute()
   const secrets = await tables.selectFrom('client_secret').select(['client', 'hash']).where('tenant', '=', op.tenant).execute()
   const byClient = Map.groupBy(secrets, ({ client }) => client)
-  return clients.map(({ id }) => ({ id, secrets: (byClient.get(id) ?? []).map(({ hash }) => hash) }))
+  return clients.map((row) => {
+    const keys = (clientOf(row).clientKeys ?? []).map(hashOfKey)
+    return { id: row.id, secrets: [...(byClient.get(row.id) ?? []).map(({ hash }) => hash), ...keys] }
+  })
 }
 
 /** Takes from a client the secrets that it has no more, or the client itself where it stands nowhere. Says how many things that were. */
@@ -53,7 +57,22 @@ export async function withdrawFromClient(
     tx.record({ what: 'client.secret_removed', about: id, outcome: 'done', facts: { number, ...again } })
     taken += 1
   }
-  return taken
+  return taken + (await withdrawKeys(tx, op, id, still))
+}
+
+/** A client whose last key goes proves itself by nothing, until it is given another. */
+async function withdrawKeys(tx: Transaction, op: Operation, id: ClientId, still: ReadonlySet<string>): Promise<number> {
+  const client = (await findById(tx, op.tenant, id))?.client
+  const keys = client?.clientKeys ?? []
+  const clientKeys = keys.filter((key) => still.has(hex(hashOfKey(key))))
+  if (client === undefined || clientKeys.length === keys.length) return 0
+  await updateClient(tx, op.tenant, id, { ...client, clientKeys })
+  tx.record({ what: 'client.changed', about: id, outcome: 'done', facts: { endsTokens: true, ...again } })
+  return keys.length - clientKeys.length
+}
+
+function hashOfKey(key: PublicJwk): Uint8Array {
+  return sha256(utf8(JSON.stringify(key)))
 }
 
 /** What happened before the restore, and happens to the restored system once more. */

@@ -139,7 +139,8 @@ function writeRegistration(given: Registration): string {
   return JSON.stringify({ version: 1, ...registration })
 }
 
-function clientOf(row: ClientTable): Client {
+/** The client of a row. */
+export function clientOf(row: ClientTable): Client {
   const { version, ...registration } = JSON.parse(row.registration) as Registration & { readonly version: number }
   if (version !== 1) throw new Error(`the registration of ${row.id} has version ${version}`)
   return { ...registration, id: row.id, clientId: row.client_id, createdAtMs: row.created_at_ms }
