@@ -19,7 +19,7 @@ import { openStore, type ModuleMigrations, type Store } from '#store'
 import { migrations as tokensMigrations } from '#tokens'
 import type { Config } from './config.ts'
 import { settlePurpose, type Stamp } from './instance.ts'
-import { sayingMistakes, StartMistake } from './mistake.ts'
+import { sayingMistakes, sayingOutage, StartMistake } from './mistake.ts'
 
 /** The order in which tables are made. */
 export const migrations: readonly ModuleMigrations[] = [
@@ -68,7 +68,7 @@ export async function openGround(config: Config, wishes: GroundWishes, clock: Cl
     return { ...keys, store, clock, tenant, operation }
   } catch (error) {
     await store.close()
-    throw error
+    throw sayingOutage(error)
   }
 }
 

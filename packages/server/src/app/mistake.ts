@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Unavailable } from '#kernel'
 import { KeyMistake } from '#keys'
 import { StoreMistake } from '#store'
 
@@ -20,4 +21,11 @@ export async function sayingMistakes<Result>(part: () => Promise<Result>): Promi
     if (error instanceof StoreMistake || error instanceof KeyMistake) throw new StartMistake(error.message, { cause: error })
     throw error
   }
+}
+
+/** An outage while the server starts, in one sentence: nobody is there yet to try again later. Anything else stays as it was. */
+export function sayingOutage(error: unknown): unknown {
+  if (!(error instanceof Unavailable)) return error
+  const because = error.cause instanceof Error ? `: ${error.cause.message.split('\n')[0] ?? ''}` : ''
+  return new StartMistake(`It cannot start without its ${error.what}, which cannot be used${because}.`, { cause: error })
 }

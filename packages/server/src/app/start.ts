@@ -17,7 +17,7 @@ import { startDemoParts, type DemoParts } from './demo-start.ts'
 import { startGatewayChild, type GatewayChild } from './gateway-child.ts'
 import { openGround } from './ground.ts'
 import { createLog, type Log } from './log.ts'
-import { StartMistake } from './mistake.ts'
+import { sayingOutage, StartMistake } from './mistake.ts'
 import { ensureCommandLineClient } from './own-client.ts'
 import { whenNpmEnds } from './npm-parent.ts'
 import { readProductionConfig } from './production-config.ts'
@@ -51,6 +51,8 @@ export async function start(asked: StartAsked): Promise<number> {
     const log = createLog(config.log?.level ?? 'warn', 'server')
     await serve(asked, config, parts, log, stopping)
     return 0
+  } catch (error) {
+    throw sayingOutage(error)
   } finally {
     await parts?.stop()
     stopping.forget()

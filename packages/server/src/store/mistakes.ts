@@ -9,6 +9,8 @@
 export type StoreMistakeCode =
   | 'store.directory_not_writable'
   | 'store.directory_in_use'
+  | 'store.file_in_use'
+  | 'store.damaged'
   | 'store.not_ours'
   | 'store.bad_url'
   | 'store.unreachable'

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -66,6 +66,39 @@ test('a folder that cannot be written to', async (t) => {
   await assertMistake(openStore({ kind: 'sqlite', directory: readOnly, ...common }), 'store.directory_not_writable')
   process.seteuid?.(process.getuid?.() ?? 0)
   assert.ok(!existsSync(join(readOnly, 'lock')))
+})
+
+test(
+  'a folder that was made read-only when there was a database in it already',
+  { skip: process.getuid?.() !== 0 && 'only root can become somebody else' },
+  async (t) => {
+    const directory = temporaryDirectory()
+    const data = join(directory, 'data')
+    await (await openStore({ kind: 'sqlite', directory: data, ...common })).close()
+    for (const name of [directory, data, ...readdirSync(data).map((file) => join(data, file))]) chownSync(name, 65534, 65534)
+    chmodSync(data, 0o500)
+    process.seteuid?.(65534)
+    t.after(() => process.seteuid?.(0))
+    await assertMistake(openStore({ kind: 'sqlite', directory: data, ...common }), 'store.directory_not_writable')
+    chmodSync(data, 0o700)
+    await (await openStore({ kind: 'sqlite', directory: data, ...common })).close()
+  },
+)
+
+test('a database that another program is writing to, and one that is damaged', async () => {
+  const directory = temporaryDirectory()
+  await (await openStore({ kind: 'sqlite', directory, ...common })).close()
+  const path = join(directory, 'countersign.db')
+  const other = new DatabaseSync(path)
+  other.exec('BEGIN IMMEDIATE')
+  await assertMistake(openStore({ kind: 'sqlite', directory, ...common }), 'store.file_in_use')
+  other.close()
+  const bytes = readFileSync(path)
+  // Behind the header of the file, so that it still says whose it is.
+  bytes.fill(0xff, 100, 4096)
+  writeFileSync(path, bytes)
+  await assertMistake(openStore({ kind: 'sqlite', directory, ...common }), 'store.damaged')
+  assert.deepEqual(readFileSync(path), bytes)
 })
 
 test('a database file that is something else is left as it is', async () => {

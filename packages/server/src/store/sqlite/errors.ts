@@ -4,8 +4,10 @@
  * @module
  */
 
+import { dirname } from 'node:path'
 import { Unavailable } from '#kernel'
 import { UniqueConflict } from '../conflict.ts'
+import { StoreMistake } from '../mistakes.ts'
 
 const uniqueCodes = new Set([1555, 2067, 2579]) // SQLITE_CONSTRAINT_PRIMARYKEY, _UNIQUE, _ROWID
 
@@ -28,4 +30,21 @@ export function explainSqlite(error: unknown): unknown {
 /** SQLite says it in words: `UNIQUE constraint failed: session.tenant, session.hash`. */
 function conflictingTable(error: unknown): string {
   return (error instanceof Error ? /failed: (\w+)/.exec(error.message)?.[1] : undefined) ?? 'a table'
+}
+
+const busy = 5
+const corrupt = 11
+
+/** What keeps a database from being opened, for whoever starts the server. What is a mistake already, or a defect, stays as it was. */
+export function explainOpening(error: unknown, path: string): unknown {
+  const code = error instanceof Unavailable ? sqliteCode(error.cause) : undefined
+  if (code === undefined) return error
+  switch (code & 0xff) {
+    case busy:
+      return new StoreMistake('store.file_in_use', `Another program is writing to ${path}.`, error)
+    case corrupt:
+      return new StoreMistake('store.damaged', `The database ${path} is damaged: bring it back from a backup.`, error)
+    default:
+      return new StoreMistake('store.directory_not_writable', `The data directory ${dirname(path)} cannot be written to.`, error)
+  }
 }

@@ -13,6 +13,7 @@ import { Probe } from '../probe.ts'
 import { CompiledStatements } from '../wire.ts'
 import { claimDirectory } from './directory.ts'
 import { sqliteDialect } from './dialect.ts'
+import { explainOpening } from './errors.ts'
 import { openWriting } from './migrate.ts'
 import { SqliteReaders } from './readers.ts'
 import { SqliteWriter } from './writer.ts'
@@ -39,7 +40,7 @@ export async function openSqlite(
     return new SqliteStore(defaultTenant, writing, new SqliteReaders(claimed.databasePath, statements), probe, () => claimed.release())
   } catch (error) {
     claimed.release()
-    throw error
+    throw explainOpening(error, claimed.databasePath)
   }
 }
 
