@@ -41,7 +41,7 @@ export async function countersign(): Promise<Contestant & { readonly remove: () 
   appendFileSync(join(folder, 'countersign.yaml'), `\nclients:\n  - ${JSON.stringify({ ...client, secretFile: join(folder, 'secret') })}\n`)
   return {
     name: 'countersign',
-    script: ['--max-semi-space-size=2', program, 'start', '--server-only', '--json', '--config', join(folder, 'countersign.yaml')],
+    script: [program, 'start', '--server-only', '--json', '--config', join(folder, 'countersign.yaml')],
     clientId: client.clientId,
     clientSecret: secret,
     scope: 'api:read',

@@ -33,8 +33,8 @@ export function limitOf(refusal: Refusal): LimitDecision | undefined {
     : undefined
 }
 
-/** RateLimit and RateLimit-Policy of draft-ietf-httpapi-ratelimit-headers, as structured fields. */
-export function limitFields(decision: LimitDecision): readonly [string, string, string, string] {
+/** RateLimit and RateLimit-Policy of draft-ietf-httpapi-ratelimit-headers, as structured fields, behind the headers that are there already. */
+export function pushLimit(headers: string[], decision: LimitDecision): void {
   const { name, burst, windowSeconds, remaining, resetSeconds } = decision
-  return ['ratelimit-policy', `"${name}";q=${burst};w=${windowSeconds}`, 'ratelimit', `"${name}";r=${remaining};t=${resetSeconds}`]
+  headers.push('ratelimit-policy', `"${name}";q=${burst};w=${windowSeconds}`, 'ratelimit', `"${name}";r=${remaining};t=${resetSeconds}`)
 }

@@ -5,9 +5,9 @@
  * @module
  */
 
+import { isUtf8 } from 'node:buffer'
 import { createHash, createHmac, hash, timingSafeEqual } from 'node:crypto'
 
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const base64urlShape = /^[A-Za-z0-9_-]*$/
 
 /** UTF-8 bytes of a text. */
@@ -17,12 +17,7 @@ export function utf8(text: string): Uint8Array {
 
 /** Text of UTF-8 bytes, or undefined if they are not valid UTF-8. */
 export function readUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return strictUtf8.decode(bytes)
-  } catch (error) {
-    if (error instanceof TypeError) return undefined
-    throw error
-  }
+  return isUtf8(bytes) ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8') : undefined
 }
 
 /** Base64url without padding, RFC 4648 section 5. */

@@ -28,6 +28,8 @@ export interface RingsOptions {
 
 interface Held {
   readonly ring: Ring
+  /** The same, so that asking for it twice a request makes no promises. */
+  readonly promised: Promise<Ring>
   readonly readAtMs: number
 }
 
@@ -71,13 +73,13 @@ export class Rings {
     const ring = await openRing(op, this.maker.vault, rows, this.#held.get(op.tenant)?.ring)
     const held = this.#held.get(op.tenant)
     // A read that began earlier and ended later must not bring an older ring back.
-    if (held === undefined || held.readAtMs <= startedAtMs) this.#held.set(op.tenant, { ring, readAtMs: startedAtMs })
+    if (held === undefined || held.readAtMs <= startedAtMs) this.#held.set(op.tenant, { ring, promised: Promise.resolve(ring), readAtMs: startedAtMs })
     return ring
   }
 
-  async #youngerThan(ageMs: number, op: Operation): Promise<Ring> {
+  #youngerThan(ageMs: number, op: Operation): Promise<Ring> {
     const held = this.#held.get(op.tenant)
-    return held !== undefined && this.#age(held) < ageMs ? held.ring : this.#once(op)
+    return held !== undefined && this.#age(held) < ageMs ? held.promised : this.#once(op)
   }
 
   async #ensure(op: Operation): Promise<Ring> {

@@ -33,7 +33,7 @@ export function createSigning(rings: Rings): Pick<Keys, 'sign' | 'signJwt' | 'pu
 
     async signJwt(op, purpose, type, claims): Promise<string> {
       const key = activeSigningKey(await rings.current(op), purpose)
-      return writeJws(jwsHeader(key.algorithm, key.jwk.kid, type), claims, (bytes) => signBytes(key.algorithm, key.privateKey, bytes))
+      return writeJws(headerOf(key, type), claims, (bytes) => signBytes(key.algorithm, key.privateKey, bytes))
     },
 
     async publicKeys(op, purposes = published): Promise<readonly PublicJwk[]> {
@@ -62,6 +62,19 @@ export function createSigning(rings: Rings): Pick<Keys, 'sign' | 'signJwt' | 'pu
       return claims
     },
   }
+}
+
+/** Headers are the same for every token of a key and a type, of which there are three. */
+const headers = new WeakMap<PublicJwk, Map<string, string>>()
+
+function headerOf({ algorithm, jwk }: SigningKey, type: string): string {
+  const known = headers.get(jwk) ?? new Map<string, string>()
+  let header = known.get(type)
+  if (header === undefined) {
+    header = jwsHeader(algorithm, jwk.kid, type)
+    headers.set(jwk, known.set(type, header))
+  }
+  return header
 }
 
 /** The key of this purpose and name, read again when it is not known here, while it may verify. */
