@@ -35,7 +35,7 @@ export function serverPorts(house: House): ServerPorts {
       await Promise.all(
         batch.map(async ({ requestId, atMs, actor, event }) => {
           const op = { ...withId(operation('gateway'), requestId), nowMs: atMs }
-          await ground.store.write(actor === undefined ? op : asPerson(op, actor), async (tx) => tx.record(event))
+          await ground.store.record(actor === undefined ? op : asPerson(op, actor), event)
         }),
       )
     },

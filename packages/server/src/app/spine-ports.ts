@@ -33,7 +33,7 @@ export function spinePorts({ limits, identify, identity, rulebook, audit, store 
       return decision.effect === 'allow' ? { effect: 'allow', record } : { effect: 'deny', record, publicReason: sayWhyNot(decision) }
     },
     record: (op, event) => audit.recordRead(op, event),
-    recordRefusal: async (op, event) => store.write(op, async (tx) => tx.record(event)),
+    recordRefusal: async (op, event) => store.record(op, event),
     recordAllowed: (op, event) => audit.recordRead(op, event),
     countStranger: (op, refused) => audit.countStranger(op, refused),
   }

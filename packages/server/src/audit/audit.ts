@@ -142,7 +142,7 @@ export function createAudit({ store, keys, clock, tenants, publicName, alarm }: 
 
   async function recordVerified(op: Operation, { is, events, treeSize, findings, moreFindings }: Verification): Promise<void> {
     const facts = { found: is, events, tree_size: treeSize, findings: findings.length + moreFindings }
-    await store.write(op, async (tx) => tx.record({ what: 'audit.verified', about: 'audit', outcome: 'done', facts }))
+    await store.record(op, { what: 'audit.verified', about: 'audit', outcome: 'done', facts })
   }
 
   async function settle(op: Operation): Promise<void> {
@@ -172,7 +172,7 @@ export function createAudit({ store, keys, clock, tenants, publicName, alarm }: 
       for (const sequencer of sequencers.values()) await sequencer.settle()
     },
     recordRead: (op, event) => reads.add(op, event),
-    recordRefusal: async (op, event) => store.write(op, async (tx) => tx.record(event)),
+    recordRefusal: async (op, event) => store.record(op, event),
     countStranger: (op, refusal) => strangers.count(op, refusal),
     list: async (op, request) => {
       await settle(op)

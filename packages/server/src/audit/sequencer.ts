@@ -158,7 +158,7 @@ export function createSequencer({ store, keys, clock, tenant, origin, alarm }: S
     if (broken === reason) return
     broken = reason
     alarm(`The tree of the audit log is broken: ${reason}`)
-    await store.write(op, async (tx) => tx.record({ what: 'audit.tree_broken', about: origin, outcome: 'refused', facts: { reason } }))
+    await store.record(op, { what: 'audit.tree_broken', about: origin, outcome: 'refused', facts: { reason } })
   }
 
   /** False when another server grew the tree first. */

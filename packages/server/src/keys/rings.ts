@@ -73,7 +73,8 @@ export class Rings {
     const ring = await openRing(op, this.maker.vault, rows, this.#held.get(op.tenant)?.ring)
     const held = this.#held.get(op.tenant)
     // A read that began earlier and ended later must not bring an older ring back.
-    if (held === undefined || held.readAtMs <= startedAtMs) this.#held.set(op.tenant, { ring, promised: Promise.resolve(ring), readAtMs: startedAtMs })
+    if (held === undefined || held.readAtMs <= startedAtMs)
+      this.#held.set(op.tenant, { ring, promised: Promise.resolve(ring), readAtMs: startedAtMs })
     return ring
   }
 

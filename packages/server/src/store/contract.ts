@@ -48,6 +48,9 @@ export interface Store {
    */
   write<Result>(op: Operation, work: (tx: Transaction) => Promise<Result | Refusal>): Promise<Result>
 
+  /** Records an event that no change goes with, and resolves when it is durable. Cheaper than a `write` that only records. */
+  record(op: Operation, event: AuditEvent): Promise<void>
+
   /** Runs `work` against committed rows, in one snapshot. */
   read<Result>(op: Operation, work: (db: Reader) => Promise<Result>): Promise<Result>
 

@@ -20,12 +20,8 @@ export class Hold implements Reader {
   #tables: Kysely<unknown> | undefined
   #ended = false
   #failure: unknown
-  #touched = false
-  readonly #onFirst: (() => void) | undefined
 
-  /** `onFirst` runs before the first statement. */
-  constructor(wire: Wire, statements: CompiledStatements, onFirst?: () => void) {
-    this.#onFirst = onFirst
+  constructor(wire: Wire, statements: CompiledStatements) {
     this.engine = wire.engine
     this.#wire = wire
     this.#statements = statements
@@ -41,7 +37,6 @@ export class Hold implements Reader {
     const values = bind(compiled, parameters)
     this.requireOpen()
     try {
-      this.#touch()
       return await this.#wire.executePrepared<Row>(compiled, values)
     } catch (error) {
       this.#failure ??= error
@@ -54,11 +49,6 @@ export class Hold implements Reader {
     return this.#failure
   }
 
-  /** Whether a statement was run. */
-  get isTouched(): boolean {
-    return this.#touched
-  }
-
   requireOpen(): void {
     if (this.#ended) throw new Error('the database was used after the closure that it was handed to had ended')
   }
@@ -67,18 +57,11 @@ export class Hold implements Reader {
     this.#ended = true
   }
 
-  #touch(): void {
-    if (this.#touched) return
-    this.#touched = true
-    this.#onFirst?.()
-  }
-
   #connection(): DatabaseConnection {
     return {
       executeQuery: async <Row>({ sql, parameters }: { sql: string; parameters: readonly unknown[] }): Promise<QueryResult<Row>> => {
         this.requireOpen()
         try {
-          this.#touch()
           return await this.#wire.execute<Row>(sql, parameters)
         } catch (error) {
           this.#failure ??= error
@@ -100,8 +83,8 @@ export class OpenTransaction implements Transaction {
   /** What the closure recorded, in its order. */
   readonly events: AuditEvent[] = []
 
-  constructor(wire: Wire, statements: CompiledStatements, writer: WriterId, onFirst?: () => void) {
-    this.hold = new Hold(wire, statements, onFirst)
+  constructor(wire: Wire, statements: CompiledStatements, writer: WriterId) {
+    this.hold = new Hold(wire, statements)
     this.engine = wire.engine
     this.writer = writer
   }

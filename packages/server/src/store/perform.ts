@@ -22,27 +22,20 @@ export type Performed<Result> = { readonly is: 'result'; readonly result: Result
  */
 export const closurePatienceMs = 1000
 
-/**
- * Rejects when the changes must be undone. The transaction has ended in every case.
- *
- * `defer` takes the events of a closure that ran no statement: they may land
- * together with those of its neighbours.
- */
+/** Rejects when the changes must be undone. The transaction has ended in every case. */
 export async function perform<Result>(
   op: Operation,
   tx: OpenTransaction,
   work: Work<Result>,
   recorder: Recorder,
   patienceMs: number = closurePatienceMs,
-  defer?: (entries: readonly Recorded[]) => void,
 ): Promise<Performed<Result>> {
   try {
     const result = await patiently(patienceMs, 'a write', work(tx))
     requireUnfailed(tx)
     if (tx.events.length > 0) {
       const entries = tx.events.map((event): Recorded => ({ op, event }))
-      if (defer !== undefined && !tx.hold.isTouched) defer(entries)
-      else await land(tx, entries, recorder, patienceMs)
+      await land(tx, entries, recorder, patienceMs)
     }
     return result instanceof Refusal ? { is: 'refusal', refusal: result } : { is: 'result', result: result as Result }
   } finally {

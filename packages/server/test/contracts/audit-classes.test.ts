@@ -91,6 +91,7 @@ test('reads that could not be written keep waiting, count against the bound, and
       if (out) throw new Unavailable('store')
       return store.write(op, work)
     },
+    record: async (op, event) => store.record(op, event),
     read: async (op, work) => store.read(op, work),
     isHealthy: () => !out,
     isClockOff: () => false,

@@ -264,6 +264,7 @@ function counting(store: Store): Store & { reads: number } {
     peers: store.peers,
     close: () => store.close(),
     write: (op, work) => store.write(op, work),
+    record: (op, event) => store.record(op, event),
     async read(op, work) {
       this.reads += 1
       return store.read(op, work)

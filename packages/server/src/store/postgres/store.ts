@@ -7,7 +7,16 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
-import { randomBytes, systemOperation, Unavailable, type Clock, type Operation, type TenantId, type WriterId } from '#kernel'
+import {
+  randomBytes,
+  systemOperation,
+  Unavailable,
+  type AuditEvent,
+  type Clock,
+  type Operation,
+  type TenantId,
+  type WriterId,
+} from '#kernel'
 import type { Peers, Reader, Recorder, Store } from '../contract.ts'
 import { Hold, OpenTransaction } from '../hold.ts'
 import { touchInstance } from '../instance.ts'
@@ -137,6 +146,10 @@ class PostgresStore implements Store {
     this.#probe.note(true)
     if (performed.is === 'refusal') throw performed.refusal
     return performed.result
+  }
+
+  record(op: Operation, event: AuditEvent): Promise<void> {
+    return this.write(op, (tx) => Promise.resolve(tx.record(event)))
   }
 
   async read<Result>(op: Operation, work: (db: Reader) => Promise<Result>): Promise<Result> {

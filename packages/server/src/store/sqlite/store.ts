@@ -4,7 +4,7 @@
  * @module
  */
 
-import { systemOperation, type Clock, type Operation, type Refusal, type TenantId } from '#kernel'
+import { systemOperation, type AuditEvent, type Clock, type Operation, type Refusal, type TenantId } from '#kernel'
 import type { Reader, Recorder, Store, Transaction } from '../contract.ts'
 import type { ModuleMigrations } from '../migration.ts'
 import { touchInstance } from '../instance.ts'
@@ -64,6 +64,10 @@ class SqliteStore implements Store {
 
   write<Result>(op: Operation, work: (tx: Transaction) => Promise<Result | Refusal>): Promise<Result> {
     return this.#writer.write(op, work)
+  }
+
+  record(op: Operation, event: AuditEvent): Promise<void> {
+    return this.#writer.record(op, event)
   }
 
   read<Result>(_op: Operation, work: (db: Reader) => Promise<Result>): Promise<Result> {

@@ -4,9 +4,8 @@
  * Writes wait in a queue until the event loop comes round, and then run one
  * after the other, each in a savepoint, in one transaction with one fsync. On
  * the disk that this was measured on, that turns 5,000 writes a second into
- * more than 25,000; a lone write waits for nobody. Closures that run no
- * statement and only record (most tokens) need no savepoint: their events land
- * together at the end of the batch.
+ * more than 25,000; a lone write waits for nobody. Events that no change goes
+ * with (most tokens) need no savepoint: they land together at the end.
  *
  * INVARIANT (acknowledged means durable): no caller hears anything, good or
  * bad, before COMMIT. A refusal may rest on what a neighbour in the same batch
@@ -15,10 +14,10 @@
  * @module
  */
 
-import { Unavailable, type Operation, type WriterId } from '#kernel'
+import { Unavailable, type AuditEvent, type Operation, type WriterId } from '#kernel'
 import type { Recorded, Recorder } from '../contract.ts'
 import { OpenTransaction } from '../hold.ts'
-import { closurePatienceMs, land, perform, type Work } from '../perform.ts'
+import { land, perform, type Work } from '../perform.ts'
 import type { CompiledStatements } from '../wire.ts'
 import type { SqliteConnection } from './connection.ts'
 
@@ -30,16 +29,16 @@ const mostWaiting = 4096
 
 interface Waiting {
   readonly op: Operation
-  readonly work: Work<unknown>
+  readonly task: Work<unknown> | AuditEvent
   readonly resolve: (result: unknown) => void
   readonly reject: (error: unknown) => void
 }
 
-/** What a closure recorded that did nothing else. */
+/** An event that no change goes with. */
 interface Recording {
-  /** Which of the batch it was. */
+  /** Which of the batch it is. */
   readonly place: number
-  readonly entries: readonly Recorded[]
+  readonly entry: Recorded
   readonly reject: (error: unknown) => void
 }
 
@@ -72,12 +71,20 @@ export class SqliteWriter {
   }
 
   write<Result>(op: Operation, work: Work<Result>): Promise<Result> {
+    return this.#enqueue(op, work)
+  }
+
+  record(op: Operation, event: AuditEvent): Promise<void> {
+    return this.#enqueue(op, event)
+  }
+
+  #enqueue<Result>(op: Operation, task: Work<Result> | AuditEvent): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       if (this.#closing || this.#waiting.length >= mostWaiting) {
         reject(new Unavailable('store'))
         return
       }
-      this.#waiting.push({ op, work, resolve: (result) => resolve(result as Result), reject })
+      this.#waiting.push({ op, task, resolve: resolve as (result: unknown) => void, reject })
       if (this.#scheduled) return
       this.#scheduled = true
       setImmediate(() => void this.#flush())
@@ -113,7 +120,13 @@ export class SqliteWriter {
     try {
       connection.begin('BEGIN IMMEDIATE')
       const recordings: Recording[] = []
-      for (const waiting of batch) settle.push(await this.#perform(waiting, settle.length, recordings))
+      for (const { op, task, resolve, reject } of batch) {
+        if (typeof task === 'function') settle.push(await this.#perform(op, task, resolve, reject))
+        else {
+          recordings.push({ place: settle.length, entry: { op, event: task }, reject })
+          settle.push(() => resolve(undefined))
+        }
+      }
       await this.#record(recordings, settle)
       connection.frame('COMMIT')
       this.#onHealth(true)
@@ -132,21 +145,15 @@ export class SqliteWriter {
   }
 
   /** Throws only when the whole batch is lost: after an error of the disk SQLite may have undone all of it, and advises to. */
-  async #perform({ op, work, resolve, reject }: Waiting, place: number, recordings: Recording[]): Promise<() => void> {
-    let begun = false
-    const tx = this.#open(() => {
-      this.#connection.frame('SAVEPOINT one')
-      begun = true
-    })
+  async #perform(op: Operation, work: Work<unknown>, resolve: Waiting['resolve'], reject: Waiting['reject']): Promise<() => void> {
+    this.#connection.frame('SAVEPOINT one')
     try {
-      const performed = await perform(op, tx, work, this.#recorder, closurePatienceMs, (entries) =>
-        recordings.push({ place, entries, reject }),
-      )
-      if (begun) this.#connection.frame('RELEASE one')
+      const performed = await perform(op, this.#open(), work, this.#recorder)
+      this.#connection.frame('RELEASE one')
       return performed.is === 'refusal' ? () => reject(performed.refusal) : () => resolve(performed.result)
     } catch (error) {
       if (this.#connection.outage !== undefined) throw this.#connection.outage
-      if (begun) this.#undo()
+      this.#undo()
       return () => reject(error)
     }
   }
@@ -154,10 +161,10 @@ export class SqliteWriter {
   /** Lands what was only recorded. One event that cannot be written must not take its neighbours with it. */
   async #record(recordings: readonly Recording[], settle: (() => void)[]): Promise<void> {
     if (recordings.length === 0) return
-    const together = await this.#land(recordings.flatMap(({ entries }) => entries))
+    const together = await this.#land(recordings.map(({ entry }) => entry))
     if (together === undefined) return
-    for (const { place, entries, reject } of recordings) {
-      const alone = await this.#land(entries)
+    for (const { place, entry, reject } of recordings) {
+      const alone = await this.#land([entry])
       if (alone !== undefined) settle[place] = () => reject(alone.error)
     }
   }
@@ -179,8 +186,8 @@ export class SqliteWriter {
     }
   }
 
-  #open(onFirst?: () => void): OpenTransaction {
-    return new OpenTransaction(this.#connection, this.#statements, this.#writer, onFirst)
+  #open(): OpenTransaction {
+    return new OpenTransaction(this.#connection, this.#statements, this.#writer)
   }
 
   #undo(): void {

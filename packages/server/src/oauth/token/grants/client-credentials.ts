@@ -15,13 +15,16 @@ import { refuse } from './refusals.ts'
 
 type Form = Readonly<Record<string, string | undefined>>
 
-export async function grantToClient({ op, client }: AuthenticatedClient, form: Form, store: Store, issuer: string): Promise<Granted> {
+export async function grantToClient(
+  { op, client }: AuthenticatedClient,
+  form: Form,
+  store: Pick<Store, 'record'>,
+  issuer: string,
+): Promise<Granted> {
   const scopes = scopesFor(client, form['scope'])
   const audience = audienceFor(client, form['resource'], issuer)
   const accessToken = newId('tok')
-  await store.write(op, async (tx) => {
-    tx.record({ what: 'grant.client_credentials', about: accessToken, outcome: 'done', facts: { client: client.id } })
-  })
+  await store.record(op, { what: 'grant.client_credentials', about: accessToken, outcome: 'done', facts: { client: client.id } })
   return { accessToken, refreshToken: undefined, family: undefined, scopes, audience, nonce: undefined }
 }
 
