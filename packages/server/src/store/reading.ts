@@ -26,7 +26,7 @@ import { CompiledStatements } from './wire.ts'
 
 export type ReadingOptions =
   | (Pick<SqliteOptions, 'kind' | 'directory' | 'migrations'> & { readonly databasePath?: string })
-  | Pick<PostgresOptions, 'kind' | 'url' | 'migrations'>
+  | Pick<PostgresOptions, 'kind' | 'url' | 'caFile' | 'migrations'>
 
 export interface ReadingStore {
   readonly engine: Engine
@@ -44,7 +44,7 @@ type Read = <Result>(tenant: string, work: (db: Reader) => Promise<Result>) => P
 
 /** Opens a database to read it. Throws `StoreMistake`, `store.schema_newer` among them. */
 export async function openReading(options: ReadingOptions): Promise<ReadingStore> {
-  const { read, close, explain } = options.kind === 'sqlite' ? readingSqlite(options) : readingPostgres(options.url)
+  const { read, close, explain } = options.kind === 'sqlite' ? readingSqlite(options) : readingPostgres(options)
   try {
     const { schema, defaultTenant } = await read('', async (db) => facts(db, [ownMigrations, ...options.migrations]))
     return {
@@ -94,8 +94,8 @@ function readingSqlite({ directory, databasePath = join(directory, databaseName)
 const undefinedTable = '42P01'
 
 /** A pool of one: whoever reads a backup reads one thing after the other. */
-function readingPostgres(url: string): Opened {
-  const address = readAddress(url)
+function readingPostgres({ url, caFile }: ReadingOptions & { kind: 'postgres' }): Opened {
+  const address = readAddress(url, caFile)
   const connections = new Connections(
     address,
     1,

@@ -90,7 +90,7 @@ async function openLive({ database, dataDirectory }: Config): Promise<ReadingSto
     openReading(
       database === undefined
         ? { kind: 'sqlite', directory: dataDirectory, migrations }
-        : { kind: 'postgres', url: database.url, migrations },
+        : { kind: 'postgres', url: database.url, caFile: database.caFile, migrations },
     ),
   )
 }

@@ -56,7 +56,7 @@ export async function restore(asked: RestoreAsked): Promise<number> {
   const config = readProductionConfig(asked.config)
   const checked = await sayingMistakes(async () => check(asked, config))
   const restored = await sayingMistakes(async () =>
-    config.database === undefined ? intoDirectory(checked) : intoPostgres(checked, config.database.url),
+    config.database === undefined ? intoDirectory(checked) : intoPostgres(checked, config.database),
   )
   say(asked, checked, restored)
   return 0
@@ -131,9 +131,11 @@ async function intoDirectory(checked: Checked): Promise<Restored> {
   }
 }
 
-async function intoPostgres(checked: Checked, url: string): Promise<Restored> {
-  await checkFacts(await openReading({ kind: 'postgres', url, migrations }), checked)
-  return living(await openStore({ kind: 'postgres', url, migrations, recorder: createRecorder() }), checked)
+/** As the role that owns the tables: a running server's may not empty them. */
+async function intoPostgres(checked: Checked, { url, migrateUrl, caFile }: NonNullable<Config['database']>): Promise<Restored> {
+  const place = { kind: 'postgres', url: migrateUrl ?? url, caFile, migrations } as const
+  await checkFacts(await openReading(place), checked)
+  return living(await openStore({ ...place, recorder: createRecorder() }), checked)
 }
 
 async function living(store: Store, { op, config, vault, manifest, keyFile, checkpoint }: Checked): Promise<Restored> {
