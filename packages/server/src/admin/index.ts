@@ -17,6 +17,8 @@ export type {
   AdminPorts,
   AdminSession,
   AdminSessions,
+  AdminSetting,
+  AdminSettings,
   AdminUser,
   AdminUsers,
   AdminVerification,

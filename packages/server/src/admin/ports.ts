@@ -238,6 +238,17 @@ export interface AdminKeys {
   rotate(op: Operation, purpose: string): Promise<boolean>
 }
 
+/** One setting by its path (`listen.port`, `clients.0.name`), without what opens anything. */
+export interface AdminSetting {
+  readonly setting: string
+  readonly value: string | number | boolean
+}
+
+export interface AdminSettings {
+  /** Those whose path begins with the prefix, in the order of their paths. */
+  list(op: Operation, request: PageRequest & { readonly prefix?: string | undefined }): Promise<Page<AdminSetting>>
+}
+
 /** Addresses under which the server shows how requests reach it. */
 export interface AdminMirrors {
   /** The path of a fresh one, below the server's public address; it lives a minute. */
@@ -251,5 +262,6 @@ export interface AdminPorts {
   readonly audit: AdminAudit
   readonly policies: AdminPolicies
   readonly keys: AdminKeys
+  readonly settings: AdminSettings
   readonly mirrors: AdminMirrors
 }

@@ -16,6 +16,7 @@ import { policyHandlers } from './policies.ts'
 import { policyRoutes } from './policy-routes.ts'
 import type { AdminPorts } from './ports.ts'
 import { sessionHandlers } from './sessions.ts'
+import { settingHandlers } from './settings.ts'
 import * as shape from './shapes.ts'
 import { userHandlers } from './users.ts'
 
@@ -27,6 +28,7 @@ export function createAdmin(ports: AdminPorts): Edge {
   const audit = auditHandlers(ports.audit)
   const policies = policyHandlers(ports.policies)
   const keys = keyHandlers(ports.keys)
+  const settings = settingHandlers(ports.settings)
   const aUser = { type: 'User', param: 'user' }
   const aSession = { type: 'Session', param: 'session' }
   const user = shape.idParams('user')
@@ -171,6 +173,14 @@ export function createAdmin(ports: AdminPorts): Edge {
         'Lets the next key of a purpose sign from now on. It was published before; the one that signed still verifies what it signed.',
         { params: shape.keyParams, answers: { 200: shape.keys } },
         keys.rotate,
+      ),
+      endpoint(
+        'GET',
+        '/settings',
+        'settings:read',
+        'Lists what this server was configured with, by prefix of the path where one is given. Addresses are shown without credentials; what is absent has its default.',
+        { query: shape.pageQuery({ prefix: shape.text(128) }), answers: { 200: shape.pageOf(shape.setting) } },
+        settings.list,
       ),
       endpoint(
         'POST',

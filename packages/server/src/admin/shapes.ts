@@ -226,6 +226,12 @@ export const keys: TSchema = Type.Object(
   closed,
 )
 
+/** By its path, with addresses that are shown without their credentials. */
+export const setting: TSchema = Type.Object(
+  { setting: Type.String(), value: Type.Union([Type.String(), Type.Number(), Type.Boolean()]) },
+  closed,
+)
+
 export const keyParams: TSchema = Type.Object({ purpose: Type.String({ pattern: '^[a-z][a-z-]{0,62}$' }) }, closed)
 
 const epochMs: TSchema = Type.String({ pattern: '^(0|[1-9][0-9]{0,14})$' })

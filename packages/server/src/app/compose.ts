@@ -32,6 +32,7 @@ import { openBuckets } from './open-buckets.ts'
 import { ownScopeWords } from './own-client.ts'
 import { ownStores, policyFolders } from './policy-folders.ts'
 import { followPolicies, policyNews } from './policy-news.ts'
+import { adminSettings } from './shown-settings.ts'
 import { spinePorts } from './spine-ports.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { createTroubleLog } from './trouble-log.ts'
@@ -153,6 +154,7 @@ export async function composeHouse({ config, ground, log, version, telemetry }: 
         audit: adminAudit({ audit, people, store }),
         policies: adminPolicies(rulebook, engine),
         keys: adminKeys(keys),
+        settings: adminSettings(config),
         mirrors,
       }),
       adminAnswers,

@@ -19,11 +19,13 @@ import { activationsAreAdministered } from './admin/activations.ts'
 import { copyPolicies, policiesAreAdministered } from './admin/policies.ts'
 import { strangersAreRefused } from './admin/refusals.ts'
 import { sessionsAreAdministered } from './admin/sessions.ts'
+import { settingsAreShown } from './admin/settings.ts'
 import { usersAreAdministered } from './admin/users.ts'
 
 const policies = mkdtempSync(join(tmpdir(), 'countersign-policies-'))
 copyPolicies(policies)
-const house = await openAskingHouse({ settings: { policies: { notes: policies } } })
+const tracing = { collector: 'http://127.0.0.1:4318/v1/traces?key=collector-key' }
+const house = await openAskingHouse({ settings: { policies: { notes: policies }, tracing } })
 
 usersAreAdministered(house)
 clientsAreAdministered(house)
@@ -32,6 +34,7 @@ theRecordIsRead(house)
 policiesAreAdministered(house, policies)
 activationsAreAdministered(house, policies)
 keysAreAdministered(house)
+settingsAreShown(house)
 strangersAreRefused(house)
 
 test('every event of these stories is in the tables of the modules', async () => {
