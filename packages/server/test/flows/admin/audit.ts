@@ -9,6 +9,8 @@ interface Shown {
   readonly what: string
   readonly about: string
   readonly request: string
+  readonly actor: string
+  readonly atMs: number
   readonly personal?: string
 }
 
@@ -49,12 +51,25 @@ export function theRecordIsRead(house: AskingHouse): void {
     const refused = await house.ask('GET', '/users', undefined, token)
     const of = async (query: string): Promise<readonly Shown[]> => items((await house.ask('GET', `/audit/events?${query}`)).json)
     const [event] = await of(`request=${refused.request}`)
-    assert.equal(event?.what, 'request.refused')
+    assert.ok(event !== undefined && event.what === 'request.refused')
     assert.ok((await of('outcome=refused')).some(({ request }) => request === refused.request))
     assert.ok(!(await of('outcome=done')).some(({ request }) => request === refused.request))
-    assert.ok((await of(`actor=${house.owner.id}&what=client.created`)).every(({ what }) => what === 'client.created'))
-    const atMs = house.clock.wallMs()
-    assert.ok((await of(`sinceMs=${atMs - 1}&untilMs=${atMs + 1}`)).some(({ request }) => request === refused.request))
+    const own = await house.ask('POST', '/users', { username: 'made-by-the-owner' })
+    const byOwner = await of(`actor=${house.owner.id}&limit=200`)
+    assert.ok(byOwner.some(({ request }) => request === own.request))
+    assert.ok(!byOwner.some(({ request }) => request === refused.request))
+    assert.deepEqual(new Set(byOwner.map(({ actor }) => actor)), new Set([`user ${house.owner.id}`]))
+    const both = await of(`actor=${house.owner.id}&what=user.created&request=${own.request}`)
+    assert.deepEqual(
+      both.map(({ what, about }) => [what, about]),
+      [['user.created', own.json['id']]],
+    )
+    const atMs = event.atMs
+    const within = await of(`sinceMs=${atMs}&untilMs=${atMs + 1}&limit=200`)
+    assert.ok(within.some(({ request }) => request === refused.request))
+    assert.ok(within.every((found) => found.atMs === atMs))
+    assert.ok(!(await of(`sinceMs=${atMs + 1}&limit=200`)).some(({ request }) => request === refused.request))
+    assert.ok(!(await of(`untilMs=${atMs}&limit=200`)).some(({ request }) => request === refused.request))
     assert.deepEqual(await of(`untilMs=1`), [])
     for (const query of ['outcome=maybe', 'request=req_x', 'sinceMs=-1', 'sinceMs=1e3', 'untilMs=x', 'colour=red'])
       assert.equal((await house.ask('GET', `/audit/events?${query}`)).code, 'request.malformed', query)

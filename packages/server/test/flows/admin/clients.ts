@@ -127,6 +127,9 @@ export function clientsAreAdministered(house: AskingHouse): void {
     const path = `/clients/${made.id}/secrets`
     const added = await house.ask('POST', path)
     const next = String(added.json['secret'])
+    const told = async ({ request }: Answered): Promise<unknown> =>
+      (await house.eventsOf(request)).map(({ what, about, facts }) => [what, about, facts?.['number']])
+    assert.deepEqual(await told(added), [['client.secret_added', made.id, 2]])
     assert.equal((await token(made.clientId, made.secret)).statusCode, 200)
     assert.equal((await token(made.clientId, next)).statusCode, 200)
     assert.equal((await house.ask('POST', path)).code, 'client.too_many_secrets')
@@ -136,7 +139,8 @@ export function clientsAreAdministered(house: AskingHouse): void {
       [1, 2],
     )
     assert.ok(!JSON.stringify(listed.json).includes(next))
-    assert.equal((await house.ask('DELETE', `${path}/1`)).status, 204)
+    const removed = await house.ask('DELETE', `${path}/1`)
+    assert.deepEqual([removed.status, await told(removed)], [204, [['client.secret_removed', made.id, 1]]])
     assert.equal((await token(made.clientId, made.secret)).statusCode, 401)
     assert.equal((await token(made.clientId, next)).statusCode, 200)
     assert.equal((await house.ask('DELETE', `${path}/1`)).code, 'admin.not_found')
