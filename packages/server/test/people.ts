@@ -75,7 +75,16 @@ export async function openPeople(store: Store, options: TestPeopleOptions = {}):
   const announce = async (): Promise<void> => void (announcements += 1)
   const revoke = async (_tx: unknown, _op: unknown, { kind, id }: { kind: string; id: string }): Promise<void> =>
     void revoked.push(`${kind} ${id}`)
-  const identity = createIdentity({ store, keys, people, revoke, announce, passwords: options.passwords, pool: options.pool })
+  const identity = createIdentity({
+    store,
+    keys,
+    people,
+    revoke,
+    announce,
+    alwaysHeld: ['owner'],
+    passwords: options.passwords,
+    pool: options.pool,
+  })
   const sessions = createSessions({ store, people, revoke, announce, generationOf: identity.generationOf, settings: options.settings })
   return {
     tenant,

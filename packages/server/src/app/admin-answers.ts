@@ -37,6 +37,7 @@ const ofFeatures: Readonly<Record<FeatureRefusalCode, RefusalAnswer>> = {
   'identity.email_taken': { status: 409 },
   'identity.group_taken': { status: 409 },
   'identity.too_many': { status: 409 },
+  'identity.last_holder': { status: 409 },
   'identity.bad_prefix': { status: 400 },
   'identity.bad_cursor': { status: 400 },
   'keys.rotated_too_recently': { status: 409 },

@@ -10,6 +10,7 @@ import { createSessions, type Sessions } from '#sessions'
 import { createTokens, type Tokens } from '#tokens'
 import type { Config } from './config.ts'
 import type { Ground } from './ground.ts'
+import { ownerRole } from './house-setup.ts'
 
 export interface Features {
   readonly tokens: Tokens
@@ -39,6 +40,7 @@ export function createFeatures(ground: Ground, config: Config): Features {
     people,
     revoke,
     announce,
+    alwaysHeld: [ownerRole],
     passwords: { ...passwords, ...(memoryKiB === undefined ? {} : { memoryKiB }) },
   })
   const sessions = createSessions({

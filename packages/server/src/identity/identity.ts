@@ -10,6 +10,7 @@ import type { Operation, UserId } from '#kernel'
 import type { Keys, PersonKeys } from '#keys'
 import type { Reader, Store } from '#store'
 import { createGroups, type Groups } from './groups.ts'
+import { keepHeld } from './last-holder.ts'
 import { createPasswords, type PasswordChecks } from './password/check.ts'
 import { leastParameters, type PasswordParameters } from './password/hash.ts'
 import { PasswordPool, usualPlaces, type PoolLoad, type PoolSize } from './password/pool.ts'
@@ -24,6 +25,8 @@ export interface IdentityPorts {
   readonly people: PersonKeys
   readonly revoke: Revoke
   readonly announce: Announce
+  /** Roles that at least one person who may sign in always holds, once somebody does. */
+  readonly alwaysHeld: readonly string[]
   /** What a new hash costs; whatever is absent or lower is the least that is safe. */
   readonly passwords?: Partial<PasswordParameters> | undefined
   readonly pool?: Partial<PoolSize> | undefined
@@ -41,11 +44,12 @@ export function createIdentity(ports: IdentityPorts): Identity {
   const { store, keys } = ports
   const pool = new PasswordPool({ atOnce: availableParallelism(), ...usualPlaces, ...ports.pool })
   const passwords = createPasswords({ store, keys, pool, parameters: atLeast(ports.passwords ?? {}) })
+  const keep = keepHeld(ports.alwaysHeld)
   return {
     ...passwords,
-    ...createUsers({ ...ports, passwords }),
+    ...createUsers({ ...ports, passwords, keep }),
     ...createGroups(ports),
-    ...createRoles(ports),
+    ...createRoles({ ...ports, keep }),
     generationOf: findGeneration,
     passwordLoad: () => pool.load(),
   }

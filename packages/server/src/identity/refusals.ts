@@ -13,6 +13,7 @@ const says = {
   'identity.email_taken': 'That email address belongs to another user.',
   'identity.group_taken': 'There is a group with that name already.',
   'identity.too_many': 'That would be more groups or roles than one holder may have.',
+  'identity.last_holder': 'Nobody else could do what this person may. Give somebody else the role first.',
   'identity.bad_prefix': 'A search needs at least 2 characters.',
   'identity.bad_cursor': 'That page of the list cannot be read. Begin again with the first one.',
 } as const

@@ -2,6 +2,7 @@
 
 import { readId, type Operation } from '#kernel'
 import type { Reader, Store, Transaction } from '#store'
+import type { KeepHeld } from './last-holder.ts'
 import type { Announce, Revoke } from './ports.ts'
 import { refuse } from './refusals.ts'
 import { findUserRow } from './store.ts'
@@ -15,7 +16,7 @@ export interface RoleChange {
 export interface Roles {
   /** False if the holder had the role already. Resolves when caches know. */
   assignRole(op: Operation, change: RoleChange): Promise<boolean>
-  /** False if the holder did not have the role. Resolves when caches know. */
+  /** False if the holder did not have the role. Resolves when caches know. Refuses with `identity.last_holder`. */
   withdrawRole(op: Operation, change: RoleChange): Promise<boolean>
   /** Directly and through groups, in alphabetical order. */
   rolesOf(op: Operation, holder: RoleHolder): Promise<readonly string[]>
@@ -25,6 +26,7 @@ export interface Roles {
 
 export interface RolePorts {
   readonly store: Store
+  readonly keep: KeepHeld
   readonly revoke: Revoke
   readonly announce: Announce
 }
@@ -32,7 +34,7 @@ export interface RolePorts {
 /** More roles than this on one holder is a mistake in somebody's script, and every decision would pay for it. */
 export const mostRoles = 128
 
-export function createRoles({ store, revoke, announce }: RolePorts): Roles {
+export function createRoles({ store, keep, revoke, announce }: RolePorts): Roles {
   return {
     assignRole: async (op, { to, role: named }) => {
       const role = readRole(named)
@@ -49,7 +51,9 @@ export function createRoles({ store, revoke, announce }: RolePorts): Roles {
       const role = readRole(named)
       const taken = await store.write(op, async (tx) => {
         await requireHolder(tx, op, to)
-        if (!(await deleteRole(tx, op, to, role))) return false
+        const user = readId('usr', to)
+        const take = async (): Promise<boolean> => deleteRole(tx, op, to, role)
+        if (!(user === undefined ? await take() : await keep(tx, op, user, take))) return false
         await revoke(tx, op, { kind: 'entity', id: to })
         tx.record({ what: 'role.withdrawn', about: to, outcome: 'done', facts: { role } })
         return true

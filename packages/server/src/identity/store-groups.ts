@@ -70,6 +70,22 @@ export async function isHeldByUser(db: Reader, op: Operation, role: string): Pro
   return holder !== undefined
 }
 
+/** Whether a user who may sign in holds the role itself, and not through a group. */
+export async function holdsDirectly(db: Reader, op: Operation, user: UserId, role: string): Promise<boolean> {
+  const holder = await tables(db)
+    .selectFrom('role_assignment')
+    .innerJoin('identity_user', (join) =>
+      join.onRef('identity_user.tenant', '=', 'role_assignment.tenant').onRef('identity_user.id', '=', 'role_assignment.holder'),
+    )
+    .select('role_assignment.holder')
+    .where('role_assignment.tenant', '=', op.tenant)
+    .where('role_assignment.holder', '=', user)
+    .where('role_assignment.role', '=', role)
+    .where('identity_user.state', '=', 'active')
+    .executeTakeFirst()
+  return holder !== undefined
+}
+
 export async function countRoles(tx: Transaction, op: Operation, holder: RoleHolder): Promise<number> {
   const rows = await tables(tx)
     .selectFrom('role_assignment')

@@ -10,6 +10,7 @@
 import { newId, readCursor, writeCursor, type Operation, type Place, type UserId } from '#kernel'
 import type { Keys, PersonKeys } from '#keys'
 import type { Reader, Store, Transaction } from '#store'
+import type { KeepHeld } from './last-holder.ts'
 import { lookupHash, prefixHash, prefixHashes } from './lookup.ts'
 import { readEmail, readPrefix, readUsername } from './normal-form.ts'
 import type { PasswordHashes } from './password/check.ts'
@@ -75,11 +76,11 @@ export interface Users {
   listUsers(op: Operation, request: PageRequest & { readonly prefix?: string | undefined }): Promise<Page<User>>
   /** Ends everything given out to the person before. Refuses with `identity.unknown_user` and the codes of passwords. */
   setPassword(op: Operation, id: UserId, password: string): Promise<void>
-  /** Ends everything given out to the person before. False if they were disabled already. */
+  /** Ends everything given out to the person before. False if they were disabled already. Refuses with `identity.last_holder`. */
   disableUser(op: Operation, id: UserId): Promise<boolean>
   /** False if the user was not disabled. What ended stays ended. */
   enableUser(op: Operation, id: UserId): Promise<boolean>
-  /** Destroys the key of the person's data. The id stays as a tombstone. */
+  /** Destroys the key of the person's data. The id stays as a tombstone. Refuses with `identity.last_holder`. */
   deleteUser(op: Operation, id: UserId): Promise<void>
 }
 
@@ -88,6 +89,7 @@ export interface UserPorts {
   readonly keys: Keys
   readonly people: PersonKeys
   readonly passwords: PasswordHashes
+  readonly keep: KeepHeld
   readonly revoke: Revoke
   readonly announce: Announce
 }
@@ -95,7 +97,7 @@ export interface UserPorts {
 /** A page costs an unsealing for each user on it. */
 const mostPerPage = 200
 
-export function createUsers({ store, keys, people, passwords, revoke, announce }: UserPorts): Users {
+export function createUsers({ store, keys, people, passwords, keep, revoke, announce }: UserPorts): Users {
   const createUser = async (op: Operation, asked: NewUser): Promise<UserId> => {
     const { profile, names } = readNewUser(asked)
     const roles = (asked.roles ?? []).map(readRole)
@@ -177,7 +179,7 @@ export function createUsers({ store, keys, people, passwords, revoke, announce }
     settle: (tx: Transaction) => Promise<void>,
   ): Promise<boolean> =>
     store.write(op, async (tx) => {
-      if (await changeState(tx, op, id, change)) {
+      if (await keep(tx, op, id, async () => changeState(tx, op, id, change))) {
         await settle(tx)
         return true
       }
@@ -208,7 +210,7 @@ export function createUsers({ store, keys, people, passwords, revoke, announce }
       }),
     deleteUser: async (op, id) => {
       await store.write(op, async (tx) => {
-        if (!(await buryUser(tx, op, id))) throw refuse('identity.unknown_user')
+        if (!(await keep(tx, op, id, async () => buryUser(tx, op, id)))) throw refuse('identity.unknown_user')
         await people.erase(tx, op, id)
         await revoke(tx, op, { kind: 'user', id })
         tx.record({ what: 'user.deleted', about: id, outcome: 'done' })

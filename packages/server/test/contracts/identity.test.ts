@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { newId } from '#kernel'
+import { newId, type UserId } from '#kernel'
 import { goodPassword, openPeople, peopleMigrations } from '../people.ts'
 import type { Recording } from '../record.ts'
 import { eachEngine } from '../store.ts'
@@ -341,4 +341,34 @@ contract('a hash that costs too little is made anew at the next sign-in', async 
   assert.match(phc ?? '', /\$m=19456,t=3,p=1\$/)
   assert.equal((await identity.checkPassword(op(), attempt)).is, 'right')
   assert.deepEqual(facts(recording, user), ['user.created done', 'password.rehashed done'])
+})
+
+contract('the last owner who may sign in is not deleted, disabled or stripped; of two who remove each other, one stays', async (store) => {
+  const { identity, op } = await openPeople(store)
+  const owner = async (username: string): Promise<UserId> => identity.createUser(op(), { username, roles: ['owner'] })
+  const ways: readonly ((id: UserId) => Promise<unknown>)[] = [
+    async (id) => identity.withdrawRole(op(), { to: id, role: 'owner' }),
+    async (id) => identity.disableUser(op(), id),
+    async (id) => identity.deleteUser(op(), id),
+  ]
+  const [one, disabled] = [await owner('one'), await owner('disabled')]
+  await identity.disableUser(op(), disabled)
+  for (const way of ways) await assert.rejects(way(one), { code: 'identity.last_holder' })
+  assert.deepEqual([(await identity.findUser(op(), one))?.state, (await identity.findUser(op(), one))?.roles], ['active', ['owner']])
+
+  // Who may not sign in is no holder, and goes; other roles may end with their last holder.
+  await identity.deleteUser(op(), disabled)
+  await identity.assignRole(op(), { to: one, role: 'auditor' })
+  assert.equal(await identity.withdrawRole(op(), { to: one, role: 'auditor' }), true)
+
+  for (const [number, way] of ways.entries()) {
+    const other = await owner(`other-${number}`)
+    const [left] = (await identity.listUsers(op(), { limit: 10 })).items.filter(
+      ({ id, state, roles }) => id !== other && state === 'active' && roles.includes('owner'),
+    )
+    assert.ok(left)
+    const ended = await Promise.allSettled([way(left.id), way(other)])
+    assert.deepEqual(ended.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+    assert.equal(await identity.isRoleHeld(op(), 'owner'), true)
+  }
 })
