@@ -45,10 +45,11 @@ function leaves(value: unknown, path: readonly string[]): AdminSetting[] {
 /**
  * Each address in a text without what it may be entered by. Everything up to
  * its last `@` goes: a password that somebody forgot to encode may hold any of
- * the characters that end one.
+ * the characters that end one. Nor does it depend on the slashes, of which one
+ * is soon forgotten.
  */
 export function withoutCredentials(text: string): string {
-  return text.replaceAll(/([a-z][a-z0-9+.-]*:\/\/)(\S*)/gi, (_all, scheme: string, rest: string) => {
+  return text.replaceAll(/([a-z][a-z0-9+.-]*:\/*)(\S*)/gi, (_all, scheme: string, rest: string) => {
     const at = rest.lastIndexOf('@')
     const [address = '', ...asked] = rest.slice(at + 1).split(/[?&]/)
     const [place, fragment] = address.split('#')
