@@ -7,6 +7,8 @@ export type {
   AdminClientChange,
   AdminClientVersion,
   AdminEvent,
+  AdminGroup,
+  AdminGroups,
   AdminEventFilter,
   AdminKey,
   AdminKeys,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ClientId, ClientIdentifier, Operation, SessionId, UserId } from '#kernel'
+import type { ClientId, ClientIdentifier, GroupId, Operation, SessionId, UserId } from '#kernel'
 
 /** A page of a list, and where the next one begins. */
 export interface Page<Item> {
@@ -45,6 +45,27 @@ export interface AdminUsers {
   assignRole(op: Operation, id: UserId, role: string): Promise<void>
   withdrawRole(op: Operation, id: UserId, role: string): Promise<void>
   remove(op: Operation, id: UserId): Promise<void>
+}
+
+export interface AdminGroup {
+  readonly id: GroupId
+  readonly name: string
+  /** What its members hold through it. */
+  readonly roles: readonly string[]
+  readonly createdAtMs: number
+}
+
+export interface AdminGroups {
+  list(op: Operation, request: PageRequest & { readonly prefix?: string | undefined }): Promise<Page<AdminGroup>>
+  find(op: Operation, id: GroupId): Promise<AdminGroup | undefined>
+  create(op: Operation, name: string): Promise<GroupId>
+  rename(op: Operation, id: GroupId, name: string): Promise<void>
+  remove(op: Operation, id: GroupId): Promise<void>
+  listMembers(op: Operation, id: GroupId, request: PageRequest): Promise<Page<AdminUser>>
+  addMember(op: Operation, id: GroupId, user: UserId): Promise<void>
+  removeMember(op: Operation, id: GroupId, user: UserId): Promise<void>
+  assignRole(op: Operation, id: GroupId, role: string): Promise<void>
+  withdrawRole(op: Operation, id: GroupId, role: string): Promise<void>
 }
 
 export interface AdminClient {
@@ -257,6 +278,7 @@ export interface AdminMirrors {
 
 export interface AdminPorts {
   readonly users: AdminUsers
+  readonly groups: AdminGroups
   readonly clients: AdminClients
   readonly sessions: AdminSessions
   readonly audit: AdminAudit

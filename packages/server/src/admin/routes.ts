@@ -11,6 +11,8 @@ import { auditHandlers } from './audit.ts'
 import { clientHandlers } from './clients.ts'
 import { clientRoutes } from './client-routes.ts'
 import { endpoint } from './endpoint.ts'
+import { groupRoutes } from './group-routes.ts'
+import { groupHandlers } from './groups.ts'
 import { keyHandlers } from './keys.ts'
 import { policyHandlers } from './policies.ts'
 import { policyRoutes } from './policy-routes.ts'
@@ -85,6 +87,7 @@ export function createAdmin(ports: AdminPorts): Edge {
         users.withdrawRole,
         aUser,
       ),
+      ...groupRoutes(groupHandlers(ports.groups)),
       ...clientRoutes(clients),
       endpoint(
         'GET',

@@ -34,9 +34,12 @@ function optional(fields: Readonly<Record<string, TSchema>>): Record<string, TSc
   return Object.fromEntries(Object.entries(fields).map(([name, schema]) => [name, Type.Optional(schema)]))
 }
 
+/** Something of ours, of whatever kind. */
+export const id: TSchema = Type.String({ pattern: '^[a-z]{3}_[0-9A-Za-z]{22}$' })
+
 /** The parameter of a path that names one thing of ours. */
 export function idParams(name: string, more: Readonly<Record<string, TSchema>> = {}): TObject {
-  return Type.Object({ [name]: Type.String({ pattern: '^[a-z]{3}_[0-9A-Za-z]{22}$' }), ...more }, closed)
+  return Type.Object({ [name]: id, ...more }, closed)
 }
 
 /** The parameters of a path that names a role of a user or a client. */
@@ -71,6 +74,13 @@ export const userChange: TSchema = Type.Object(
   { state: Type.Optional(Type.Union([Type.Literal('active'), Type.Literal('disabled')])), password: Type.Optional(text(1024)) },
   { ...closed, minProperties: 1 },
 )
+
+export const group: TSchema = Type.Object(
+  { id: Type.String(), name: Type.String(), roles: Type.Array(Type.String()), createdAtMs: Type.Integer() },
+  closed,
+)
+
+export const groupName: TSchema = Type.Object({ name: text(128) }, closed)
 
 const grantType: TSchema = Type.Union([
   Type.Literal('authorization_code'),

@@ -11,6 +11,7 @@ import type {
   AdminClientChange,
   AdminClients,
   AdminEvent,
+  AdminGroups,
   AdminKeys,
   AdminPolicies,
   AdminSessions,
@@ -50,6 +51,26 @@ export function adminUsers(identity: Identity): AdminUsers {
 
 function showUser({ id, username, name, email, state, roles, createdAtMs }: User): AdminUser {
   return { id, username, name, email, state, roles, createdAtMs }
+}
+
+export function adminGroups(identity: Identity): AdminGroups {
+  return {
+    list: async (op, request) => identity.listGroups(op, request),
+    find: async (op, id) => identity.findGroup(op, id),
+    create: async (op, name) => identity.createGroup(op, { name }),
+    rename: async (op, id, name) => identity.renameGroup(op, id, name),
+    remove: async (op, id) => identity.deleteGroup(op, id),
+    listMembers: async (op, id, request) => {
+      const { items, next } = await identity.listMembers(op, id, request)
+      // Whoever was deleted since is a member no more.
+      const users = await Promise.all(items.map(async (user) => identity.findUser(op, user)))
+      return { items: users.filter((user) => user !== undefined).map(showUser), next }
+    },
+    addMember: async (op, group, user) => void (await identity.addToGroup(op, { group, user })),
+    removeMember: async (op, group, user) => void (await identity.removeFromGroup(op, { group, user })),
+    assignRole: async (op, id, role) => void (await identity.assignRole(op, { to: id, role })),
+    withdrawRole: async (op, id, role) => void (await identity.withdrawRole(op, { to: id, role })),
+  }
 }
 
 /** `isConfigured` says of a client_id whether the configuration declares it. */

@@ -16,7 +16,7 @@ import { createGuesses, createLimits } from '#ratelimit'
 import { openRulebook, type Rulebook } from '#rulebook'
 import { setupEdge } from '#setup'
 import { createSignin, formTarget, stylesheetHref, type SigninPorts } from '#signin'
-import { adminAudit, adminClients, adminKeys, adminPolicies, adminSessions, adminUsers } from './admin-ports.ts'
+import { adminAudit, adminClients, adminGroups, adminKeys, adminPolicies, adminSessions, adminUsers } from './admin-ports.ts'
 import { adminAnswers } from './admin-answers.ts'
 import type { Config } from './config.ts'
 import { adminAudience } from './demo.ts'
@@ -149,6 +149,7 @@ export async function composeHouse({ config, ground, log, version, telemetry }: 
     withAnswers(
       createAdmin({
         users: adminUsers(identity),
+        groups: adminGroups(identity),
         clients: adminClients(clients, identity, configuredClientIds(config)),
         sessions: adminSessions(sessions, identity),
         audit: adminAudit({ audit, people, store }),

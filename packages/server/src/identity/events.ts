@@ -7,6 +7,7 @@ export const events = {
   'password.set': 'The password of a user was set; everything given out to them before has ended.',
   'password.rehashed': 'The password of a user was hashed anew with the present parameters, at a sign-in.',
   'group.created': 'A group was created.',
+  'group.renamed': 'A group was given another name.',
   'group.deleted': 'A group was deleted.',
   'group.joined': 'A user was added to a group.',
   'group.left': 'A user was taken out of a group.',

@@ -121,19 +121,52 @@ export async function deleteGroupRow(tx: Transaction, op: Operation, id: GroupId
   return true
 }
 
-/** Groups after the given place, oldest first. */
+/** Gives a group another name. False if there is no such group; throws a unique conflict if the name is another group's. */
+export async function renameGroupRow(
+  tx: Transaction,
+  op: Operation,
+  id: GroupId,
+  { name, name_key }: Pick<GroupRow, 'name' | 'name_key'>,
+): Promise<boolean> {
+  const renamed = await tables(tx)
+    .updateTable('identity_group')
+    .set({ name, name_key })
+    .where('tenant', '=', op.tenant)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return renamed.numUpdatedRows === 1n
+}
+
+/** Groups after the given place, oldest first, of whose folded names the beginning is `prefix` where one is given. */
 export async function listGroupRows(
   db: Reader,
   op: Operation,
   after: Place<'grp'> | undefined,
   limit: number,
+  prefix?: string,
 ): Promise<readonly GroupRow[]> {
   let query = tables(db).selectFrom('identity_group').selectAll().where('tenant', '=', op.tenant)
   if (after !== undefined) {
     const { atMs, id } = after
     query = query.where((row) => row.or([row('created_at_ms', '>', atMs), row.and([row('created_at_ms', '=', atMs), row('id', '>', id)])]))
   }
+  // Both engines count code points here, and neither reads a pattern out of what was typed.
+  if (prefix !== undefined)
+    query = query.where((row) => row(row.fn<string>('substr', ['name_key', row.lit(1), row.lit(Array.from(prefix).length)]), '=', prefix))
   return query.orderBy('created_at_ms').orderBy('id').limit(limit).execute()
+}
+
+/** Members of a group after one of them, in the order of their ids. */
+export async function listMemberIds(
+  db: Reader,
+  op: Operation,
+  group: GroupId,
+  after: UserId | undefined,
+  limit: number,
+): Promise<readonly UserId[]> {
+  const members = tables(db).selectFrom('group_member').select('user_id').where('tenant', '=', op.tenant).where('group_id', '=', group)
+  const rows = await (after === undefined ? members : members.where('user_id', '>', after)).orderBy('user_id').limit(limit).execute()
+  return rows.map(({ user_id: user }) => user as UserId)
 }
 
 /** False if the user was a member already. */

@@ -245,6 +245,11 @@ contract('groups are listed in pages, named once, and deleted with what they gav
     first.items.map((group) => group.name),
     ['Writers', 'Readers'],
   )
+  const beginning = async (prefix: string): Promise<readonly string[]> =>
+    (await identity.listGroups(op(), { limit: 9, prefix })).items.map(({ name }) => name)
+  assert.deepEqual(await beginning('wRi'), ['Writers'])
+  assert.deepEqual(await beginning('%'), [])
+  assert.deepEqual(await beginning('_riters'), [])
   const second = await identity.listGroups(op(), { limit: 2, cursor: first.next })
   assert.deepEqual(
     second.items.map((group) => group.name),
@@ -252,8 +257,18 @@ contract('groups are listed in pages, named once, and deleted with what they gav
   )
   assert.equal(second.next, undefined)
   await assert.rejects(identity.listGroups(op(), { limit: 2, cursor: 'x' }), { code: 'identity.bad_cursor' })
+  await assert.rejects(identity.renameGroup(op(), writers, 'rEADERS'), { code: 'identity.group_taken' })
+  await identity.renameGroup(op(), writers, 'WRITERS')
+  assert.equal((await identity.findGroup(op(), writers))?.name, 'WRITERS')
+  await assert.rejects(identity.renameGroup(op(), newId('grp'), 'Nobodies'), { code: 'identity.unknown_group' })
   await identity.assignRole(op(), { to: writers, role: 'editor' })
   await identity.addToGroup(op(), { group: writers, user })
+  const bob = await identity.createUser(op(), { username: 'bob' })
+  await identity.addToGroup(op(), { group: writers, user: bob })
+  const one = await identity.listMembers(op(), writers, { limit: 1 })
+  const two = await identity.listMembers(op(), writers, { limit: 1, cursor: one.next })
+  assert.deepEqual([...one.items, ...two.items].sort(), [user, bob].sort())
+  assert.equal(two.next, undefined)
   await identity.deleteGroup(op(), writers)
   assert.deepEqual(await identity.rolesOf(op(), user), [])
   assert.deepEqual(await identity.groupsOf(op(), user), [])

@@ -14,6 +14,7 @@ import { eventTables } from '../event-tables.ts'
 import { openAskingHouse } from './admin/asking.ts'
 import { theRecordIsRead } from './admin/audit.ts'
 import { clientsAreAdministered } from './admin/clients.ts'
+import { groupsAreAdministered } from './admin/groups.ts'
 import { keysAreAdministered } from './admin/keys.ts'
 import { activationsAreAdministered } from './admin/activations.ts'
 import { copyPolicies, policiesAreAdministered } from './admin/policies.ts'
@@ -28,6 +29,7 @@ const tracing = { collector: 'http://127.0.0.1:4318/v1/traces?key=collector-key'
 const house = await openAskingHouse({ settings: { policies: { notes: policies }, tracing } })
 
 usersAreAdministered(house)
+groupsAreAdministered(house)
 clientsAreAdministered(house)
 sessionsAreAdministered(house)
 theRecordIsRead(house)

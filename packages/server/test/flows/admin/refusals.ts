@@ -11,6 +11,8 @@ import { nameOf, type AskingHouse } from './asking.ts'
 export const bodies: Readonly<Record<string, unknown>> = {
   'POST /admin/v1/users': { username: 'somebody' },
   'PATCH /admin/v1/users/:user': { state: 'active' },
+  'POST /admin/v1/groups': { name: 'Somebodies' },
+  'PATCH /admin/v1/groups/:group': { name: 'Others' },
   'POST /admin/v1/clients': { name: 'Something', kind: 'confidential', grantTypes: ['client_credentials'] },
   'PATCH /admin/v1/clients/:client': { name: 'Else' },
   'POST /admin/v1/audit/verify': {},
@@ -25,13 +27,13 @@ export function pathOf({ path }: Route, ids: Readonly<Record<string, string>>): 
 }
 
 export function strangersAreRefused(house: AskingHouse): void {
-  const unknown = { user: newId('usr'), client: newId('cli'), session: newId('ses') }
+  const unknown = { user: newId('usr'), group: newId('grp'), client: newId('cli'), session: newId('ses') }
   const ask = async (route: Route, ids: Readonly<Record<string, string>>, token?: string) =>
     house.ask(route.method, pathOf(route, ids), bodies[nameOf(route)], token, route.version === 'required' ? '"v1"' : undefined)
 
   for (const route of house.admin.routes) {
     const name = nameOf(route)
-    const named = [...route.path.matchAll(/:(user|client|session)/g)].map(([, kind = '']) => kind)
+    const named = [...route.path.matchAll(/:(user|group|client|session)/g)].map(([, kind = '']) => kind)
 
     test(`${name} is for nobody without a token`, async () => {
       const without = await ask(route, unknown, 'none')
@@ -60,12 +62,12 @@ export function strangersAreRefused(house: AskingHouse): void {
       test(`${name} does not know ids of nothing, of other kinds and of other tenants`, async () => {
         const other = await anotherTenant()
         for (const id of [unknown[kind as 'user'], other[kind as 'user'], newId('fam'), ...Object.values(other)]) {
-          const answered = await ask(route, { [kind]: id })
+          const answered = await ask(route, { ...unknown, [kind]: id })
           if (kind === 'user' && id === house.owner.id) continue
           assert.deepEqual([answered.status, answered.code], [404, 'admin.not_found'], id)
         }
         for (const id of ['x', `${unknown[kind as 'user']}0`, 'usr_%C3%A9', '%2e%2e'])
-          assert.ok([400, 404].includes((await ask(route, { [kind]: id })).status), id)
+          assert.ok([400, 404].includes((await ask(route, { ...unknown, [kind]: id })).status), id)
       })
     }
   }
@@ -74,6 +76,7 @@ export function strangersAreRefused(house: AskingHouse): void {
     const other = await anotherTenant()
     for (const path of [
       '/users?limit=200',
+      '/groups?limit=200',
       '/clients?limit=200',
       '/sessions?limit=200',
       `/sessions?user=${other.user}`,
@@ -86,6 +89,7 @@ export function strangersAreRefused(house: AskingHouse): void {
     }
     const op = elsewhere()
     assert.equal((await house.house.identity.findUser(op, other.user))?.state, 'active')
+    assert.equal((await house.house.identity.findGroup(op, other.group))?.name, 'Elsewhere')
     assert.ok(await house.house.clients.get(op, other.client))
     assert.ok(await house.house.sessions.get(op, other.session))
   })
@@ -140,7 +144,8 @@ export function strangersAreRefused(house: AskingHouse): void {
     const found = await identity.findUser(elsewhere(), user)
     const { session } = await sessions.begin(elsewhere(), { user, generation: found?.generation ?? 0, acr: '1fa', amr: ['pwd'] })
     const { client } = await clients.create(elsewhere(), { name: 'Elsewhere', kind: 'confidential', grantTypes: ['client_credentials'] })
-    return { user, client: client.id, session: session.id }
+    const group = await identity.createGroup(elsewhere(), { name: 'Elsewhere' })
+    return { user, group, client: client.id, session: session.id }
   })
 }
 

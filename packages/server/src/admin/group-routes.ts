@@ -1,0 +1,103 @@
+import { Type } from 'typebox'
+import type { Route } from '#http'
+import { endpoint } from './endpoint.ts'
+import type { GroupHandlers } from './groups.ts'
+import * as shape from './shapes.ts'
+
+/** Groups: their names, their members and what those hold through them. */
+export function groupRoutes(groups: GroupHandlers): readonly Route[] {
+  const aGroup = { type: 'Group', param: 'group' }
+  const group = shape.idParams('group')
+  const member = shape.idParams('group', { user: shape.id })
+  const prefix = Type.String({ minLength: 1, maxLength: 128 })
+  return [
+    endpoint(
+      'GET',
+      '/groups',
+      'groups:list',
+      'Lists groups, by prefix of the name where one is given.',
+      { query: shape.pageQuery({ prefix }), answers: { 200: shape.pageOf(shape.group) } },
+      groups.list,
+    ),
+    endpoint(
+      'POST',
+      '/groups',
+      'groups:create',
+      'Creates a group.',
+      { body: shape.groupName, answers: { 201: shape.group } },
+      groups.create,
+    ),
+    endpoint(
+      'GET',
+      '/groups/:group',
+      'groups:read',
+      'Reads a group.',
+      { params: group, answers: { 200: shape.group } },
+      groups.read,
+      aGroup,
+    ),
+    endpoint(
+      'PATCH',
+      '/groups/:group',
+      'groups:update',
+      'Gives a group another name.',
+      { params: group, body: shape.groupName, answers: { 200: shape.group } },
+      groups.update,
+      aGroup,
+    ),
+    endpoint(
+      'DELETE',
+      '/groups/:group',
+      'groups:delete',
+      'Deletes a group. Its members lose what they held through it.',
+      { params: group, answers: { 204: 'empty' } },
+      groups.remove,
+      aGroup,
+    ),
+    endpoint(
+      'GET',
+      '/groups/:group/members',
+      'groups:read',
+      'Lists the members of a group.',
+      { params: group, query: shape.pageQuery(), answers: { 200: shape.pageOf(shape.user) } },
+      groups.listMembers,
+      aGroup,
+    ),
+    endpoint(
+      'PUT',
+      '/groups/:group/members/:user',
+      'groups:update',
+      'Makes a user a member, who holds the roles of the group from the next request on.',
+      { params: member, answers: { 204: 'empty' } },
+      groups.addMember,
+      aGroup,
+    ),
+    endpoint(
+      'DELETE',
+      '/groups/:group/members/:user',
+      'groups:update',
+      'Takes a member out of a group.',
+      { params: member, answers: { 204: 'empty' } },
+      groups.removeMember,
+      aGroup,
+    ),
+    endpoint(
+      'PUT',
+      '/groups/:group/roles/:role',
+      'roles:assign',
+      'Gives a group a role, and its members through it.',
+      { params: shape.roleParams('group'), answers: { 200: shape.group } },
+      groups.assignRole,
+      aGroup,
+    ),
+    endpoint(
+      'DELETE',
+      '/groups/:group/roles/:role',
+      'roles:withdraw',
+      'Takes a role from a group.',
+      { params: shape.roleParams('group'), answers: { 200: shape.group } },
+      groups.withdrawRole,
+      aGroup,
+    ),
+  ]
+}
