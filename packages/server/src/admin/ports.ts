@@ -36,8 +36,17 @@ export interface NewUser {
   readonly email?: string | undefined
 }
 
+/** Which users a list shows. */
+export interface UserFilter {
+  /** Of the user name or the email address. */
+  readonly prefix?: string | undefined
+  readonly state?: AdminUser['state'] | undefined
+  /** Held directly or through a group. */
+  readonly role?: string | undefined
+}
+
 export interface AdminUsers {
-  list(op: Operation, request: PageRequest & { readonly prefix?: string | undefined }): Promise<Page<AdminUser>>
+  list(op: Operation, request: PageRequest & UserFilter): Promise<Page<AdminUser>>
   find(op: Operation, id: UserId): Promise<AdminUser | undefined>
   create(op: Operation, user: NewUser): Promise<UserId>
   setState(op: Operation, id: UserId, state: 'active' | 'disabled'): Promise<void>
@@ -143,6 +152,8 @@ export interface AdminSessions {
   list(op: Operation, request: PageRequest & { readonly user?: UserId | undefined }): Promise<Page<AdminSession>>
   /** Resolves when no verifier accepts the session any more, or the bound has passed. False when it had already ended. */
   end(op: Operation, id: SessionId): Promise<boolean>
+  /** The same for every session of a user: how many there were. Undefined when there is no such user. */
+  endAll(op: Operation, user: UserId): Promise<number | undefined>
 }
 
 /** An event as the API shows it. */

@@ -35,7 +35,6 @@ export function createAdmin(ports: AdminPorts): Edge {
   const aSession = { type: 'Session', param: 'session' }
   const user = shape.idParams('user')
   const session = shape.idParams('session')
-  const prefix = Type.String({ minLength: 2, maxLength: 64 })
 
   return {
     name: 'admin',
@@ -45,8 +44,8 @@ export function createAdmin(ports: AdminPorts): Edge {
         'GET',
         '/users',
         'users:list',
-        'Lists users, by prefix of the user name where one is given.',
-        { query: shape.pageQuery({ prefix }), answers: { 200: shape.pageOf(shape.user) } },
+        'Lists users: those whose user name or email address begins with a prefix, in a state, or with a role, held directly or through a group.',
+        { query: shape.pageQuery(shape.userFilter), answers: { 200: shape.pageOf(shape.user) } },
         users.list,
       ),
       endpoint('POST', '/users', 'users:create', 'Creates a user.', { body: shape.newUser, answers: { 201: shape.user } }, users.create),
@@ -108,6 +107,15 @@ export function createAdmin(ports: AdminPorts): Edge {
         { params: session, answers: { 204: 'empty' } },
         sessions.end,
         aSession,
+      ),
+      endpoint(
+        'DELETE',
+        '/users/:user/sessions',
+        'sessions:end',
+        'Ends every session of a user. Answers when nothing accepts any of them any more.',
+        { params: user, answers: { 200: shape.sessionsEnded } },
+        sessions.endAll,
+        aUser,
       ),
       endpoint(
         'GET',

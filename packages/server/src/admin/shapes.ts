@@ -47,13 +47,22 @@ export function roleParams(name: string): TObject {
   return idParams(name, { role: roleName })
 }
 
+const userState: TSchema = Type.Union([Type.Literal('active'), Type.Literal('disabled')])
+
+/** What a list of users may be asked for. */
+export const userFilter: Readonly<Record<string, TSchema>> = {
+  prefix: Type.String({ minLength: 2, maxLength: 64 }),
+  state: userState,
+  role: roleName,
+}
+
 export const user: TSchema = Type.Object(
   {
     id: Type.String(),
     username: Type.String(),
     name: Type.Optional(Type.String()),
     email: Type.Optional(Type.String()),
-    state: Type.Union([Type.Literal('active'), Type.Literal('disabled')]),
+    state: userState,
     roles: Type.Array(Type.String()),
     createdAtMs: Type.Integer(),
   },
@@ -71,7 +80,7 @@ export const newUser: TSchema = Type.Object(
 )
 
 export const userChange: TSchema = Type.Object(
-  { state: Type.Optional(Type.Union([Type.Literal('active'), Type.Literal('disabled')])), password: Type.Optional(text(1024)) },
+  { state: Type.Optional(userState), password: Type.Optional(text(1024)) },
   { ...closed, minProperties: 1 },
 )
 
@@ -159,6 +168,9 @@ export const session: TSchema = Type.Object(
   },
   closed,
 )
+
+/** How many sessions a call ended. */
+export const sessionsEnded: TSchema = Type.Object({ ended: Type.Integer() }, closed)
 
 export const event: TSchema = Type.Object(
   {

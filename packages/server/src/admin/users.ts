@@ -2,7 +2,7 @@
 
 import type { Answer, RouteInput } from '#http'
 import type { Operation, UserId } from '#kernel'
-import type { AdminUsers, NewUser } from './ports.ts'
+import type { AdminUser, AdminUsers, NewUser } from './ports.ts'
 import { readPage, requireId } from './read.ts'
 import { refuse } from './refusals.ts'
 
@@ -25,10 +25,11 @@ export function userHandlers(users: AdminUsers): UserHandlers {
     return { status, body: { json: user } }
   }
   return {
-    list: async (op, input) => ({
-      status: 200,
-      body: { json: await users.list(op, { ...readPage(input), prefix: input.query['prefix'] }) },
-    }),
+    list: async (op, input) => {
+      const { prefix, role, state } = input.query
+      const filter = { prefix, role, state: state as AdminUser['state'] | undefined }
+      return { status: 200, body: { json: await users.list(op, { ...readPage(input), ...filter }) } }
+    },
     create: async (op, input) => {
       // Without roles: giving one is an action of its own, so that whoever may only create users cannot create an owner.
       return show(op, await users.create(op, input.body as NewUser), 201)

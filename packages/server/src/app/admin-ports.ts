@@ -162,6 +162,7 @@ export function adminSessions(sessions: Sessions, identity: Identity): AdminSess
       }
     },
     end: async (op, id) => sessions.end(op, id, 'revoked'),
+    endAll: async (op, id) => ((await identity.findUser(op, id)) === undefined ? undefined : sessions.endAll(op, id, 'revoked')),
   }
 }
 

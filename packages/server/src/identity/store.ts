@@ -67,9 +67,44 @@ export async function findUserRow(db: Reader, op: Operation, id: UserId): Promis
   return row
 }
 
+/** Which users a list shows: in a state, with a role, held directly or through a group. */
+export interface UserFilter {
+  readonly state?: 'active' | 'disabled' | undefined
+  readonly role?: string | undefined
+}
+
+const everybodyThere = ['active', 'disabled'] as const
+
+/** Whoever holds a role. Groups and clients that hold it are among them and are no users. */
+function holdersOf(db: Reader, op: Operation, role: string) {
+  return tables(db)
+    .selectFrom('role_assignment')
+    .select('role_assignment.holder as id')
+    .where('role_assignment.tenant', '=', op.tenant)
+    .where('role_assignment.role', '=', role)
+    .union(
+      tables(db)
+        .selectFrom('role_assignment')
+        .innerJoin('group_member', (join) =>
+          join.onRef('group_member.tenant', '=', 'role_assignment.tenant').onRef('group_member.group_id', '=', 'role_assignment.holder'),
+        )
+        .select('group_member.user_id as id')
+        .where('role_assignment.tenant', '=', op.tenant)
+        .where('role_assignment.role', '=', role),
+    )
+}
+
 /** Users after the given place, oldest first. */
-export async function listUserRows(db: Reader, op: Operation, after: Place<'usr'> | undefined, limit: number): Promise<readonly UserRow[]> {
-  let query = tables(db).selectFrom('identity_user').selectAll().where('tenant', '=', op.tenant).where('state', '!=', 'deleted')
+export async function listUserRows(
+  db: Reader,
+  op: Operation,
+  { state, role }: UserFilter,
+  after: Place<'usr'> | undefined,
+  limit: number,
+): Promise<readonly UserRow[]> {
+  let query = tables(db).selectFrom('identity_user').selectAll().where('tenant', '=', op.tenant)
+  query = query.where('state', 'in', state === undefined ? everybodyThere : [state])
+  if (role !== undefined) query = query.where('id', 'in', holdersOf(db, op, role))
   if (after !== undefined) {
     const { atMs, id } = after
     query = query.where((row) => row.or([row('created_at_ms', '>', atMs), row.and([row('created_at_ms', '=', atMs), row('id', '>', id)])]))
@@ -82,6 +117,7 @@ export async function searchUserRows(
   db: Reader,
   op: Operation,
   hash: Uint8Array,
+  { state, role }: UserFilter,
   after: Place<'usr'> | undefined,
   limit: number,
 ): Promise<readonly UserRow[]> {
@@ -93,6 +129,8 @@ export async function searchUserRows(
     .selectAll('identity_user')
     .where('user_prefix.tenant', '=', op.tenant)
     .where('user_prefix.hash', '=', hash)
+    .where('identity_user.state', 'in', state === undefined ? everybodyThere : [state])
+  if (role !== undefined) query = query.where('identity_user.id', 'in', holdersOf(db, op, role))
   if (after !== undefined) {
     const { atMs, id } = after
     query = query.where((row) =>

@@ -29,6 +29,7 @@ import {
   raiseGeneration,
   searchUserRows,
   takeName,
+  type UserFilter,
 } from './store.ts'
 import { listRoles } from './store-groups.ts'
 import type { UserRow } from './tables.ts'
@@ -68,12 +69,18 @@ export interface PageRequest {
   readonly limit: number
 }
 
+/** Which users, and which part of their list. */
+export interface UserListRequest extends PageRequest, UserFilter {
+  /** Of a user name or an email address. */
+  readonly prefix?: string | undefined
+}
+
 export interface Users {
   /** Refuses with `identity.bad_username`, `identity.bad_email`, `identity.bad_name`, `identity.bad_role`, `identity.username_taken`, `identity.email_taken` and the codes of passwords. */
   createUser(op: Operation, user: NewUser): Promise<UserId>
   findUser(op: Operation, id: UserId): Promise<User | undefined>
-  /** Oldest first; `prefix` of a user name or an email address, at least 2 characters. A page of a long prefix may be short although there is a next. */
-  listUsers(op: Operation, request: PageRequest & { readonly prefix?: string | undefined }): Promise<Page<User>>
+  /** Oldest first; a `prefix` has at least 2 characters. A page of a long prefix may be short although there is a next. */
+  listUsers(op: Operation, request: UserListRequest): Promise<Page<User>>
   /** Ends everything given out to the person before. Refuses with `identity.unknown_user` and the codes of passwords. */
   setPassword(op: Operation, id: UserId, password: string): Promise<void>
   /** Ends everything given out to the person before. False if they were disabled already. Refuses with `identity.last_holder`. */
@@ -138,14 +145,19 @@ export function createUsers({ store, keys, people, passwords, keep, revoke, anno
     return { id, state, generation, createdAtMs, roles, ...openProfile(key, row.profile) }
   }
 
-  const listUsers = async (op: Operation, request: PageRequest & { readonly prefix?: string | undefined }): Promise<Page<User>> => {
+  const listUsers = async (op: Operation, request: UserListRequest): Promise<Page<User>> => {
+    const { state, role } = request
+    const filter = { state, role: role === undefined ? undefined : readRole(role) }
     const after = readPlace(request.cursor)
     const limit = Math.min(Math.max(request.limit, 1), mostPerPage)
     const search = request.prefix === undefined || request.prefix === '' ? undefined : readPrefix(request.prefix)
     if (request.prefix !== undefined && request.prefix !== '' && search === undefined) throw refuse('identity.bad_prefix')
     const hash = search && (await prefixHash(op, keys, search.indexed))
     return store.read(op, async (db) => {
-      const rows = hash === undefined ? await listUserRows(db, op, after, limit + 1) : await searchUserRows(db, op, hash, after, limit + 1)
+      const rows =
+        hash === undefined
+          ? await listUserRows(db, op, filter, after, limit + 1)
+          : await searchUserRows(db, op, hash, filter, after, limit + 1)
       const shown: User[] = []
       for (const row of rows.slice(0, limit)) {
         const user = await show(db, op, row)

@@ -211,6 +211,28 @@ contract('roles are held directly and through groups, each once', async (store, 
   ])
 })
 
+contract('users are listed by state and by role, held directly or through a group', async (store) => {
+  const { identity, op } = await openPeople(store)
+  const [alice, bob, carol] = [
+    await identity.createUser(op(), { username: 'alice', roles: ['editor'] }),
+    await identity.createUser(op(), { username: 'bob' }),
+    await identity.createUser(op(), { username: 'carol' }),
+  ]
+  const group = await identity.createGroup(op(), { name: 'Editors' })
+  await identity.assignRole(op(), { to: group, role: 'editor' })
+  await identity.addToGroup(op(), { group, user: bob })
+  await identity.addToGroup(op(), { group, user: alice })
+  await identity.disableUser(op(), bob)
+  const found = async (filter: object): Promise<readonly string[]> =>
+    (await identity.listUsers(op(), { limit: 9, ...filter })).items.map(({ id }) => id).sort()
+  assert.deepEqual(await found({ role: 'editor' }), [alice, bob].sort())
+  assert.deepEqual(await found({ role: 'editor', state: 'disabled' }), [bob])
+  assert.deepEqual(await found({ role: 'editor', prefix: 'bo' }), [bob])
+  assert.deepEqual(await found({ state: 'active' }), [alice, carol].sort())
+  assert.deepEqual(await found({ state: 'active', prefix: 'bo' }), [])
+  assert.deepEqual(await found({}), [alice, bob, carol].sort())
+})
+
 contract('a client holds roles like a person', async (store) => {
   const { identity, op } = await openPeople(store)
   const client = newId('cli')

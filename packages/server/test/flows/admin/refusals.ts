@@ -66,8 +66,9 @@ export function strangersAreRefused(house: AskingHouse): void {
           if (kind === 'user' && id === house.owner.id) continue
           assert.deepEqual([answered.status, answered.code], [404, 'admin.not_found'], id)
         }
+        // Whoever resolves `%2e%2e` asks for another path, which may not know the method.
         for (const id of ['x', `${unknown[kind as 'user']}0`, 'usr_%C3%A9', '%2e%2e'])
-          assert.ok([400, 404].includes((await ask(route, { ...unknown, [kind]: id })).status), id)
+          assert.ok([400, 404, ...(id === '%2e%2e' ? [405] : [])].includes((await ask(route, { ...unknown, [kind]: id })).status), id)
       })
     }
   }

@@ -38,6 +38,24 @@ export function sessionsAreAdministered(house: AskingHouse): void {
     assert.equal((await house.ask('DELETE', `/sessions/${sessions[0]?.id}`)).code, 'admin.not_found')
   })
 
+  test('every session of a user is ended in one call, and of nobody else', async () => {
+    const person = await house.user('session-hoarder', 'auditor')
+    const beside = await house.user('session-beside', 'auditor')
+    const browsers = [await house.signIn(person), await house.signIn(person)]
+    const other = await house.signIn(beside)
+    const token = await house.tokenOf(person)
+    const before = (await of(person.id)).map(({ id }) => id)
+    assert.equal(before.length, 3)
+    const ended = await house.ask('DELETE', `/users/${person.id}/sessions`)
+    assert.deepEqual([ended.status, ended.json], [200, { ended: 3 }])
+    const events = (await house.eventsOf(ended.request)).filter(({ what }) => what === 'session.ended')
+    assert.deepEqual(events.map(({ about }) => about).sort(), [...before].sort())
+    for (const browser of browsers) assert.equal((await browser.open('/signed-in')).statusCode, 303)
+    assert.equal((await house.ask('GET', '/users', undefined, token)).code, 'token.not_valid')
+    assert.equal((await other.open('/signed-in')).statusCode, 200)
+    assert.deepEqual((await house.ask('DELETE', `/users/${person.id}/sessions`)).json, { ended: 0 })
+  })
+
   test('sessions of everybody are listed newest first, page by page', async () => {
     const person = await house.user('session-lister')
     house.clock.forwardMs(1_000)

@@ -88,6 +88,28 @@ export function usersAreAdministered(house: AskingHouse): void {
     assert.deepEqual(await found('prefixed-three'), [])
   })
 
+  test('users are found by state and by role, however they hold it', async () => {
+    const [off, direct, member] = [await create('sought-off'), await create('sought-direct'), await create('sought-member')]
+    await house.ask('PATCH', `/users/${off}`, { state: 'disabled' })
+    await house.ask('PUT', `/users/${direct}/roles/sought`)
+    await house.ask('PUT', `/users/${off}/roles/sought`)
+    const group = String((await house.ask('POST', '/groups', { name: 'Sought' })).json['id'])
+    await house.ask('PUT', `/groups/${group}/roles/sought`)
+    await house.ask('PUT', `/groups/${group}/members/${member}`)
+    const found = async (query: string): Promise<readonly string[]> =>
+      items((await house.ask('GET', `/users?limit=200&${query}`)).json)
+        .map(({ username }) => username)
+        .sort()
+    assert.deepEqual(await found('role=sought'), ['sought-direct', 'sought-member', 'sought-off'])
+    assert.deepEqual(await found('role=sought&state=active'), ['sought-direct', 'sought-member'])
+    assert.deepEqual(await found('role=sought&prefix=sought-m'), ['sought-member'])
+    assert.deepEqual(await found('state=disabled&prefix=sought-'), ['sought-off'])
+    assert.ok((await found('state=disabled')).includes('sought-off'))
+    assert.deepEqual(await found('role=nobodys'), [])
+    for (const query of ['state=deleted', 'role=Sought', 'role='])
+      assert.equal((await house.ask('GET', `/users?${query}`)).code, 'request.malformed')
+  })
+
   test('a role is given and taken, and counts from the next request on', async () => {
     const zed = await house.user('zed')
     const token = await house.tokenOf(zed)
