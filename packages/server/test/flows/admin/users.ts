@@ -155,6 +155,22 @@ export function usersAreAdministered(house: AskingHouse): void {
     assert.equal((await house.ask('GET', '/users', undefined, token)).code, 'token.not_valid')
   })
 
+  test('the last owner is neither deleted, disabled nor stripped of the role', async () => {
+    const path = `/users/${house.owner.id}`
+    for (const { id } of items((await house.ask('GET', '/users?role=owner&limit=200')).json))
+      if (id !== house.owner.id) await house.ask('DELETE', `/users/${id}/roles/owner`)
+    for (const [method, where, body] of [
+      ['DELETE', path],
+      ['PATCH', path, { state: 'disabled' }],
+      ['DELETE', `${path}/roles/owner`],
+    ] as const) {
+      const refused = await house.ask(method, where, body)
+      assert.deepEqual([refused.status, refused.code], [409, 'identity.last_holder'])
+    }
+    const { json } = await house.ask('GET', path)
+    assert.deepEqual([json['state'], json['roles']], ['active', ['owner']])
+  })
+
   test('a name belongs to one user, however it is written', async () => {
     await create('only-one', { email: 'only.one@example.com' })
     assert.equal((await house.ask('POST', '/users', { username: 'ONLY-one' })).code, 'identity.username_taken')
