@@ -88,6 +88,7 @@ test('a checkpoint is three lines: origin, size, root', () => {
   assert.deepEqual(openCheckpoint(signed(text), origin, keys()), {
     is: 'checkpoint',
     checkpoint: { origin, size: 1, root: Buffer.from(root) },
+    keyId: jwk.kid,
   })
 })
 
