@@ -64,7 +64,9 @@ test('policies that are right are activated at start, with an event, and not aga
   const [set] = (await open()).sets
   assert.deepEqual(names(), ['policies.activated'])
   assert.equal(set?.digest, first.find('notes')?.digest)
-  assert.deepEqual(await first.versions(op, notes), [{ digest: set?.digest, activatedAtMs: op.nowMs, active: true }])
+  assert.deepEqual(await first.versions(op, notes), [
+    { digest: set?.digest, activatedAtMs: op.nowMs, activatedBy: 'system test', active: true },
+  ])
 })
 
 test('a changed file decides after a reload, and whoever keeps a copy is told', async () => {

@@ -44,7 +44,7 @@ test(
     const system = await makeSystem()
     const backups = join(system.folder, 'backups')
     let product = await system.start()
-    await system.createUser('alice', '--name', 'Alice Moreau')
+    await system.createUser('alice', '--name', 'Alice Moreau', '--role', 'owner')
     const bob = await system.createUser('bob', '--name', 'Bob Erased')
     const dave = await system.createUser('dave', '--role', 'owner')
     const erin = await system.createUser('erin', '--role', 'auditor', '--role', 'operator')
@@ -127,7 +127,7 @@ test(
       assert.deepEqual(
         users.items.map(({ username, name, state, roles }) => [username, name, state, roles]),
         [
-          ['alice', 'Alice Moreau', 'active', []],
+          ['alice', 'Alice Moreau', 'active', ['owner']],
           ['dave', undefined, 'disabled', ['owner']],
           // What was given after the backup is lost with it; what was taken is taken.
           ['erin', undefined, 'active', ['auditor']],

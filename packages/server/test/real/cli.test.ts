@@ -292,7 +292,7 @@ describe('help', () => {
       assert.ok(help.out.includes(says))
       for (const option of options) assert.ok(help.out.includes(`--${option.name}`), option.name)
       const [, examples = ''] = help.out.split('\nExamples:\n')
-      assert.match(examples, new RegExp(`^ {2}countersign ${name}`))
+      assert.match(examples, new RegExp(`^ {2}([A-Z_]+=\\S+ )?countersign ${name}`))
     })
   }
 })

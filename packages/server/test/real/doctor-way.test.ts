@@ -143,8 +143,13 @@ describe('proxy', { skip: missing('nginx') }, async () => {
 
   for (const row of [
     { says: 'that asks for itself', changed: { host: '' }, names: ['issuer.not_discovered', 'proxy.host'] },
-    { says: 'that does not say how the client came', changed: { proto: '' }, names: ['issuer.not_discovered', 'proxy.no_proto'] },
-    { says: 'that does not say where the client is', changed: { address: '' }, names: ['proxy.no_address'] },
+    {
+      says: 'that does not say how the client came',
+      changed: { proto: '' },
+      names: ['issuer.not_discovered', 'proxy.no_proto'],
+      also: 'proxy.passes_proto',
+    },
+    { says: 'that does not say where the client is', changed: { address: '' }, names: ['proxy.no_address'], also: 'proxy.passes_address' },
     {
       says: 'that passes on what strangers say of their address',
       changed: {
@@ -168,7 +173,9 @@ describe('proxy', { skip: missing('nginx') }, async () => {
     test(`a proxy ${row.says}`, async () => {
       await serve(row.changed)
       const { code, names } = await ask()
-      assert.deepEqual([code, names], [5, row.names])
+      // What nginx is not told to set it passes on, which is found too where the second question gets through.
+      const found = names.filter((name) => !('also' in row) || name !== row.also)
+      assert.deepEqual([code, found], [5, row.names])
     })
   }
 

@@ -183,7 +183,7 @@ test('mistakes about a PostgreSQL that answers', { skip: missingPostgres() }, as
   await t.test('a database in which the user may make no tables', () =>
     assertMistake(
       open((to) => (to.pathname = '/postgres')),
-      'store.not_allowed',
+      'store.not_migrated',
     ),
   )
 })

@@ -94,7 +94,7 @@ suite('two servers on one PostgreSQL', { skip: missingPostgres(), timeout: 280_0
     return reach(at.port, new URL('/readyz', cluster.issuer))
   }
 
-  async function until(says: string, holds: () => Promise<boolean>, withinMs = 20_000): Promise<void> {
+  async function until(says: string, holds: () => Promise<boolean>, withinMs = 60_000): Promise<void> {
     const end = performance.now() + withinMs
     while (!(await holds())) {
       assert.ok(performance.now() < end, `not in time: ${says}`)
