@@ -1,12 +1,13 @@
 /**
  * What one request of a stranger costs the thread that answers everybody, at
- * the server and at the gateway. The aim is 2 ms on a machine that does nothing
- * else. A busy one measures more than there is (half as much again with ten
- * programs on two cores), so the cheapest of several rounds counts, room is left
- * for that, and the test says what it found.
+ * the server and at the gateway: less than 2 ms. A slower machine is allowed as
+ * much more as it takes for a piece of work that was timed where the bound was
+ * set. A busy one measures more than there is, so the cheapest of several rounds
+ * counts, and what is over the bound is measured some rounds more.
  */
 
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { startDemo } from '../product.ts'
@@ -15,11 +16,36 @@ import { loopback, StrangerConnection } from './stranger-connection.ts'
 import { openFacts } from './stranger-facts.ts'
 import { strangerRequests, type StrangerRequest } from './stranger-requests.ts'
 
-const mostMs = 5
+const mostMs = 2
 /** Together below the fifty failed attempts that one account may see, and each below the ten of one network. */
-const turnsPerRound = 9
+const turnsPerRound = 5
 const warmRounds = 2
 const rounds = 3
+/** What still is over the bound is measured so often again. */
+const moreRounds = 4
+
+/** What `pieceOfWork` takes on a core of an EPYC 9004 at 2.6 GHz, on which the bound was set. */
+const pieceMs = 6
+
+/** As our requests are dear: text is parsed and bytes are hashed. */
+function pieceOfWork(): void {
+  const names = Array.from({ length: 500 }, (_, at) => `"\\u0061${at}${'\\u0041'.repeat(18)}":1`).join(',')
+  for (let turn = 0; turn < 40; turn += 1) {
+    JSON.parse(`{${names}}`)
+    createHash('sha256').update(names).digest()
+  }
+}
+
+/** How many times longer than there this machine takes, at least 1. */
+function slowness(): number {
+  let ms = Infinity
+  for (let round = 0; round < 10; round += 1) {
+    const beganMs = mainThreadMs(process.pid)
+    pieceOfWork()
+    ms = Math.min(ms, mainThreadMs(process.pid) - beganMs)
+  }
+  return Math.max(1, ms / pieceMs)
+}
 
 /** Time that the main thread has spent on a processor: passwords are hashed in others. */
 function mainThreadMs(pid: number): number {
@@ -50,11 +76,11 @@ interface Measured {
   readonly statuses: ReadonlySet<number>
 }
 
-async function measure(pid: number, port: number, kind: StrangerRequest, at: number): Promise<Measured> {
+async function measure(pid: number, port: number, kind: StrangerRequest, at: number, enoughMs: number): Promise<Measured> {
   for (let round = 0; round < warmRounds; round += 1) await repeat(port, kind, 2 * at, round)
   const statuses = new Set<number>()
   let ms = Infinity
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < rounds || (ms >= enoughMs && round < rounds + moreRounds); round += 1) {
     const beganMs = mainThreadMs(pid)
     for (const status of await repeat(port, kind, 2 * at + 1, round)) statuses.add(status)
     ms = Math.min(ms, (mainThreadMs(pid) - beganMs) / turnsPerRound)
@@ -63,12 +89,13 @@ async function measure(pid: number, port: number, kind: StrangerRequest, at: num
 }
 
 async function checkCosts(pid: number, port: number, kinds: readonly StrangerRequest[]): Promise<void> {
+  const bound = mostMs * slowness()
   const measured: Measured[] = []
-  for (const [at, kind] of kinds.entries()) measured.push(await measure(pid, port, kind, at))
+  for (const [at, kind] of kinds.entries()) measured.push(await measure(pid, port, kind, at, bound))
   measured.sort((left, right) => right.ms - left.ms)
   for (const { says, ms, statuses } of measured) console.log(`${ms.toFixed(2)} ms  ${[...statuses].join(' ').padEnd(7)}  ${says}`)
   for (const { says, ms, statuses } of measured) {
-    assert.ok(ms < mostMs, `${says} costs ${ms.toFixed(1)} ms`)
+    assert.ok(ms < bound, `${says} costs ${ms.toFixed(1)} ms, and ${bound.toFixed(1)} ms are allowed`)
     for (const status of statuses) {
       assert.notEqual(status, 429, `${says} was limited, so that nothing was measured`)
       assert.ok(status < 500, `${says} was answered with ${status}`)
