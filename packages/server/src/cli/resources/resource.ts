@@ -68,3 +68,13 @@ export const text = (value: unknown): string => {
   if (Array.isArray(value)) return value.join(', ')
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
 }
+
+/** What stands in a column: a member as text. */
+export const member =
+  (name: string) =>
+  (item: Row): string =>
+    text(item[name])
+
+/** The roles that are lost with a thing, for those who are asked whether it may go. */
+export const rolesOf = (item: Row): readonly string[] =>
+  text(item['roles']) === '' ? [] : [`Roles that are held by one less: ${text(item['roles'])}.`]

@@ -1,0 +1,68 @@
+/** People. @module */
+
+import { ApiRefusal, type AdminApi } from '#app'
+import { member, rolesOf, text, type Resource, type Row } from './resource.ts'
+
+export const users: Resource = {
+  plural: 'users',
+  singular: 'user',
+  columns: [
+    ['id', member('id')],
+    ['user name', member('username')],
+    ['name', member('name')],
+    ['state', member('state')],
+    ['roles', member('roles')],
+  ],
+  filters: [{ name: 'prefix', kind: 'text', value: 'TEXT', says: 'Only user names that begin so; at least two letters.' }],
+  get: true,
+  create: {
+    says: 'Creates a user. A password is read from standard input with --password-stdin; never from an option, where others could see it.',
+    word: { shown: 'USERNAME', member: 'username' },
+    fields: [
+      { option: 'name', member: 'name', kind: 'text', value: 'NAME', says: 'The name that people see.' },
+      { option: 'email', member: 'email', kind: 'text', value: 'ADDRESS', says: 'An email address.' },
+      { option: 'password', member: 'password', kind: 'secret', says: 'Read the password from standard input.' },
+    ],
+    roles: true,
+    examples: ['countersign users create carol --name "Carol Danvers" --role editor --password-stdin < password.txt'],
+  },
+  update: {
+    says: 'Disables or enables a user, sets their password, gives or takes roles.',
+    fields: [
+      {
+        option: 'state',
+        member: 'state',
+        kind: 'text',
+        value: 'active|disabled',
+        says: 'A disabled user cannot sign in, and every session of theirs ends.',
+      },
+      { option: 'password', member: 'password', kind: 'secret', says: 'Read a new password from standard input.' },
+    ],
+    roles: true,
+    examples: ['countersign users update ID --state disabled', 'countersign users update ID --assign editor --withdraw viewer'],
+  },
+  remove: {
+    verb: 'delete',
+    says: 'Deletes a user and destroys the key of their data. Says first what goes with them, and asks.',
+    breaks: async (api, item) => [
+      await sessionsOf(api, text(item['id'])),
+      ...rolesOf(item),
+      'The key of their data is destroyed: no backup brings back what is sealed under it.',
+    ],
+  },
+}
+
+/** How many sessions a person has, in words; somebody who may delete may be one who may not look. */
+async function sessionsOf(api: AdminApi, user: string): Promise<string> {
+  try {
+    const { items, next } = (await api.call('GET', `/sessions?user=${encodeURIComponent(user)}&limit=200`)) as {
+      items: readonly Row[]
+      next?: string
+    }
+    const count = `${items.length}${next === undefined ? '' : ' and more'}`
+    return `Live sessions of theirs that end, with every token: ${count}.`
+  } catch (error) {
+    if (error instanceof ApiRefusal) return 'Every session and token of theirs ends.'
+    throw error
+  }
+}
