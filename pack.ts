@@ -1,7 +1,7 @@
 /**
  * Builds what is published: plain JavaScript, since Node refuses to strip types
  * under node_modules. The SDK stays as it was written, file by file, with its types;
- * the server becomes one file, because finding, reading and linking a thousand of
+ * the server becomes three, because finding, reading and linking a thousand of
  * them is most of what a start takes. `npm run pack -- FOLDER` leaves the tarballs there.
  *
  * @module
@@ -10,9 +10,9 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { rolldown, type Plugin } from 'rolldown'
+import { rolldown, type CodeSplittingGroup, type Plugin } from 'rolldown'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 
@@ -25,7 +25,7 @@ interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>
 }
 
-/** Pure JavaScript in hundreds of files, of which the server uses a few: they go into its one file. All others are installed beside it. */
+/** Pure JavaScript in hundreds of files, of which the server uses a few: they go into its file. All others are installed beside it. */
 const inlined: readonly string[] = ['kysely', 'typebox']
 
 /** Builds a package and packs it into `destination`. Returns the tarball's path. */
@@ -63,11 +63,31 @@ async function bundle(home: string, stage: string, { bin = {}, dependencies = {}
       external: (id) => id.startsWith('node:') || beside.some((name) => id === name || id.startsWith(`${name}/`)),
       plugins: [whereFilesStood(join(home, 'src'), join(stage, 'dist'), file)],
     })
-    await build.write({ file, format: 'esm', codeSplitting: false, keepNames: true, comments: false })
+    await build.write({
+      dir: dirname(file),
+      entryFileNames: basename(file),
+      chunkFileNames: '[name].js',
+      format: 'esm',
+      codeSplitting: { groups: chunks(home) },
+      keepNames: true,
+      comments: false,
+    })
     await build.close()
   }
   const notices = inlined.map((name) => `${name}\n\n${readFileSync(join(root, 'node_modules', name, licenseOf(name)), 'utf8')}`)
   writeFileSync(join(stage, 'dist', 'LICENSES.txt'), notices.join('\n\n'))
+}
+
+/**
+ * A command that asks a server loads the program and what it needs to ask; the server is a file that only what runs one loads.
+ * What both need is a third: a file that imports the program again would wait for it, while the program waits for that file.
+ */
+function chunks(home: string): CodeSplittingGroup[] {
+  const source = join(home, 'src')
+  return [
+    { name: 'shared', test: (id) => ['kernel', 'remote'].some((module) => id.startsWith(join(source, module, '/'))), priority: 2 },
+    { name: 'server', test: (id) => !id.startsWith(join(source, 'cli', '/')), priority: 1 },
+  ]
 }
 
 function licenseOf(name: string): string {

@@ -24,6 +24,7 @@ const mayImport: Record<string, readonly string[]> = {
   kernel: [],
   policy: ground,
   http: ground,
+  remote: ground, // what a command that asks a server has to load
   store: ground,
   keys: [...ground, 'store'],
   ratelimit: ground,
@@ -32,14 +33,14 @@ const mayImport: Record<string, readonly string[]> = {
   ...Object.fromEntries(edgeNames.map((name) => [name, edges])),
   doctor: ['kernel', 'http', 'keys', 'store'], // looks from outside: no feature is asked, so that it works when one of them does not
   gateway: ['kernel', 'http', 'policy', 'ratelimit'], // runs as a process of its own: everything else reaches it as a port
-  app: [...edges, ...edgeNames],
-  cli: [...ground, 'http', 'app'], // signs in over the wire, as any client does
+  app: [...edges, ...edgeNames, 'remote'],
+  cli: [...ground, 'remote', 'app'], // signs in over the wire, as any client does
 }
 
 /** Powers of the machine, and the only files that may hold each of them. */
 const powers = [
-  { power: /from 'node:(http|https|net|tls)'/, only: /^src\/(http|gateway)\//, why: 'only the edge opens sockets' },
-  { power: /\bprocess\.env\b/, only: /^src\/app\/environment\.ts$/, why: 'the environment is read once, at the top' },
+  { power: /from 'node:(http|https|net|tls)'/, only: /^src\/(http|gateway|remote)\//, why: 'only the edge opens sockets' },
+  { power: /\bprocess\.env\b/, only: /^src\/kernel\/environment\.ts$/, why: 'the environment is read once, at the top' },
   { power: /\bDate\.now\(|new Date\(\)|performance\.now\(/, only: /^src\/kernel\/clock\.ts$/, why: 'time comes from the operation' },
   { power: /\bMath\.random\(/, only: /^$/, why: 'nothing here may be guessable' },
   { power: /from 'node:crypto'/, only: /^src\/(kernel|keys)\//, why: 'primitives have two homes' },
@@ -96,6 +97,11 @@ for (const { path, text, home, doors, neighbours } of sources) {
     for (const { power, only, why } of powers) if (!only.test(path)) assert.doesNotMatch(text, power, why)
   })
 }
+
+test('a command loads the server when it runs one, and not to ask one', () => {
+  for (const { path, home, text } of sources)
+    if (home === 'cli') assert.doesNotMatch(text, /^(?:import (?!type )|export )[^\n]*from '#app'/m, path)
+})
 
 test('no files import each other in a ring', () => {
   const known = new Map(sources.map((source) => [source.path, source.neighbours]))

@@ -11,7 +11,7 @@ import { createServer, request, type IncomingHttpHeaders, type RequestListener }
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
-import { call } from '#http'
+import { call } from '#remote'
 import { createDatabase, type TestDatabase } from './postgres.ts'
 import { countersign, freePort, startProduct, temporaryFolder, type Product } from './product.ts'
 import { field, type Person } from './visitor.ts'

@@ -11,10 +11,9 @@
 import { Ajv, type ErrorObject } from 'ajv'
 import { readFileSync } from 'node:fs'
 import { dirname, resolve, sep } from 'node:path'
-import { isLoopback } from '#kernel'
+import { isLoopback, type Environment } from '#kernel'
 import { Value } from 'typebox/value'
 import { parse, YAMLParseError } from 'yaml'
-import type { Environment } from './environment.ts'
 import { settingsSchema, type ListenerSettings, type MetricsSettings, type RedisSettings, type Settings } from './settings.ts'
 
 /** Says everything that is wrong with the configuration, one mistake a line. */

@@ -1,6 +1,6 @@
+import { commandLineClientId } from '#remote'
 import type { Config } from './config.ts'
 import { gatewayClientId } from './gateway-client-id.ts'
-import { commandLineClientId } from './own-client.ts'
 
 /** Which clients are made to match the configuration at each start: a change of theirs anywhere else would be undone. */
 export function configuredClientIds({ clients = [], gateway }: Config): (clientId: string) => boolean {

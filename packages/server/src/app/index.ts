@@ -1,15 +1,11 @@
 /** The whole, put together: configuration, composition, start. @module */
 
-export { apiAt, apiOnSocket, ApiRefusal, readServer, type AdminApi, type ApiMethod, type TokenSource, type Versioned } from './admin-api.ts'
 export { backUp, type BackupAsked } from './backup/back-up.ts'
 export { restore, type RestoreAsked } from './backup/restore.ts'
-export { environment } from './environment.ts'
 export { runGateway } from './gateway-main.ts'
 export { doctor, type DoctorAsked } from './doctor.ts'
 export { init, type InitAsked } from './init.ts'
 export { migrate } from './migrate.ts'
-export { StartMistake } from './mistake.ts'
-export { administrationScope, commandLineClientId } from './own-client.ts'
 export { checkPolicies } from './policy-check.ts'
 export { start, type StartAsked } from './start.ts'
 export { programVersion } from './version.ts'

@@ -11,8 +11,8 @@
 
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { environment } from '#kernel'
 import { ConfigMistakes, readConfig, type Config } from './config.ts'
-import { environment } from './environment.ts'
 import { createFeatures } from './features.ts'
 import { openGround } from './ground.ts'
 import { StartMistake } from './mistake.ts'

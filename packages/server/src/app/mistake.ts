@@ -1,17 +1,10 @@
-/**
- * Mistakes in the set-up: something is wrong with what we were given to start
- * with, and one sentence says what and what to do. Not a defect, so no stack.
- *
- * @module
- */
+/** What goes wrong at the start, as mistakes in the set-up. @module */
 
-import { Unavailable } from '#kernel'
+import { StartMistake, Unavailable } from '#kernel'
 import { KeyMistake } from '#keys'
 import { StoreMistake } from '#store'
 
-export class StartMistake extends Error {
-  override readonly name = 'StartMistake'
-}
+export { StartMistake }
 
 /** Runs a part of the start; what its module calls a mistake becomes a {@link StartMistake} with the same sentence. */
 export async function sayingMistakes<Result>(part: () => Promise<Result>): Promise<Result> {

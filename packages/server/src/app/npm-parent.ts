@@ -6,7 +6,7 @@
  * @module
  */
 
-import { environment } from './environment.ts'
+import { environment } from '#kernel'
 
 const lookEveryMs = 500
 

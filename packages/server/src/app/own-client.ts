@@ -11,13 +11,9 @@
 
 import type { Operation } from '#kernel'
 import type { Clients } from '#oauth'
+import { administrationScope, commandLineClientId } from '#remote'
 import type { Config } from './config.ts'
 import { adminAudience } from './demo.ts'
-
-export const commandLineClientId = 'countersign-cli'
-
-/** What a person allows when they sign in there. What they may is decided by policy, for each call. */
-export const administrationScope = 'countersign:administration'
 
 /** Words for the consent page, beside those of the configuration. */
 export const ownScopeWords: Readonly<Record<string, string>> = { [administrationScope]: 'Administer Countersign in your name' }

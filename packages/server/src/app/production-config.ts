@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { environment } from '#kernel'
 import { ConfigMistakes, readConfigFile, type Config } from './config.ts'
-import { environment } from './environment.ts'
 import { StartMistake } from './mistake.ts'
 
 /** The configuration that was named, or the usual one. Throws a `StartMistake` that says everything that is wrong with it. */

@@ -7,7 +7,8 @@
  */
 
 import { readFileSync, statSync } from 'node:fs'
-import { apiAt, apiOnSocket, environment, readServer, StartMistake, type AdminApi, type TokenSource } from '#app'
+import { environment, StartMistake } from '#kernel'
+import { apiAt, apiOnSocket, readServer, type AdminApi, type TokenSource } from '#remote'
 import type { Given, Option } from './command.ts'
 import { UsageMistake } from './options.ts'
 import { loadProfiles } from './profiles/file.ts'

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { Refusal, Unavailable } from '#kernel'
-import { ApiRefusal, StartMistake } from '#app'
+import { Refusal, StartMistake, Unavailable } from '#kernel'
+import { ApiRefusal } from '#remote'
 import { exitCodes, type Command } from './command.ts'
 import { backupCommands } from './commands/backup.ts'
 import { completionCommand } from './commands/completion.ts'

@@ -3,6 +3,7 @@
 export { base64url, hashing, hmacSha256, readBase64url, readUtf8, sameBytes, sameText, sha256, utf8 } from './bytes.ts'
 export { epochSeconds, systemClock, type Clock, type EpochSeconds } from './clock.ts'
 export { readCursor, writeCursor, type Place } from './cursor.ts'
+export { environment, type Environment } from './environment.ts'
 export type { AuditEvent, DecisionRecord, EventName } from './event.ts'
 export {
   newId,
@@ -24,6 +25,7 @@ export {
   type WriterId,
 } from './ids.ts'
 export { isLoopback } from './loopback.ts'
+export { StartMistake } from './mistake.ts'
 export { networkOf } from './network.ts'
 export { actingAs, systemOperation, type Actor, type Operation } from './operation.ts'
 export { readClientIdentifier, readPolicyStoreName, type ClientIdentifier, type PolicyStoreName } from './outside.ts'

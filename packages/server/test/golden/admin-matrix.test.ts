@@ -6,7 +6,8 @@
  */
 
 import { after, test } from 'node:test'
-import { call, listenForOwner, rawRefusals, securityHeaders, type Route } from '#http'
+import { listenForOwner, rawRefusals, securityHeaders, type Route } from '#http'
+import { call } from '#remote'
 import { newId } from '#kernel'
 import { join } from 'node:path'
 import { openAskingHouse, nameOf } from '../flows/admin/asking.ts'

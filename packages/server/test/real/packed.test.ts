@@ -7,10 +7,11 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { pack } from '../../../../pack.ts'
 import { freePort, temporaryFolder } from '../product.ts'
 import { exchange } from '../visitor.ts'
@@ -18,6 +19,7 @@ import { exchange } from '../visitor.ts'
 const folder = temporaryFolder('packed')
 const installed = join(folder, 'node_modules', 'countersign')
 const program = join(installed, 'dist', 'cli', 'main.js')
+const note = fileURLToPath(new URL('../note-loaded.ts', import.meta.url))
 
 interface Ran {
   readonly code: number | null
@@ -48,7 +50,7 @@ describe('the packed artifact', () => {
     { timeout: 240_000 },
   )
 
-  test('holds plain JavaScript, the server in one file and the SDK with types, pages, policies, licenses and what it is; no test and no source', () => {
+  test('holds plain JavaScript, the server in few files and the SDK with types, pages, policies, licenses and what it is; no test and no source', () => {
     for (const name of ['countersign', '@countersign/sdk']) {
       const home = join(folder, 'node_modules', name)
       const files = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((path) => !path.startsWith('node_modules'))
@@ -60,8 +62,8 @@ describe('the packed artifact', () => {
     }
     const installedFiles = readdirSync(installed, { recursive: true, encoding: 'utf8' })
     assert.deepEqual(
-      installedFiles.filter((path) => path.endsWith('.js') && !path.startsWith('node_modules')),
-      [join('dist', 'cli', 'main.js')],
+      installedFiles.filter((path) => path.endsWith('.js') && !path.startsWith('node_modules')).sort(),
+      ['app', 'main', 'rolldown-runtime', 'server', 'shared'].map((name) => join('dist', 'cli', `${name}.js`)),
     )
     const licenses = readFileSync(join(installed, 'dist', 'LICENSES.txt'), 'utf8')
     for (const name of ['kysely', 'typebox']) {
@@ -70,6 +72,18 @@ describe('the packed artifact', () => {
     }
     const types = readFileSync(join(folder, 'node_modules', '@countersign/sdk', 'dist', 'index.d.ts'), 'utf8')
     assert.match(types, /verifyAccessToken/)
+  })
+
+  test('to explain itself it loads three small files', () => {
+    const list = join(folder, 'loaded')
+    const env = { NODE_OPTIONS: `--import=${note}`, NOTE_LOADED: list }
+    execFileSync(process.execPath, [program, 'completion', 'bash'], { cwd: folder, env })
+    const loaded = readFileSync(list, 'utf8')
+      .split('\n')
+      .filter((url) => url.startsWith('file:') && !url.endsWith('/note-loaded.ts'))
+    assert.deepEqual(loaded.map((url) => basename(url)).sort(), ['main.js', 'rolldown-runtime.js', 'shared.js'])
+    const bytes = loaded.reduce((sum, url) => sum + statSync(fileURLToPath(url)).size, 0)
+    assert.ok(bytes < 200_000, `${bytes} bytes`)
   })
 
   test(

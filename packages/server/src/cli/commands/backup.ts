@@ -1,6 +1,5 @@
 /** Backups and bringing them back. @module */
 
-import { backUp, restore } from '#app'
 import type { Command, Given, Option } from '../command.ts'
 import { UsageMistake } from '../options.ts'
 
@@ -51,19 +50,22 @@ const restoreCommand: Command = {
     'countersign restore /var/backups/countersign/backup-20261126T020000Z --config /etc/countersign/countersign.yaml',
     'countersign restore backup-20261126T020000Z --keys /mnt/keys/countersign.keys --checkpoint checkpoint.txt',
   ],
-  run: async (given) =>
-    restore({
+  run: async (given) => {
+    const { restore } = await import('#app')
+    return restore({
       config: given.text('config'),
       folder: given.words[0] ?? '',
       keys: given.text('keys'),
       checkpoint: given.text('checkpoint'),
       print: given.print,
-    }),
+    })
+  },
 }
 
 async function run(given: Given, keysOnly: boolean): Promise<number> {
   const where = given.text('out')
   if (where === undefined) throw new UsageMistake('backup needs --out, the folder where backups are kept')
+  const { backUp } = await import('#app')
   return backUp({ config: given.text('config'), out: where, keys: given.text('keys'), keysOnly, print: given.print })
 }
 

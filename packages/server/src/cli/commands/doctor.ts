@@ -1,6 +1,5 @@
 /** What is wrong around a server. @module */
 
-import { doctor } from '#app'
 import { exitCodes, type Command } from '../command.ts'
 
 const doctorCommand: Command = {
@@ -12,6 +11,7 @@ const doctorCommand: Command = {
   ],
   examples: ['countersign doctor', 'countersign doctor --config /etc/countersign/countersign.yaml --json'],
   run: async (given) => {
+    const { doctor } = await import('#app')
     const all = await given.print.working('Looking', async () =>
       doctor({ config: given.text('config'), authorities: given.list('authority') }),
     )

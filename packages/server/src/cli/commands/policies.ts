@@ -1,7 +1,7 @@
 /** Policies and signing keys: looked at, checked, activated, rolled back, rotated. @module */
 
 import { basename } from 'node:path'
-import { ApiRefusal, checkPolicies, type AdminApi } from '#app'
+import { ApiRefusal, type AdminApi } from '#remote'
 import { exitCodes, type Command, type Given } from '../command.ts'
 import { facts, moment, table } from '../print.ts'
 import { reach, reachOptions } from '../reach.ts'
@@ -31,6 +31,7 @@ const policyCheck: Command = {
   examples: ['countersign policy check policies/notes/*'],
   run: async (given) => {
     const files = given.words.map((path) => ({ name: path, text: readText(path) }))
+    const { checkPolicies } = await import('#app')
     const mistakes = await checkPolicies(given.text('store') ?? basename(folderOf(given.words[0] ?? '')), files)
     given.print.result({ mistakes }, () =>
       mistakes.length === 0

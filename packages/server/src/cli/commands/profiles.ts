@@ -1,8 +1,7 @@
 /** Signing in at a server, and the profiles that come of it. @module */
 
-import { readServer } from '#app'
-import { listenForRedirect } from '#http'
 import { Refusal, systemClock } from '#kernel'
+import { listenForRedirect, readServer } from '#remote'
 import { exitCodes, type Command, type Given } from '../command.ts'
 import { UsageMistake } from '../options.ts'
 import { moment, table } from '../print.ts'

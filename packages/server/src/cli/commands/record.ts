@@ -1,6 +1,6 @@
 /** The record at the command line. @module */
 
-import type { AdminApi } from '#app'
+import type { AdminApi } from '#remote'
 import { exitCodes, type Command, type Given, type Option } from '../command.ts'
 import { moment, table } from '../print.ts'
 import { reach, reachOptions } from '../reach.ts'

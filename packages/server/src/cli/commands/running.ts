@@ -1,6 +1,5 @@
 /** Starting Countersign and making its configuration. @module */
 
-import { init, migrate, runGateway, start } from '#app'
 import { exitCodes, type Command } from '../command.ts'
 import { UsageMistake } from '../options.ts'
 
@@ -16,8 +15,9 @@ const startCommand: Command = {
     { name: 'server-only', kind: 'flag', says: 'Without the gateway and the demo app.' },
   ],
   examples: ['countersign start --demo', 'countersign start --config /etc/countersign/countersign.yaml'],
-  run: async (given) =>
-    start({
+  run: async (given) => {
+    const { start } = await import('#app')
+    return start({
       demo: given.flag('demo'),
       config: given.text('config'),
       port: readPort(given.text('port'), 'port'),
@@ -25,7 +25,8 @@ const startCommand: Command = {
       dataDirectory: given.text('data'),
       serverOnly: given.flag('server-only'),
       print: given.print,
-    }),
+    })
+  },
 }
 
 const initCommand: Command = {
@@ -63,6 +64,7 @@ const initCommand: Command = {
   run: async (given) => {
     const issuer = given.text('issuer')
     if (issuer === undefined) throw new UsageMistake('init needs --issuer, the public address of the identity server')
+    const { init } = await import('#app')
     return init({
       issuer,
       folder: given.text('folder') ?? '.',
@@ -87,7 +89,7 @@ const migrateCommand: Command = {
   says: 'Brings the database to the schema of this version, by the role in database.migrateUrl where there is one. Servers may run meanwhile.',
   options: [{ name: 'config', kind: 'text', value: 'FILE', says: 'The configuration; ./countersign.yaml when absent.' }],
   examples: ['COUNTERSIGN_DATABASE_MIGRATE_URL=postgres://owner:… countersign migrate --config /etc/countersign/countersign.yaml'],
-  run: async (given) => migrate(given.text('config'), given.print),
+  run: async (given) => (await import('#app')).migrate(given.text('config'), given.print),
 }
 
 const gatewayCommand: Command = {
@@ -95,7 +97,7 @@ const gatewayCommand: Command = {
   says: 'Runs the gateway as a process of its own. The server starts it; what it needs comes on standard input.',
   options: [],
   examples: ['countersign gateway < settings.json'],
-  run: async (given) => runGateway(given.print),
+  run: async (given) => (await import('#app')).runGateway(given.print),
 }
 
 function readPort(text: string | undefined, name: string): number | undefined {

@@ -5,9 +5,8 @@
  * @module
  */
 
-import { administrationScope, commandLineClientId } from '#app'
-import { callProtocol } from '#http'
 import { base64url, randomBytes, sha256, Unavailable } from '#kernel'
+import { administrationScope, callProtocol, commandLineClientId } from '#remote'
 import { UsageMistake } from '../options.ts'
 import type { PersonProfile } from './profile.ts'
 

@@ -1,7 +1,7 @@
 /** Opens the person's own browser, where there is one. @module */
 
 import { spawn } from 'node:child_process'
-import { environment } from '#app'
+import { environment } from '#kernel'
 
 /** Begins to open an address; whether it worked nobody can know, so the address is shown as well. */
 export function openBrowser(url: URL): void {

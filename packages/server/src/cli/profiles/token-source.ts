@@ -6,8 +6,8 @@
  * @module
  */
 
-import type { TokenSource } from '#app'
 import { Refusal, systemClock } from '#kernel'
+import type { TokenSource } from '#remote'
 import { UsageMistake } from '../options.ts'
 import { renew } from './authorization-server.ts'
 import { changeProfiles, loadProfiles } from './file.ts'

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ApiRefusal, type AdminApi } from '#app'
+import { ApiRefusal, type AdminApi } from '#remote'
 import type { Given } from '../command.ts'
 import { UsageMistake } from '../options.ts'
 import { text, type Remove, type Resource, type Row } from './resource.ts'

@@ -1,6 +1,6 @@
 /** The commands that come of a resource. @module */
 
-import type { AdminApi } from '#app'
+import type { AdminApi } from '#remote'
 import { exitCodes, type Command, type Given, type Option } from '../command.ts'
 import { UsageMistake } from '../options.ts'
 import { facts, moment, table } from '../print.ts'

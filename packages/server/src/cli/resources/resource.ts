@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { AdminApi } from '#app'
+import type { AdminApi } from '#remote'
 import type { Option } from '../command.ts'
 
 /** A thing as the API shows it. */

@@ -1,6 +1,6 @@
 /** People. @module */
 
-import { ApiRefusal, type AdminApi } from '#app'
+import { ApiRefusal, type AdminApi } from '#remote'
 import { member, rolesOf, text, type Resource, type Row } from './resource.ts'
 
 export const users: Resource = {

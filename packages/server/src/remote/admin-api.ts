@@ -1,13 +1,12 @@
 /**
- * The admin API as the command line reaches it.
+ * The admin API as another process reaches it.
  *
  * @module
  */
 
-import { call, type ApiAnswer, type ApiPlace } from '#http'
-import { isLoopback, Refusal } from '#kernel'
 import { join, resolve } from 'node:path'
-import { StartMistake } from './mistake.ts'
+import { isLoopback, Refusal, StartMistake } from '#kernel'
+import { call, type ApiAnswer, type ApiPlace } from './call.ts'
 
 /** Where the socket of a data directory is. */
 export function socketPath(dataDirectory: string): string {

@@ -1,0 +1,16 @@
+/** A running server, as another process of ours reaches it. @module */
+
+export {
+  apiAt,
+  apiOnSocket,
+  ApiRefusal,
+  readServer,
+  socketPath,
+  type AdminApi,
+  type ApiMethod,
+  type TokenSource,
+  type Versioned,
+} from './admin-api.ts'
+export { call, callProtocol } from './call.ts'
+export { administrationScope, commandLineClientId } from './own-client.ts'
+export { listenForRedirect, type RedirectListener } from './redirect-listener.ts'
