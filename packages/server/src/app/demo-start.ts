@@ -23,6 +23,7 @@ export interface DemoAsked {
   readonly gatewayPort: number | undefined
   readonly dataDirectory: string | undefined
   readonly serverOnly: boolean
+  readonly newInstance: boolean
 }
 
 export interface DemoParts {
@@ -36,6 +37,7 @@ export interface DemoParts {
 /** Chooses ports, makes the folder, starts the Notes app and its API. The server starts between {@link DemoParts}' calls. */
 export async function startDemoParts(asked: DemoAsked): Promise<DemoParts> {
   if (asked.config !== undefined) throw new StartMistake('--demo brings its own configuration; leave --config out.')
+  if (asked.newInstance) throw new StartMistake('--new-instance is for production; a demo without data is a new one.')
   const programs = demoPrograms()
   const data = resolve(asked.dataDirectory ?? 'data')
   const known = findDemo(data)

@@ -5,8 +5,7 @@
  * @module
  */
 
-import { existsSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync } from 'node:fs'
 import { createRecorder, migrations as auditMigrations } from '#audit'
 import { migrations as identityMigrations } from '#identity'
 import { migrations as keysMigrations, openKeys, openRootKeyFile, readRootKey, type OpenedKeys } from '#keys'
@@ -15,7 +14,7 @@ import { migrations as oauthMigrations } from '#oauth'
 import { migrations as rulebookMigrations } from '#rulebook'
 import { migrations as sessionsMigrations } from '#sessions'
 import { migrations as setupMigrations } from '#setup'
-import { openStore, type ModuleMigrations, type Store } from '#store'
+import { holdsDatabase, openStore, type Expected, type ModuleMigrations, type Store } from '#store'
 import { migrations as tokensMigrations } from '#tokens'
 import type { Config } from './config.ts'
 import { settlePurpose, type Stamp } from './instance.ts'
@@ -45,18 +44,20 @@ export interface GroundWishes {
   readonly stamp: Stamp
   /** `make`: a database that never had a root key is given one. `refuse`: it must be there already. */
   readonly rootKey: 'make' | 'refuse'
+  /** What must be in the database's place; anything will do when absent. */
+  readonly expects?: Expected
   /** Told how many writes shared one COMMIT. */
   readonly onCommit?: ((writes: number) => void) | undefined
 }
 
 /** Opens database and keys. Throws `StartMistake` for what an operator can put right, with nothing left open. */
 export async function openGround(config: Config, wishes: GroundWishes, clock: Clock = systemClock): Promise<Ground> {
-  if (config.database !== undefined) makeDirectory(config.dataDirectory)
   await sayingMistakes(async () => checkRootKeyFirst(config, wishes))
   const store = await sayingMistakes(async () =>
-    openStore({ ...placeOf(config), migrations, recorder: createRecorder(), clock, onCommit: wishes.onCommit }),
+    openStore({ ...placeOf(config), migrations, recorder: createRecorder(), clock, expects: wishes.expects, onCommit: wishes.onCommit }),
   )
   try {
+    if (config.database !== undefined) makeDirectory(config.dataDirectory)
     const tenant = store.defaultTenant
     const operation = (task: string): Operation => systemOperation(task, tenant, unrecordable, clock)
     const op = operation('start')
@@ -74,7 +75,7 @@ export async function openGround(config: Config, wishes: GroundWishes, clock: Cl
 
 /** A start that cannot go on makes nothing. Where there is a database already, what is wrong about its key is said by the database. */
 function checkRootKeyFirst({ database, dataDirectory, rootKeyFile }: Config, { rootKey }: GroundWishes): void {
-  if (rootKey === 'make' || (database === undefined && existsSync(join(dataDirectory, 'countersign.db')))) return
+  if (rootKey === 'make' || (database === undefined && holdsDatabase(dataDirectory))) return
   readRootKey(rootKeyFile).reveal().fill(0)
 }
 

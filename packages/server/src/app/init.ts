@@ -12,6 +12,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { environment } from '#kernel'
+import { holdsDatabase } from '#store'
 import { ConfigMistakes, readConfig, type Config } from './config.ts'
 import { createFeatures } from './features.ts'
 import { openGround } from './ground.ts'
@@ -64,7 +65,7 @@ export async function init(asked: InitAsked): Promise<number> {
 
 /** A root key is another database's, unless an earlier run made both. */
 function strangeKey({ database, dataDirectory, rootKeyFile }: Config): readonly string[] {
-  return database === undefined && existsSync(join(dataDirectory, 'countersign.db')) ? [] : [rootKeyFile]
+  return database === undefined && holdsDatabase(dataDirectory) ? [] : [rootKeyFile]
 }
 
 /** What was asked for makes a configuration, or the mistakes are told. */

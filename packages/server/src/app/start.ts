@@ -34,6 +34,8 @@ export interface StartAsked {
   readonly dataDirectory: string | undefined
   /** Without the gateway and the demo's app. */
   readonly serverOnly: boolean
+  /** The operator says that there was no data: an empty place is otherwise a loss. */
+  readonly newInstance: boolean
   readonly print: Words
 }
 
@@ -69,7 +71,9 @@ function productionConfig(asked: StartAsked): Config {
 async function serve(asked: StartAsked, config: Config, parts: DemoParts | undefined, log: Log, stopping: Stopping): Promise<void> {
   const telemetry = await openTelemetry(config, log, systemClock, programVersion())
   const ground = await openGround(config, {
-    ...(parts === undefined ? { stamp: 'production', rootKey: 'refuse' } : { stamp: 'demo', rootKey: 'make' }),
+    ...(parts === undefined
+      ? { stamp: 'production', rootKey: 'refuse', expects: asked.newInstance ? 'nothing' : 'data' }
+      : { stamp: 'demo', rootKey: 'make' }),
     onCommit: telemetry.meters?.onCommit,
   })
   let house: House

@@ -22,6 +22,8 @@ export type StoreMistakeCode =
   | 'store.not_allowed'
   | 'store.above_row_security'
   | 'store.not_migrated'
+  | 'store.nothing_there'
+  | 'store.begun_already'
   | 'store.schema_newer'
   | 'store.schema_differs'
 

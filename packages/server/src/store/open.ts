@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '#kernel'
 import type { Recorder, Store } from './contract.ts'
+import type { Expected } from './expected.ts'
 import type { ModuleMigrations } from './migration.ts'
 import { openPostgres } from './postgres/store.ts'
 import { checkMigrations } from './schema/check.ts'
@@ -14,6 +15,8 @@ interface EveryStoreOptions {
   readonly migrations: readonly ModuleMigrations[]
   readonly recorder: Recorder
   readonly clock?: Clock
+  /** What must be there for anything to be opened or made; either will do when absent. */
+  readonly expects?: Expected | undefined
   /** Told how many writes shared one COMMIT, after each. PostgreSQL gathers them itself (`commit_delay`), unseen from here. */
   readonly onCommit?: ((writes: number) => void) | undefined
 }
@@ -42,6 +45,6 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const modules = [ownMigrations, ...options.migrations]
   checkMigrations(modules)
   const clock = options.clock ?? systemClock
-  if (options.kind === 'sqlite') return openSqlite(options.directory, modules, options.recorder, clock, options.onCommit)
+  if (options.kind === 'sqlite') return openSqlite(options, modules, options.recorder, clock)
   return openPostgres(options, modules, options.recorder, clock)
 }

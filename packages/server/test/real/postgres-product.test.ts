@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { Client } from 'pg'
 import { createDatabase, missingPostgres, stopPostgresAfterwards } from '../postgres.ts'
 import { countersign, freePort, startProduct, temporaryFolder } from '../product.ts'
 import { exchange, signIn, Visitor } from '../visitor.ts'
@@ -10,6 +11,14 @@ stopPostgresAfterwards()
 
 const secret = 'cs1_a-secret-of-the-walk-on-postgres-0123456789'
 const redirect = 'http://127.0.0.1/callback'
+
+async function tablesOf(url: string): Promise<readonly string[]> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  const { rows } = await client.query<{ name: string }>("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'")
+  await client.end()
+  return rows.map(({ name }) => name)
+}
 
 test(
   'the product on PostgreSQL: init, people, sign-in, refresh, one successor, a log that verifies',
@@ -55,5 +64,17 @@ test(
     const verified = await countersign(['audit', 'verify', ...data])
     assert.equal(verified.code, 0, verified.out + verified.err)
     assert.equal(await product.stop(), 0)
+
+    const empty = await createDatabase()
+    const lost = { COUNTERSIGN_DATABASE_URL: empty.url }
+    const refused = await countersign(['start', '--config', config, '--server-only'], '', lost)
+    assert.deepEqual([refused.code, refused.out], [4, ''])
+    assert.match(refused.err, /^There is no data in the database \S+: if there was, bring it back with countersign restore; [^\n]+\n$/)
+    assert.deepEqual(await tablesOf(empty.url), [], 'a refused start made something')
+    const anew = await startProduct(['--config', config, '--server-only', '--new-instance'], lost)
+    assert.equal(await anew.stop(), 0)
+    const twice = await countersign(['start', '--config', config, '--server-only', '--new-instance'], '', lost)
+    assert.equal(twice.code, 4)
+    assert.match(twice.err, /^There is data in the database \S+ already/)
   },
 )

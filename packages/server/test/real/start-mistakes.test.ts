@@ -95,6 +95,12 @@ const sql = (at: Spoilt, text: string): void => {
 }
 const withDatabase = (url: string) => (at: Spoilt) => at.edit((text) => `${text}database:\n  url: ${url}\n`)
 
+const noData =
+  /^There is no data in \S+\/data: if there was, bring it back with countersign restore; if a new instance is meant, start once with --new-instance\.\n$/
+const loseDatabase = (at: Spoilt): void => {
+  for (const name of readdirSync(at.data)) rmSync(join(at.data, name))
+}
+
 const rows: readonly Row[] = [
   {
     says: 'a database URL of another kind',
@@ -107,12 +113,30 @@ const rows: readonly Row[] = [
     err: /^The database 127\.0\.0\.1:\d+\/x cannot be reached\.\n$/,
   },
   {
-    says: 'a data directory that cannot be made',
+    says: 'a file where the data directory was',
     spoil: (at) => {
       rmSync(at.data, { recursive: true })
       writeFileSync(at.data, '')
     },
-    err: /^The data directory \S+\/data cannot be written to\.\n$/,
+    err: noData,
+  },
+  { says: 'a data directory that is gone', spoil: (at) => rmSync(at.data, { recursive: true }), err: noData },
+  { says: 'a database that is gone', spoil: loseDatabase, err: noData },
+  {
+    says: 'a database of no length',
+    spoil: (at) => {
+      loseDatabase(at)
+      writeFileSync(join(at.data, 'countersign.db'), '')
+    },
+    err: noData,
+  },
+  {
+    says: 'tables that nobody has begun',
+    spoil: async (at) => {
+      loseDatabase(at)
+      assert.equal((await runCommand(['migrate', '--config', at.config])).code, 0)
+    },
+    err: noData,
   },
   {
     says: 'a data directory that others may enter',
@@ -225,6 +249,31 @@ test('start in a new place without its root key makes nothing', async () => {
   assert.ok(!existsSync(at.data))
 })
 
+test('a new instance is begun where somebody says so, and once', async () => {
+  const at = copy('new-instance')
+  at.edit((text) => text.replace(/port: \d+/, 'port: 0'))
+  const begins = ['--config', at.config, '--new-instance']
+  const begunAlready = /^There is data in \S+\/data already, so it cannot become a new instance: start without --new-instance\.\n$/
+  assert.match(await mistake(...begins), begunAlready)
+  rmSync(at.data, { recursive: true })
+  const product = await startProduct(begins)
+  assert.equal(await product.stop(), 0)
+  assert.match(await mistake(...begins), begunAlready)
+  const again = await startProduct(['--config', at.config])
+  assert.equal(await again.stop(), 0)
+})
+
+test('init does not take a root key over from a database that is gone', async () => {
+  const at = copy('init-lost')
+  rmSync(at.config)
+  loseDatabase(at)
+  writeFileSync(join(at.data, 'countersign.db'), '')
+  const before = contents(at.folder)
+  const { code, err } = await runCommand(['init', '--issuer', issuer, '--folder', at.folder])
+  assert.deepEqual([code, err], [4, `${join(at.folder, 'root.key')} exists already, and init never overwrites.\n`])
+  assert.deepEqual(contents(at.folder), before)
+})
+
 test('start on a port that is taken; when it is free again, the same data starts', async () => {
   const at = copy('taken')
   const port = await freePort()
@@ -302,6 +351,7 @@ test('options of the demo are not for production, and --config is not for the de
       await mistake('--config', at.config, ...option),
       /^--[a-z-]+ is for the demo; in production the configuration says it\.\n$/,
     )
+  assert.match(await mistake('--demo', '--new-instance'), /^--new-instance is for production; a demo without data is a new one\.\n$/)
   assert.match(await mistake('--demo', '--config', at.config), /^--demo brings its own configuration; leave --config out\.\n$/)
 })
 

@@ -13,6 +13,11 @@ const startCommand: Command = {
     { name: 'gateway-port', kind: 'text', value: 'N', says: 'With --demo: the port of the gateway, 9001 when absent; 0 takes a free one.' },
     { name: 'data', kind: 'text', value: 'DIR', says: 'With --demo: where the data is, ./data when absent.' },
     { name: 'server-only', kind: 'flag', says: 'Without the gateway and the demo app.' },
+    {
+      name: 'new-instance',
+      kind: 'flag',
+      says: 'Begin new data where there is none, with the root key that is there. Without it that is a loss.',
+    },
   ],
   examples: ['countersign start --demo', 'countersign start --config /etc/countersign/countersign.yaml'],
   run: async (given) => {
@@ -24,6 +29,7 @@ const startCommand: Command = {
       gatewayPort: readPort(given.text('gateway-port'), 'gateway-port'),
       dataDirectory: given.text('data'),
       serverOnly: given.flag('server-only'),
+      newInstance: given.flag('new-instance'),
       print: given.print,
     })
   },

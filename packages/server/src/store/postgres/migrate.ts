@@ -7,6 +7,7 @@
 
 import { Client, type ClientBase } from 'pg'
 import type { TenantId } from '#kernel'
+import { begunSql, checkExpected, type Expected } from '../expected.ts'
 import { settleInstance } from '../instance.ts'
 import type { ModuleMigrations, TableSpec } from '../migration.ts'
 import { StoreMistake } from '../mistakes.ts'
@@ -24,15 +25,21 @@ const migrationLock = 0x4353544d
 /** Another server may be making an index on a large table: a minute for the lock, ten for a statement. */
 const patience = { lock_timeout: 60_000, statement_timeout: 600_000, query_timeout: 660_000 } as const
 
+export interface MigrateWishes {
+  /** The role of the running server where it is another one: it is given what it needs. */
+  readonly runsAs?: string | undefined
+  readonly expects?: Expected | undefined
+}
+
 /**
  * Throws `StoreMistake`: `store.above_row_security`, `store.not_migrated`, `store.schema_newer`, `store.schema_differs`, and
- * whatever `pg` throws. `runsAs` is the role of the running server where it is another one: it is given what it needs.
+ * whatever `pg` throws, and those of {@link checkExpected}.
  */
 export async function migratePostgres(
   address: Address,
   modules: readonly ModuleMigrations[],
   nowMs: number,
-  runsAs?: string,
+  { runsAs, expects }: MigrateWishes = {},
 ): Promise<TenantId> {
   const client = new Client({ ...clientConfig(address), ...patience })
   // What breaks between two statements is met again by the next one.
@@ -42,6 +49,7 @@ export async function migratePostgres(
     await requirePrimary(client)
     await requireOrdinaryRole(client)
     await client.query('SELECT pg_advisory_lock($1, 0)', [migrationLock])
+    checkExpected(expects, await isBegun(client), `the database ${address.shown}`)
     await client.query('BEGIN')
     const tenant = await migrate(client, modules, nowMs)
     if (runsAs !== undefined) await grant(client, modules, runsAs)
@@ -95,6 +103,13 @@ async function migrate(client: ClientBase, modules: readonly ModuleMigrations[],
     },
   })
   return settleInstance(tables, nowMs)
+}
+
+async function isBegun(client: ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ there: number }>("SELECT to_regclass('instance') IS NOT NULL AS there")
+  if (rows[0]?.there !== 1) return false
+  const { rows: facts } = await client.query<{ count: number }>(begunSql)
+  return facts[0]?.count === 1
 }
 
 /** What is still to run. A server of the release before starts beside ours: what we added does not disturb it, what we took away would. */

@@ -18,6 +18,7 @@ import {
   type WriterId,
 } from '#kernel'
 import type { Peers, Reader, Recorder, Store } from '../contract.ts'
+import type { Expected } from '../expected.ts'
 import { Hold, OpenTransaction } from '../hold.ts'
 import { touchInstance } from '../instance.ts'
 import type { ModuleMigrations } from '../migration.ts'
@@ -61,11 +62,12 @@ export interface PostgresPlace {
   readonly migrateUrl?: string | undefined
   /** PEM of the authorities that the database's certificate may be from; the system's when absent. */
   readonly caFile?: string | undefined
+  readonly expects?: Expected | undefined
 }
 
 /** Opens the database at the URL and brings its schema up to this program's. */
 export async function openPostgres(
-  { url, migrateUrl, caFile }: PostgresPlace,
+  { url, migrateUrl, caFile, expects }: PostgresPlace,
   modules: readonly ModuleMigrations[],
   recorder: Recorder,
   clock: Clock,
@@ -74,8 +76,8 @@ export async function openPostgres(
   try {
     const defaultTenant =
       migrateUrl === undefined
-        ? await migratePostgres(address, modules, clock.wallMs())
-        : await migrateAs(readAddress(migrateUrl, caFile), address, modules, clock)
+        ? await migratePostgres(address, modules, clock.wallMs(), { expects })
+        : await migrateAs(readAddress(migrateUrl, caFile), address, modules, clock, expects)
     const store = new PostgresStore(address, defaultTenant, recorder, clock)
     try {
       await store.start()
@@ -90,12 +92,18 @@ export async function openPostgres(
 }
 
 /** Mistakes about the other role are told with its address. */
-async function migrateAs(owner: Address, runs: Address, modules: readonly ModuleMigrations[], clock: Clock): Promise<TenantId> {
+async function migrateAs(
+  owner: Address,
+  runs: Address,
+  modules: readonly ModuleMigrations[],
+  clock: Clock,
+  expects?: Expected,
+): Promise<TenantId> {
   if (runs.user === undefined || runs.user === owner.user) {
     throw new StoreMistake('store.bad_url', 'With database.migrateUrl, database.url must name a user of its own, who runs the server.')
   }
   try {
-    return await migratePostgres(owner, modules, clock.wallMs(), runs.user)
+    return await migratePostgres(owner, modules, clock.wallMs(), { runsAs: runs.user, expects })
   } catch (error) {
     throw explainStart(error, owner)
   }

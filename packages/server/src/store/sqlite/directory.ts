@@ -9,7 +9,7 @@
  * @module
  */
 
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { StoreMistake } from '../mistakes.ts'
@@ -22,6 +22,11 @@ export interface DataDirectory {
 
 /** The name of the database's file in a data directory. */
 export const databaseName = 'countersign.db'
+
+/** Whether there is a database in the directory. SQLite gives a file its first page before anything else: one of no length is none. */
+export function holdsDatabase(directory: string): boolean {
+  return (statSync(join(directory, databaseName), { throwIfNoEntry: false })?.size ?? 0) > 0
+}
 
 /** Throws `StoreMistake`: `store.directory_not_writable`, `store.directory_in_use`. */
 export function claimDirectory(directory: string): DataDirectory {

@@ -5,7 +5,9 @@
  * @module
  */
 
+import { dirname } from 'node:path'
 import { newId, Unavailable, type TenantId, type WriterId } from '#kernel'
+import { begunSql, checkExpected, type Expected } from '../expected.ts'
 import { settleInstance } from '../instance.ts'
 import type { ModuleMigrations } from '../migration.ts'
 import { StoreMistake } from '../mistakes.ts'
@@ -24,15 +26,17 @@ export interface Settled {
   readonly writer: WriterId
 }
 
-/** Opens the writing connection and readies the database. Throws `StoreMistake`: `store.not_ours`, `store.schema_newer`, `store.schema_differs`. */
+/** Opens the writing connection and readies the database. Throws `StoreMistake`: `store.not_ours`, `store.schema_newer`, `store.schema_differs`, and those of {@link checkExpected}. */
 export async function openWriting(
   path: string,
   modules: readonly ModuleMigrations[],
   nowMs: number,
+  expects?: Expected,
 ): Promise<{ connection: SqliteConnection } & Settled> {
   const connection = new SqliteConnection(path, 'write')
   try {
     requireOurs(connection, path)
+    checkExpected(expects, isBegun(connection), dirname(path))
     connection.command(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = 67108864',
     )
@@ -55,6 +59,11 @@ function requireOurs(connection: SqliteConnection, path: string): void {
     if (!(error instanceof Unavailable) || sqliteCode(error.cause) !== notADatabase) throw error
   }
   throw new StoreMistake('store.not_ours', `The file ${path} is not a Countersign database.`)
+}
+
+function isBegun(connection: SqliteConnection): boolean {
+  if (connection.rows("SELECT name FROM sqlite_schema WHERE name = 'instance'").length === 0) return false
+  return connection.rows<{ count: number }>(begunSql)[0]?.count === 1
 }
 
 const notADatabase = 26

@@ -6,29 +6,37 @@
 
 import { systemOperation, type AuditEvent, type Clock, type Operation, type Refusal, type TenantId } from '#kernel'
 import type { Reader, Recorder, Store, Transaction } from '../contract.ts'
+import { checkExpected, type Expected } from '../expected.ts'
 import type { ModuleMigrations } from '../migration.ts'
 import { touchInstance } from '../instance.ts'
 import { nobodyElse } from '../peers.ts'
 import { Probe } from '../probe.ts'
 import { CompiledStatements } from '../wire.ts'
-import { claimDirectory } from './directory.ts'
+import { claimDirectory, holdsDatabase } from './directory.ts'
 import { sqliteDialect } from './dialect.ts'
 import { explainOpening } from './errors.ts'
 import { openWriting } from './migrate.ts'
 import { SqliteReaders } from './readers.ts'
 import { SqliteWriter } from './writer.ts'
 
+export interface SqlitePlace {
+  readonly directory: string
+  readonly expects?: Expected | undefined
+  /** Told how many writes shared one COMMIT, after each. */
+  readonly onCommit?: ((writes: number) => void) | undefined
+}
+
 /** Opens a data directory, makes it where it is missing, and owns it until `close`. */
 export async function openSqlite(
-  directory: string,
+  { directory, expects, onCommit }: SqlitePlace,
   modules: readonly ModuleMigrations[],
   recorder: Recorder,
   clock: Clock,
-  onCommit?: (writes: number) => void,
 ): Promise<Store> {
+  if (!holdsDatabase(directory)) checkExpected(expects, false, directory)
   const claimed = claimDirectory(directory)
   try {
-    const { connection, writer, defaultTenant } = await openWriting(claimed.databasePath, modules, clock.wallMs())
+    const { connection, writer, defaultTenant } = await openWriting(claimed.databasePath, modules, clock.wallMs(), expects)
     const statements = new CompiledStatements(sqliteDialect)
     const probe = new Probe(() =>
       writing.write(
