@@ -29,7 +29,7 @@ export interface Given {
 }
 
 export interface Command {
-  /** One or two words: `start`, `users list`. */
+  /** One word or several: `start`, `users list`, `groups members add`. */
   readonly name: string
   readonly says: string
   /** What follows the name, for people: `ID`, `FILE…`. */

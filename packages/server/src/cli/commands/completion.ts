@@ -10,7 +10,7 @@ import { everywhere, UsageMistake } from '../options.ts'
 
 /** A place in what was typed, and what may follow it. */
 interface Place {
-  /** The words before: empty at the beginning. */
+  /** The words before, as they are typed; empty at the beginning. */
   readonly after: string
   readonly next: readonly (readonly [word: string, says: string])[]
 }
@@ -40,17 +40,17 @@ export function completionCommand(commands: () => readonly Command[]): Command {
 }
 
 function places(commands: readonly Command[]): readonly Place[] {
-  const byFirst = new Map<string, [string, string][]>()
-  for (const { name, says } of commands) {
-    const [first = '', second] = name.split(' ')
-    const group = byFirst.get(first) ?? []
-    byFirst.set(first, second === undefined ? group : [...group, [second, says]])
+  const saysOf = (typed: string): string => commands.find(({ name }) => name === typed)?.says ?? `Commands of ${typed}.`
+  const after = new Map<string, Map<string, string>>()
+  for (const { name } of commands) {
+    const words = name.split(' ')
+    for (const [at, word] of words.entries()) {
+      const before = words.slice(0, at).join(' ')
+      const next = after.get(before) ?? new Map<string, string>()
+      after.set(before, next.set(word, saysOf(words.slice(0, at + 1).join(' '))))
+    }
   }
-  const saysOf = (first: string): string => commands.find(({ name }) => name === first)?.says ?? `Administer ${first}.`
-  return [
-    { after: '', next: [...byFirst.keys()].map((first) => [first, saysOf(first)] as const) },
-    ...[...byFirst].filter(([, seconds]) => seconds.length > 0).map(([after, next]) => ({ after, next })),
-  ]
+  return [...after].map(([before, next]) => ({ after: before, next: [...next] }))
 }
 
 function options(commands: readonly Command[]): readonly Place[] {

@@ -29,6 +29,20 @@ export async function changeAsRead(
   }
 }
 
+/** How many there are, in words: one page is counted. Undefined for somebody who may delete and not look. */
+export async function countOf(api: AdminApi, path: string): Promise<string | undefined> {
+  try {
+    const { items, next } = (await api.call('GET', `${path}${path.includes('?') ? '&' : '?'}limit=200`)) as {
+      readonly items: readonly Row[]
+      readonly next?: string
+    }
+    return `${items.length}${next === undefined ? '' : ' and more'}`
+  } catch (error) {
+    if (error instanceof ApiRefusal) return undefined
+    throw error
+  }
+}
+
 /** Says what will be gone and waits for a yes. Throws `UsageMistake` where nobody can be asked; false when the answer was no. */
 export async function agreed(given: Given, api: AdminApi, resource: Resource, remove: Remove, path: string): Promise<boolean> {
   if (remove.breaks === undefined || given.flag('yes')) return true

@@ -3,17 +3,12 @@
 import type { AdminApi } from '#remote'
 import { exitCodes, type Command, type Given, type Option } from '../command.ts'
 import { UsageMistake } from '../options.ts'
-import { facts, moment, table } from '../print.ts'
+import { facts, moment } from '../print.ts'
 import { reach, reachOptions } from '../reach.ts'
 import { agreed, changeAsRead } from './change.ts'
 import { bodyOf, optionOf } from './fields.ts'
+import { pageOptions, showList } from './listing.ts'
 import { text, type Create, type Remove, type Resource, type Row, type Update } from './resource.ts'
-
-const pageOptions: readonly Option[] = [
-  { name: 'limit', kind: 'text', value: 'N', says: 'How many at most, 1 to 200; 50 when absent.' },
-  { name: 'cursor', kind: 'text', value: 'CURSOR', says: 'Where an earlier page said that the next one begins.' },
-  { name: 'all', kind: 'flag', says: 'Every page, one after the other.' },
-]
 
 const roleOption: Option = { name: 'role', kind: 'list', value: 'ROLE', says: 'A role.' }
 const roleOptions: readonly Option[] = [
@@ -32,42 +27,18 @@ export function commandsOf(resource: Resource): readonly Command[] {
   ]
 }
 
-interface Page {
-  readonly items: readonly Row[]
-  readonly next?: string
-}
-
-function listCommand({ plural, filters, columns }: Resource): Command {
+function listCommand({ plural, lists, filters, columns }: Resource): Command {
+  const filter = filters.find(({ name }) => name === 'prefix')
   return {
     name: `${plural} list`,
-    says: `Lists ${plural}.`,
+    says: lists ?? `Lists ${plural}.`,
     options: [...filters, ...pageOptions, ...reachOptions],
-    examples: [`countersign ${plural} list`, `countersign ${plural} list --all --json`],
-    run: async (given) => {
-      const page = await pages(reach(given), `/${plural}`, given, [...filters.map(({ name }) => name), 'limit'])
-      given.print.result(page, () =>
-        table(
-          columns.map(([heading]) => heading),
-          page.items.map((item) => columns.map(([, cell]) => cell(item))),
-        ),
-      )
-      if (page.next !== undefined && !given.print.json) given.print.note(`More: --cursor ${page.next}`)
-      return exitCodes.done
-    },
-  }
-}
-
-/** One page, or all of them as one. */
-async function pages(api: AdminApi, path: string, given: Given, names: readonly string[]): Promise<Page> {
-  const asked = names.flatMap((name) => (given.text(name) === undefined ? [] : [[name, given.text(name) ?? ''] as [string, string]]))
-  const items: Row[] = []
-  let cursor = given.text('cursor')
-  for (;;) {
-    const query = new URLSearchParams([...asked, ...(cursor === undefined ? [] : [['cursor', cursor] as [string, string]])]).toString()
-    const page = (await api.call('GET', query === '' ? path : `${path}?${query}`)) as Page
-    items.push(...page.items)
-    if (page.next === undefined || !given.flag('all')) return { ...page, items }
-    cursor = page.next
+    examples: [
+      `countersign ${plural} list`,
+      ...(filter === undefined ? [] : [`countersign ${plural} list --prefix TEXT`]),
+      `countersign ${plural} list --all --json`,
+    ],
+    run: async (given) => showList(given, reach(given), `/${plural}`, { filters, columns }),
   }
 }
 

@@ -21,11 +21,15 @@ export interface Field {
   readonly says: string
 }
 
+/** What a list shows: the heading, and what stands under it. */
+export type Columns = readonly (readonly [string, (item: Row) => string])[]
+
 export interface Resource {
   readonly plural: string
   readonly singular: string
-  /** What a list shows: the heading, and what stands under it. */
-  readonly columns: readonly (readonly [string, (item: Row) => string])[]
+  /** What its list is; `Lists` and its plural when absent. */
+  readonly lists?: string
+  readonly columns: Columns
   readonly filters: readonly Option[]
   /** Absent where nobody looks at a single one. */
   readonly get?: true

@@ -3,10 +3,19 @@
 import type { Command } from '../command.ts'
 import { clients } from './clients.ts'
 import { commandsOf } from './commands.ts'
+import { groupMemberCommands } from './group-members.ts'
+import { groups } from './groups.ts'
 import type { Resource } from './resource.ts'
 import { sessions } from './sessions.ts'
+import { settings } from './settings.ts'
 import { users } from './users.ts'
 
-export const resources: readonly Resource[] = [users, clients, sessions]
+export const resources: readonly Resource[] = [users, groups, clients, sessions, settings]
 
-export const resourceCommands: readonly Command[] = resources.flatMap(commandsOf)
+/** What a kind has beside the usual commands, listed after them. */
+const more: Readonly<Record<string, readonly Command[]>> = { groups: groupMemberCommands }
+
+export const resourceCommands: readonly Command[] = resources.flatMap((resource) => [
+  ...commandsOf(resource),
+  ...(more[resource.plural] ?? []),
+])

@@ -1,7 +1,8 @@
 /** People. @module */
 
-import { ApiRefusal, type AdminApi } from '#remote'
-import { member, rolesOf, text, type Resource, type Row } from './resource.ts'
+import type { AdminApi } from '#remote'
+import { countOf } from './change.ts'
+import { member, rolesOf, text, type Resource } from './resource.ts'
 
 export const users: Resource = {
   plural: 'users',
@@ -52,17 +53,7 @@ export const users: Resource = {
   },
 }
 
-/** How many sessions a person has, in words; somebody who may delete may be one who may not look. */
 async function sessionsOf(api: AdminApi, user: string): Promise<string> {
-  try {
-    const { items, next } = (await api.call('GET', `/sessions?user=${encodeURIComponent(user)}&limit=200`)) as {
-      items: readonly Row[]
-      next?: string
-    }
-    const count = `${items.length}${next === undefined ? '' : ' and more'}`
-    return `Live sessions of theirs that end, with every token: ${count}.`
-  } catch (error) {
-    if (error instanceof ApiRefusal) return 'Every session and token of theirs ends.'
-    throw error
-  }
+  const count = await countOf(api, `/sessions?user=${encodeURIComponent(user)}`)
+  return count === undefined ? 'Every session and token of theirs ends.' : `Live sessions of theirs that end, with every token: ${count}.`
 }
