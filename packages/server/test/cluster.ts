@@ -131,7 +131,9 @@ async function adminCall<Answer>(
   path: string,
   json?: unknown,
 ): Promise<Answer> {
-  const answer = await call({ socket }, { method, path: `/admin/v1${path}`, ...(json === undefined ? {} : { json }) })
+  const asked = { method, path: `/admin/v1${path}`, ...(json === undefined ? {} : { json }) }
+  const ifMatch = method === 'PATCH' ? (await call({ socket }, { ...asked, method: 'GET', json: undefined })).etag : undefined
+  const answer = await call({ socket }, { ...asked, ifMatch })
   if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.json)}`)
   return answer.json as Answer
 }

@@ -6,7 +6,7 @@ import * as shape from './shapes.ts'
 
 /** Clients: what they are registered for, their secrets and their roles. */
 export function clientRoutes(clients: ClientHandlers): readonly Route[] {
-  const aClient = { type: 'Client', param: 'client' }
+  const aClient = { resource: { type: 'Client', param: 'client' } }
   const client = shape.idParams('client')
   return [
     endpoint(
@@ -61,18 +61,15 @@ export function clientRoutes(clients: ClientHandlers): readonly Route[] {
       clients.remove,
       aClient,
     ),
-    {
-      ...endpoint(
-        'PATCH',
-        '/clients/:client',
-        'clients:update',
-        'Changes what a client is registered for. What it takes away ends the client’s tokens.',
-        { params: client, body: shape.clientChange, answers: { 200: shape.client } },
-        clients.update,
-        aClient,
-      ),
-      version: 'required',
-    },
+    endpoint(
+      'PATCH',
+      '/clients/:client',
+      'clients:update',
+      'Changes what a client is registered for. What it takes away ends the client’s tokens.',
+      { params: client, body: shape.clientChange, answers: { 200: shape.client } },
+      clients.update,
+      { ...aClient, version: 'required' },
+    ),
     endpoint(
       'GET',
       '/clients/:client/secrets',

@@ -1,12 +1,11 @@
 /** Clients through the admin API. Those of the configuration are shown and not changed. @module */
 
-import { versionTag, type Answer, type RouteInput } from '#http'
+import type { Answer, RouteInput } from '#http'
 import type { ClientId, Operation } from '#kernel'
-import type { AdminClientChange, AdminClients, AdminClientVersion, NewAdminClient } from './ports.ts'
+import { nothing, shown, type Handle } from './answer.ts'
+import type { AdminClient, AdminClientChange, AdminClients, NewAdminClient } from './ports.ts'
 import { readPage, requireId } from './read.ts'
 import { refuse } from './refusals.ts'
-
-type Handle = (op: Operation, input: RouteInput) => Promise<Answer>
 
 export interface ClientHandlers {
   readonly list: Handle
@@ -25,19 +24,18 @@ type Asked = Omit<NewAdminClient, 'redirectUris' | 'scopes' | 'audiences'> &
   Partial<Pick<NewAdminClient, 'redirectUris' | 'scopes' | 'audiences'>>
 
 export function clientHandlers(clients: AdminClients): ClientHandlers {
-  const require = async (op: Operation, id: ClientId): Promise<AdminClientVersion> => {
-    const found = await clients.find(op, id)
+  const show = async (op: Operation, id: ClientId): Promise<Answer> => shown(await clients.find(op, id))
+  const require = async (op: Operation, input: RouteInput): Promise<AdminClient> => {
+    const found = await clients.find(op, requireId(input, 'cli', 'client'))
     if (found === undefined) throw refuse('admin.not_found', 'no such client')
-    return found
+    return found.item
   }
-  const requireChangeable = async (op: Operation, id: ClientId): Promise<void> => {
-    if ((await require(op, id)).client.configured) throw refuse('admin.configured')
+  const idOf = async (op: Operation, input: RouteInput): Promise<ClientId> => (await require(op, input)).id
+  const changeable = async (op: Operation, input: RouteInput): Promise<ClientId> => {
+    const { id, configured } = await require(op, input)
+    if (configured) throw refuse('admin.configured')
+    return id
   }
-  const show = async (op: Operation, id: ClientId): Promise<Answer> => {
-    const { client, version } = await require(op, id)
-    return { status: 200, headers: { etag: versionTag(version) }, body: { json: client } }
-  }
-  const idOf = (input: RouteInput): ClientId => requireId(input, 'cli', 'client')
   return {
     list: async (op, input) => ({ status: 200, body: { json: await clients.list(op, readPage(input)) } }),
     create: async (op, input) => {
@@ -45,40 +43,32 @@ export function clientHandlers(clients: AdminClients): ClientHandlers {
       const made = await clients.create(op, { ...rest, redirectUris, scopes, audiences })
       return { status: 201, body: { json: made } }
     },
-    read: async (op, input) => show(op, idOf(input)),
+    read: async (op, input) => show(op, requireId(input, 'cli', 'client')),
     update: async (op, input) => {
-      await requireChangeable(op, idOf(input))
-      await clients.update(op, idOf(input), input.body as AdminClientChange, input.version ?? '')
-      return show(op, idOf(input))
+      const id = await changeable(op, input)
+      await clients.update(op, id, input.body as AdminClientChange, input.version ?? '')
+      return show(op, id)
     },
     assignRole: async (op, input) => {
-      await require(op, idOf(input))
-      await clients.assignRole(op, idOf(input), input.params['role'] ?? '')
-      return show(op, idOf(input))
+      const id = await idOf(op, input)
+      await clients.assignRole(op, id, input.params['role'] ?? '')
+      return show(op, id)
     },
     withdrawRole: async (op, input) => {
-      await require(op, idOf(input))
-      await clients.withdrawRole(op, idOf(input), input.params['role'] ?? '')
-      return show(op, idOf(input))
+      const id = await idOf(op, input)
+      await clients.withdrawRole(op, id, input.params['role'] ?? '')
+      return show(op, id)
     },
-    listSecrets: async (op, input) => {
-      await require(op, idOf(input))
-      return { status: 200, body: { json: { items: await clients.listSecrets(op, idOf(input)) } } }
-    },
-    addSecret: async (op, input) => {
-      await requireChangeable(op, idOf(input))
-      return { status: 201, body: { json: await clients.addSecret(op, idOf(input)) } }
-    },
+    listSecrets: async (op, input) => ({ status: 200, body: { json: { items: await clients.listSecrets(op, await idOf(op, input)) } } }),
+    addSecret: async (op, input) => ({ status: 201, body: { json: await clients.addSecret(op, await changeable(op, input)) } }),
     removeSecret: async (op, input) => {
-      await requireChangeable(op, idOf(input))
-      const removed = await clients.removeSecret(op, idOf(input), Number(input.params['number']))
+      const removed = await clients.removeSecret(op, await changeable(op, input), Number(input.params['number']))
       if (!removed) throw refuse('admin.not_found', 'no such secret')
-      return { status: 204, body: 'empty' }
+      return nothing
     },
     remove: async (op, input) => {
-      await requireChangeable(op, idOf(input))
-      await clients.remove(op, idOf(input))
-      return { status: 204, body: 'empty' }
+      await clients.remove(op, await changeable(op, input))
+      return nothing
     },
   }
 }

@@ -1,7 +1,5 @@
-import type { Answer, Route, RouteInput, RouteSchema } from '#http'
-import type { Operation } from '#kernel'
-
-type Handle = (op: Operation, input: RouteInput) => Promise<Answer>
+import type { Route, RouteSchema } from '#http'
+import type { Handle } from './answer.ts'
 
 /** An endpoint of the admin API: for somebody who is known, decided by an action. */
 export function endpoint(
@@ -11,14 +9,14 @@ export function endpoint(
   summary: string,
   schema: RouteSchema,
   handle: Handle,
-  resource?: Route['resource'],
+  about: Pick<Route, 'resource' | 'version'> = {},
 ): Route {
   return {
     method,
     path: `/admin/v1${path}`,
     caller: 'principal',
     action,
-    ...(resource === undefined ? {} : { resource }),
+    ...about,
     limit: 'admin',
     schema,
     answers: 'problem',

@@ -6,7 +6,7 @@ import * as shape from './shapes.ts'
 
 /** Groups: their names, their members and what those hold through them. */
 export function groupRoutes(groups: GroupHandlers): readonly Route[] {
-  const aGroup = { type: 'Group', param: 'group' }
+  const aGroup = { resource: { type: 'Group', param: 'group' } }
   const group = shape.idParams('group')
   const member = shape.idParams('group', { user: shape.id })
   const prefix = Type.String({ minLength: 1, maxLength: 128 })
@@ -43,7 +43,7 @@ export function groupRoutes(groups: GroupHandlers): readonly Route[] {
       'Gives a group another name.',
       { params: group, body: shape.groupName, answers: { 200: shape.group } },
       groups.update,
-      aGroup,
+      { ...aGroup, version: 'required' },
     ),
     endpoint(
       'DELETE',
@@ -52,7 +52,7 @@ export function groupRoutes(groups: GroupHandlers): readonly Route[] {
       'Deletes a group. Its members lose what they held through it.',
       { params: group, answers: { 204: 'empty' } },
       groups.remove,
-      aGroup,
+      { ...aGroup, version: 'accepted' },
     ),
     endpoint(
       'GET',
@@ -70,7 +70,7 @@ export function groupRoutes(groups: GroupHandlers): readonly Route[] {
       'Makes a user a member, who holds the roles of the group from the next request on.',
       { params: member, answers: { 204: 'empty' } },
       groups.addMember,
-      aGroup,
+      { ...aGroup, version: 'accepted' },
     ),
     endpoint(
       'DELETE',
@@ -79,7 +79,7 @@ export function groupRoutes(groups: GroupHandlers): readonly Route[] {
       'Takes a member out of a group.',
       { params: member, answers: { 204: 'empty' } },
       groups.removeMember,
-      aGroup,
+      { ...aGroup, version: 'accepted' },
     ),
     endpoint(
       'PUT',
@@ -88,7 +88,7 @@ export function groupRoutes(groups: GroupHandlers): readonly Route[] {
       'Gives a group a role, and its members through it.',
       { params: shape.roleParams('group'), answers: { 200: shape.group } },
       groups.assignRole,
-      aGroup,
+      { ...aGroup, version: 'accepted' },
     ),
     endpoint(
       'DELETE',
@@ -97,7 +97,7 @@ export function groupRoutes(groups: GroupHandlers): readonly Route[] {
       'Takes a role from a group.',
       { params: shape.roleParams('group'), answers: { 200: shape.group } },
       groups.withdrawRole,
-      aGroup,
+      { ...aGroup, version: 'accepted' },
     ),
   ]
 }

@@ -2,11 +2,9 @@
 
 import type { Answer, RouteInput } from '#http'
 import type { GroupId, Operation, UserId } from '#kernel'
+import { nothing, shown, type Handle } from './answer.ts'
 import type { AdminGroups } from './ports.ts'
 import { readPage, requireId } from './read.ts'
-import { refuse } from './refusals.ts'
-
-type Handle = (op: Operation, input: RouteInput) => Promise<Answer>
 
 export interface GroupHandlers {
   readonly list: Handle
@@ -22,12 +20,12 @@ export interface GroupHandlers {
 }
 
 export function groupHandlers(groups: AdminGroups): GroupHandlers {
-  const show = async (op: Operation, id: GroupId, status = 200): Promise<Answer> => {
-    const group = await groups.find(op, id)
-    if (group === undefined) throw refuse('admin.not_found', 'no such group')
-    return { status, body: { json: group } }
+  const show = async (op: Operation, id: GroupId, status = 200): Promise<Answer> => shown(await groups.find(op, id), status)
+  const idOf = async (op: Operation, input: RouteInput): Promise<GroupId> => {
+    const id = requireId(input, 'grp', 'group')
+    await show(op, id)
+    return id
   }
-  const idOf = (input: RouteInput): GroupId => requireId(input, 'grp', 'group')
   const userOf = (input: RouteInput): UserId => requireId(input, 'usr', 'user')
   const nameOf = (input: RouteInput): string => (input.body as { readonly name: string }).name
   return {
@@ -37,40 +35,37 @@ export function groupHandlers(groups: AdminGroups): GroupHandlers {
     }),
     // Without roles and members: giving those is an action of its own.
     create: async (op, input) => show(op, await groups.create(op, nameOf(input)), 201),
-    read: async (op, input) => show(op, idOf(input)),
+    read: async (op, input) => show(op, requireId(input, 'grp', 'group')),
     update: async (op, input) => {
-      await show(op, idOf(input))
-      await groups.rename(op, idOf(input), nameOf(input))
-      return show(op, idOf(input))
+      const id = await idOf(op, input)
+      await groups.rename(op, id, nameOf(input), input.version ?? '')
+      return show(op, id)
     },
     remove: async (op, input) => {
-      await show(op, idOf(input))
-      await groups.remove(op, idOf(input))
-      return { status: 204, body: 'empty' }
+      await groups.remove(op, await idOf(op, input), input.version)
+      return nothing
     },
     listMembers: async (op, input) => {
-      await show(op, idOf(input))
-      return { status: 200, body: { json: await groups.listMembers(op, idOf(input), readPage(input)) } }
+      const id = await idOf(op, input)
+      return { status: 200, body: { json: await groups.listMembers(op, id, readPage(input)) } }
     },
     addMember: async (op, input) => {
-      await show(op, idOf(input))
-      await groups.addMember(op, idOf(input), userOf(input))
-      return { status: 204, body: 'empty' }
+      await groups.addMember(op, await idOf(op, input), userOf(input), input.version)
+      return nothing
     },
     removeMember: async (op, input) => {
-      await show(op, idOf(input))
-      await groups.removeMember(op, idOf(input), userOf(input))
-      return { status: 204, body: 'empty' }
+      await groups.removeMember(op, await idOf(op, input), userOf(input), input.version)
+      return nothing
     },
     assignRole: async (op, input) => {
-      await show(op, idOf(input))
-      await groups.assignRole(op, idOf(input), input.params['role'] ?? '')
-      return show(op, idOf(input))
+      const id = await idOf(op, input)
+      await groups.assignRole(op, id, input.params['role'] ?? '', input.version)
+      return show(op, id)
     },
     withdrawRole: async (op, input) => {
-      await show(op, idOf(input))
-      await groups.withdrawRole(op, idOf(input), input.params['role'] ?? '')
-      return show(op, idOf(input))
+      const id = await idOf(op, input)
+      await groups.withdrawRole(op, id, input.params['role'] ?? '', input.version)
+      return show(op, id)
     },
   }
 }

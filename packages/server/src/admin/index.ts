@@ -5,7 +5,6 @@ export type {
   AdminClient,
   AdminClients,
   AdminClientChange,
-  AdminClientVersion,
   AdminEvent,
   AdminGroup,
   AdminGroups,
@@ -22,6 +21,7 @@ export type {
   AdminSetting,
   AdminSettings,
   AdminUser,
+  AdminUserChange,
   AdminUsers,
   AdminVerification,
   NewAdminClient,
@@ -29,6 +29,7 @@ export type {
   Page,
   PageRequest,
   PolicyMistake,
+  Versioned,
 } from './ports.ts'
 export { adminRefusals } from './refusals.ts'
 export { createAdmin } from './routes.ts'

@@ -24,17 +24,15 @@ export function policyRoutes(policies: PolicyHandlers): readonly Route[] {
       { params: store, answers: { 200: shape.policyStore } },
       policies.read,
     ),
-    {
-      ...endpoint(
-        'PUT',
-        '/policies/:store',
-        'policies:activate',
-        'Activates policies when they have no mistake. From then on the store is kept here, and its folder is not read.',
-        { params: store, body: shape.newPolicies, answers: changing },
-        policies.activate,
-      ),
-      version: 'required',
-    },
+    endpoint(
+      'PUT',
+      '/policies/:store',
+      'policies:activate',
+      'Activates policies when they have no mistake. From then on the store is kept here, and its folder is not read.',
+      { params: store, body: shape.newPolicies, answers: changing },
+      policies.activate,
+      { version: 'required' },
+    ),
     endpoint(
       'GET',
       '/policies/:store/versions',
@@ -51,27 +49,23 @@ export function policyRoutes(policies: PolicyHandlers): readonly Route[] {
       { params: shape.versionParams, answers: { 200: shape.policyVersion } },
       policies.readVersion,
     ),
-    {
-      ...endpoint(
-        'POST',
-        '/policies/:store/roll-back',
-        'policies:activate',
-        'Activates a version that decided before.',
-        { params: store, body: shape.rollBack, answers: changing },
-        policies.rollBack,
-      ),
-      version: 'required',
-    },
-    {
-      ...endpoint(
-        'POST',
-        '/policies/:store/release',
-        'policies:activate',
-        'Gives a store back to its folder, and activates what is in there.',
-        { params: store, answers: changing },
-        policies.release,
-      ),
-      version: 'required',
-    },
+    endpoint(
+      'POST',
+      '/policies/:store/roll-back',
+      'policies:activate',
+      'Activates a version that decided before.',
+      { params: store, body: shape.rollBack, answers: changing },
+      policies.rollBack,
+      { version: 'required' },
+    ),
+    endpoint(
+      'POST',
+      '/policies/:store/release',
+      'policies:activate',
+      'Gives a store back to its folder, and activates what is in there.',
+      { params: store, answers: changing },
+      policies.release,
+      { version: 'required' },
+    ),
   ]
 }

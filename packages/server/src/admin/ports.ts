@@ -19,6 +19,12 @@ export interface PageRequest {
   readonly limit: number
 }
 
+/** A thing, and the version that a change is made to. */
+export interface Versioned<Item> {
+  readonly item: Item
+  readonly version: string
+}
+
 export interface AdminUser {
   readonly id: UserId
   readonly username: string
@@ -36,6 +42,15 @@ export interface NewUser {
   readonly email?: string | undefined
 }
 
+/** What is to be different; what is absent stays, and `null` takes away. */
+export interface AdminUserChange {
+  readonly username?: string | undefined
+  readonly name?: string | null | undefined
+  readonly email?: string | null | undefined
+  readonly state?: AdminUser['state'] | undefined
+  readonly password?: string | undefined
+}
+
 /** Which users a list shows. */
 export interface UserFilter {
   /** Of the user name or the email address. */
@@ -47,13 +62,13 @@ export interface UserFilter {
 
 export interface AdminUsers {
   list(op: Operation, request: PageRequest & UserFilter): Promise<Page<AdminUser>>
-  find(op: Operation, id: UserId): Promise<AdminUser | undefined>
+  find(op: Operation, id: UserId): Promise<Versioned<AdminUser> | undefined>
   create(op: Operation, user: NewUser): Promise<UserId>
-  setState(op: Operation, id: UserId, state: 'active' | 'disabled'): Promise<void>
-  setPassword(op: Operation, id: UserId, password: string): Promise<void>
-  assignRole(op: Operation, id: UserId, role: string): Promise<void>
-  withdrawRole(op: Operation, id: UserId, role: string): Promise<void>
-  remove(op: Operation, id: UserId): Promise<void>
+  /** Everything that the change says, or nothing. */
+  update(op: Operation, id: UserId, change: AdminUserChange, seen: string): Promise<void>
+  assignRole(op: Operation, id: UserId, role: string, seen: string | undefined): Promise<void>
+  withdrawRole(op: Operation, id: UserId, role: string, seen: string | undefined): Promise<void>
+  remove(op: Operation, id: UserId, seen: string | undefined): Promise<void>
 }
 
 export interface AdminGroup {
@@ -66,15 +81,15 @@ export interface AdminGroup {
 
 export interface AdminGroups {
   list(op: Operation, request: PageRequest & { readonly prefix?: string | undefined }): Promise<Page<AdminGroup>>
-  find(op: Operation, id: GroupId): Promise<AdminGroup | undefined>
+  find(op: Operation, id: GroupId): Promise<Versioned<AdminGroup> | undefined>
   create(op: Operation, name: string): Promise<GroupId>
-  rename(op: Operation, id: GroupId, name: string): Promise<void>
-  remove(op: Operation, id: GroupId): Promise<void>
+  rename(op: Operation, id: GroupId, name: string, seen: string): Promise<void>
+  remove(op: Operation, id: GroupId, seen: string | undefined): Promise<void>
   listMembers(op: Operation, id: GroupId, request: PageRequest): Promise<Page<AdminUser>>
-  addMember(op: Operation, id: GroupId, user: UserId): Promise<void>
-  removeMember(op: Operation, id: GroupId, user: UserId): Promise<void>
-  assignRole(op: Operation, id: GroupId, role: string): Promise<void>
-  withdrawRole(op: Operation, id: GroupId, role: string): Promise<void>
+  addMember(op: Operation, id: GroupId, user: UserId, seen: string | undefined): Promise<void>
+  removeMember(op: Operation, id: GroupId, user: UserId, seen: string | undefined): Promise<void>
+  assignRole(op: Operation, id: GroupId, role: string, seen: string | undefined): Promise<void>
+  withdrawRole(op: Operation, id: GroupId, role: string, seen: string | undefined): Promise<void>
 }
 
 export interface AdminClient {
@@ -116,15 +131,9 @@ export interface NewAdminClient {
 /** What may be changed of a client; the rest is what it is. */
 export type AdminClientChange = Partial<Omit<NewAdminClient, 'clientId' | 'kind'>>
 
-/** A client and the version that a change is made to. */
-export interface AdminClientVersion {
-  readonly client: AdminClient
-  readonly version: string
-}
-
 export interface AdminClients {
   list(op: Operation, request: PageRequest): Promise<Page<AdminClient>>
-  find(op: Operation, id: ClientId): Promise<AdminClientVersion | undefined>
+  find(op: Operation, id: ClientId): Promise<Versioned<AdminClient> | undefined>
   update(op: Operation, id: ClientId, change: AdminClientChange, seen: string): Promise<void>
   listSecrets(op: Operation, id: ClientId): Promise<readonly { readonly number: number; readonly createdAtMs: number }[]>
   /** A second secret, so that the first can go without an outage. It is in the answer and nowhere else. */

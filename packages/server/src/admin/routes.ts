@@ -20,19 +20,19 @@ import type { AdminPorts } from './ports.ts'
 import { sessionHandlers } from './sessions.ts'
 import { settingHandlers } from './settings.ts'
 import * as shape from './shapes.ts'
+import { userRoutes } from './user-routes.ts'
 import { userHandlers } from './users.ts'
 
 /** The admin API over what it needs. */
 export function createAdmin(ports: AdminPorts): Edge {
-  const users = userHandlers(ports.users)
   const clients = clientHandlers(ports.clients)
   const sessions = sessionHandlers(ports.sessions)
   const audit = auditHandlers(ports.audit)
   const policies = policyHandlers(ports.policies)
   const keys = keyHandlers(ports.keys)
   const settings = settingHandlers(ports.settings)
-  const aUser = { type: 'User', param: 'user' }
-  const aSession = { type: 'Session', param: 'session' }
+  const aUser = { resource: { type: 'User', param: 'user' } }
+  const aSession = { resource: { type: 'Session', param: 'session' } }
   const user = shape.idParams('user')
   const session = shape.idParams('session')
 
@@ -40,52 +40,7 @@ export function createAdmin(ports: AdminPorts): Edge {
     name: 'admin',
     refusals: { 'admin.not_found': { status: 404 }, 'admin.configured': { status: 409 } },
     routes: [
-      endpoint(
-        'GET',
-        '/users',
-        'users:list',
-        'Lists users: those whose user name or email address begins with a prefix, in a state, or with a role, held directly or through a group.',
-        { query: shape.pageQuery(shape.userFilter), answers: { 200: shape.pageOf(shape.user) } },
-        users.list,
-      ),
-      endpoint('POST', '/users', 'users:create', 'Creates a user.', { body: shape.newUser, answers: { 201: shape.user } }, users.create),
-      endpoint('GET', '/users/:user', 'users:read', 'Reads a user.', { params: user, answers: { 200: shape.user } }, users.read, aUser),
-      endpoint(
-        'PATCH',
-        '/users/:user',
-        'users:update',
-        'Disables or enables a user, or sets a password. Either ends the user’s sessions.',
-        { params: user, body: shape.userChange, answers: { 200: shape.user } },
-        users.update,
-        aUser,
-      ),
-      endpoint(
-        'DELETE',
-        '/users/:user',
-        'users:delete',
-        'Deletes a user and destroys the key of their data.',
-        { params: user, answers: { 204: 'empty' } },
-        users.remove,
-        aUser,
-      ),
-      endpoint(
-        'PUT',
-        '/users/:user/roles/:role',
-        'roles:assign',
-        'Gives a user a role.',
-        { params: shape.roleParams('user'), answers: { 200: shape.user } },
-        users.assignRole,
-        aUser,
-      ),
-      endpoint(
-        'DELETE',
-        '/users/:user/roles/:role',
-        'roles:withdraw',
-        'Takes a role from a user.',
-        { params: shape.roleParams('user'), answers: { 200: shape.user } },
-        users.withdrawRole,
-        aUser,
-      ),
+      ...userRoutes(userHandlers(ports.users)),
       ...groupRoutes(groupHandlers(ports.groups)),
       ...clientRoutes(clients),
       endpoint(

@@ -79,8 +79,17 @@ export const newUser: TSchema = Type.Object(
   closed,
 )
 
+const orNull = (schema: TSchema): TSchema => Type.Union([schema, Type.Null()])
+
+/** `null` takes away. */
 export const userChange: TSchema = Type.Object(
-  { state: Type.Optional(userState), password: Type.Optional(text(1024)) },
+  {
+    username: Type.Optional(text(255)),
+    name: Type.Optional(orNull(text(255))),
+    email: Type.Optional(orNull(text(320))),
+    state: Type.Optional(userState),
+    password: Type.Optional(text(1024)),
+  },
   { ...closed, minProperties: 1 },
 )
 

@@ -2,11 +2,9 @@
 
 import type { Answer, RouteInput } from '#http'
 import type { Operation, UserId } from '#kernel'
-import type { AdminUser, AdminUsers, NewUser } from './ports.ts'
+import { nothing, shown, type Handle } from './answer.ts'
+import type { AdminUser, AdminUserChange, AdminUsers, NewUser } from './ports.ts'
 import { readPage, requireId } from './read.ts'
-import { refuse } from './refusals.ts'
-
-type Handle = (op: Operation, input: RouteInput) => Promise<Answer>
 
 export interface UserHandlers {
   readonly list: Handle
@@ -19,10 +17,11 @@ export interface UserHandlers {
 }
 
 export function userHandlers(users: AdminUsers): UserHandlers {
-  const show = async (op: Operation, id: UserId, status = 200): Promise<Answer> => {
-    const user = await users.find(op, id)
-    if (user === undefined) throw refuse('admin.not_found', 'no such user')
-    return { status, body: { json: user } }
+  const show = async (op: Operation, id: UserId, status = 200): Promise<Answer> => shown(await users.find(op, id), status)
+  const idOf = async (op: Operation, input: RouteInput): Promise<UserId> => {
+    const id = requireId(input, 'usr', 'user')
+    await show(op, id)
+    return id
   }
   return {
     list: async (op, input) => {
@@ -30,35 +29,26 @@ export function userHandlers(users: AdminUsers): UserHandlers {
       const filter = { prefix, role, state: state as AdminUser['state'] | undefined }
       return { status: 200, body: { json: await users.list(op, { ...readPage(input), ...filter }) } }
     },
-    create: async (op, input) => {
-      // Without roles: giving one is an action of its own, so that whoever may only create users cannot create an owner.
-      return show(op, await users.create(op, input.body as NewUser), 201)
-    },
+    // Without roles: giving one is an action of its own, so that whoever may only create users cannot create an owner.
+    create: async (op, input) => show(op, await users.create(op, input.body as NewUser), 201),
     read: async (op, input) => show(op, requireId(input, 'usr', 'user')),
     update: async (op, input) => {
-      const id = requireId(input, 'usr', 'user')
-      const { state, password } = input.body as { readonly state?: 'active' | 'disabled'; readonly password?: string }
-      await show(op, id)
-      if (password !== undefined) await users.setPassword(op, id, password)
-      if (state !== undefined) await users.setState(op, id, state)
+      const id = await idOf(op, input)
+      await users.update(op, id, input.body as AdminUserChange, input.version ?? '')
       return show(op, id)
     },
     remove: async (op, input) => {
-      const id = requireId(input, 'usr', 'user')
-      await show(op, id)
-      await users.remove(op, id)
-      return { status: 204, body: 'empty' }
+      await users.remove(op, await idOf(op, input), input.version)
+      return nothing
     },
     assignRole: async (op, input) => {
-      const id = requireId(input, 'usr', 'user')
-      await show(op, id)
-      await users.assignRole(op, id, input.params['role'] ?? '')
+      const id = await idOf(op, input)
+      await users.assignRole(op, id, input.params['role'] ?? '', input.version)
       return show(op, id)
     },
     withdrawRole: async (op, input) => {
-      const id = requireId(input, 'usr', 'user')
-      await show(op, id)
-      await users.withdrawRole(op, id, input.params['role'] ?? '')
+      const id = await idOf(op, input)
+      await users.withdrawRole(op, id, input.params['role'] ?? '', input.version)
       return show(op, id)
     },
   }

@@ -33,6 +33,8 @@ const ofFeatures: Readonly<Record<FeatureRefusalCode, RefusalAnswer>> = {
   'identity.bad_email': { status: 422 },
   'identity.bad_name': { status: 422 },
   'identity.bad_role': { status: 422 },
+  'identity.user_changed': { status: 412 },
+  'identity.group_changed': { status: 412 },
   'identity.username_taken': { status: 409 },
   'identity.email_taken': { status: 409 },
   'identity.group_taken': { status: 409 },

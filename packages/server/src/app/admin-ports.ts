@@ -11,6 +11,7 @@ import type {
   AdminClientChange,
   AdminClients,
   AdminEvent,
+  AdminGroup,
   AdminGroups,
   AdminKeys,
   AdminPolicies,
@@ -19,7 +20,7 @@ import type {
   AdminUsers,
 } from '#admin'
 import type { Audit, EventPage } from '#audit'
-import type { Identity, User } from '#identity'
+import type { Group, Identity, User } from '#identity'
 import type { Keys, PersonKeys } from '#keys'
 import type { Operation, PolicyStoreName, UserId } from '#kernel'
 import { readClientKeys, registrationVersion, type Client, type Clients, type GrantType, type Registration } from '#oauth'
@@ -36,16 +37,14 @@ export function adminUsers(identity: Identity): AdminUsers {
     },
     find: async (op, id) => {
       const user = await identity.findUser(op, id)
-      return user && showUser(user)
+      return user && { item: showUser(user), version: user.version }
     },
     create: async (op, user) => identity.createUser(op, user),
-    setState: async (op, id, state) => {
-      await (state === 'disabled' ? identity.disableUser(op, id) : identity.enableUser(op, id))
-    },
-    setPassword: async (op, id, password) => identity.setPassword(op, id, password),
-    assignRole: async (op, id, role) => void (await identity.assignRole(op, { to: id, role })),
-    withdrawRole: async (op, id, role) => void (await identity.withdrawRole(op, { to: id, role })),
-    remove: async (op, id) => identity.deleteUser(op, id),
+    update: async (op, id, { username, name, email, state, password }, seen) =>
+      void (await identity.changeUser(op, id, { username, name, email, state, password }, seen)),
+    assignRole: async (op, id, role, seen) => void (await identity.assignRole(op, { to: id, role, seen })),
+    withdrawRole: async (op, id, role, seen) => void (await identity.withdrawRole(op, { to: id, role, seen })),
+    remove: async (op, id, seen) => identity.deleteUser(op, id, seen),
   }
 }
 
@@ -55,22 +54,32 @@ function showUser({ id, username, name, email, state, roles, createdAtMs }: User
 
 export function adminGroups(identity: Identity): AdminGroups {
   return {
-    list: async (op, request) => identity.listGroups(op, request),
-    find: async (op, id) => identity.findGroup(op, id),
+    list: async (op, request) => {
+      const { items, next } = await identity.listGroups(op, request)
+      return { items: items.map(showGroup), next }
+    },
+    find: async (op, id) => {
+      const group = await identity.findGroup(op, id)
+      return group && { item: showGroup(group), version: group.version }
+    },
     create: async (op, name) => identity.createGroup(op, { name }),
-    rename: async (op, id, name) => identity.renameGroup(op, id, name),
-    remove: async (op, id) => identity.deleteGroup(op, id),
+    rename: async (op, id, name, seen) => identity.renameGroup(op, id, name, seen),
+    remove: async (op, id, seen) => identity.deleteGroup(op, id, seen),
     listMembers: async (op, id, request) => {
       const { items, next } = await identity.listMembers(op, id, request)
       // Whoever was deleted since is a member no more.
       const users = await Promise.all(items.map(async (user) => identity.findUser(op, user)))
       return { items: users.filter((user) => user !== undefined).map(showUser), next }
     },
-    addMember: async (op, group, user) => void (await identity.addToGroup(op, { group, user })),
-    removeMember: async (op, group, user) => void (await identity.removeFromGroup(op, { group, user })),
-    assignRole: async (op, id, role) => void (await identity.assignRole(op, { to: id, role })),
-    withdrawRole: async (op, id, role) => void (await identity.withdrawRole(op, { to: id, role })),
+    addMember: async (op, group, user, seen) => void (await identity.addToGroup(op, { group, user, seen })),
+    removeMember: async (op, group, user, seen) => void (await identity.removeFromGroup(op, { group, user, seen })),
+    assignRole: async (op, id, role, seen) => void (await identity.assignRole(op, { to: id, role, seen })),
+    withdrawRole: async (op, id, role, seen) => void (await identity.withdrawRole(op, { to: id, role, seen })),
   }
+}
+
+function showGroup({ id, name, roles, createdAtMs }: Group): AdminGroup {
+  return { id, name, roles, createdAtMs }
 }
 
 /** `isConfigured` says of a client_id whether the configuration declares it. */
@@ -103,7 +112,7 @@ export function adminClients(clients: Clients, identity: Identity, isConfigured:
     },
     find: async (op, id) => {
       const client = await clients.get(op, id)
-      return client && { client: await show(op, client), version: registrationVersion(client) }
+      return client && { item: await show(op, client), version: registrationVersion(client) }
     },
     create: async (op, { clientId, name, kind, grantTypes, ...asked }) => {
       const registration = { name, kind, grantTypes: grantTypes as readonly GrantType[], ...changeOf(asked) }

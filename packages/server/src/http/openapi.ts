@@ -77,7 +77,7 @@ function operation(edge: Edge, route: Route, responses: Record<string, Json>): J
     parameters: [
       ...parameters('path', route.schema.params, route.path),
       ...parameters('query', route.schema.query, route.path),
-      ...(route.version === 'required' ? [ifMatch] : []),
+      ...(route.version === undefined ? [] : [{ ...ifMatch, required: route.version === 'required' }]),
     ],
     ...requestBody(route),
     responses: { ...answers(route), ...refusals(edge, route, responses) },
@@ -91,7 +91,6 @@ function operation(edge: Edge, route: Route, responses: Record<string, Json>): J
 const ifMatch: Json = {
   name: 'If-Match',
   in: 'header',
-  required: true,
   description: 'The ETag that came with what is changed.',
   schema: { type: 'string' },
 }

@@ -54,7 +54,7 @@ export interface RouteInput {
   readonly principal: Principal | undefined
   /** What the permit for the route's `action` rested on, for the events of the change that it allows. */
   readonly decision?: DecisionRecord | undefined
-  /** The entity tag of `If-Match` without its quotes, where the route requires one. Whether it is the current one is for the handler, in its write. */
+  /** The entity tag of `If-Match` without its quotes, where the route requires one, or accepts one and it was sent. Whether it is the current one is for the handler, in its write. */
   readonly version?: string | undefined
   /** The nonce of this answer's Content-Security-Policy. */
   readonly nonce: string
@@ -70,8 +70,8 @@ export interface Route {
   readonly action?: string
   /** Which kind of thing the action is asked of and the parameter that names it; the tenant itself when absent. */
   readonly resource?: { readonly type: string; readonly param?: string }
-  /** The caller must say in `If-Match` which version they saw, RFC 9110 section 13.1.1: what another changed meanwhile is not overwritten unseen. */
-  readonly version?: 'required'
+  /** The caller must or may say in `If-Match` which version they saw, RFC 9110 section 13.1.1: what another changed meanwhile is not overwritten unseen. */
+  readonly version?: 'required' | 'accepted'
   readonly limit: LimitClass
   readonly schema: RouteSchema
   readonly answers: AnswerStyle

@@ -106,7 +106,7 @@ export async function walk(
     validate(walkable, parsed)
     const decision = await decide(ports, route, asker, principal, parsed)
     // After the decision: whether the caller sent a version is nothing to tell whoever may not change the thing.
-    const version = route.version === 'required' ? readVersion(parsed.presented.headers['if-match']) : undefined
+    const version = versionOf(route, parsed)
     const answer = await route.handle(asker, { ...input(parsed, principal, decision, door.nonce()), version })
     return { answer, limit: byPrincipal ?? byAddress }
   } catch (thrown) {
@@ -121,6 +121,11 @@ async function identify(ports: SpinePorts, route: Route, op: Operation, presente
   const principal = await ports.identify(op, presented, route.caller)
   if (principal !== undefined) return principal
   throw refuse(route.caller === 'session' ? 'http.no_session' : 'http.no_credential')
+}
+
+function versionOf({ version }: Route, { presented }: Parsed): string | undefined {
+  const ifMatch = presented.headers['if-match']
+  return version === 'required' || (version === 'accepted' && ifMatch !== undefined) ? readVersion(ifMatch) : undefined
 }
 
 function validate({ checks }: Walkable, parsed: Parsed): void {

@@ -1,6 +1,7 @@
 /** What this module records, and what each name means. */
 export const events = {
   'user.created': 'A user was created.',
+  'user.changed': 'User name, name or email address of a user were changed; `members` names everything that the change changed.',
   'user.disabled': 'A user was disabled; everything given out to them before has ended.',
   'user.enabled': 'A user may sign in again.',
   'user.deleted': 'A user was deleted and the key of their personal data destroyed.',

@@ -1,10 +1,11 @@
 /** Groups of people. A group may hold roles, and its members hold them through it. @module */
 
-import { newId, readCursor, writeCursor, type GroupId, type Operation, type UserId } from '#kernel'
-import { UniqueConflict, type Reader, type Store } from '#store'
+import { newId, writeCursor, type GroupId, type Operation, type UserId } from '#kernel'
+import { UniqueConflict, type Reader, type Store, type Transaction } from '#store'
+import { cutPage, readPart, type Page, type PageRequest } from './page.ts'
 import type { Announce, Revoke } from './ports.ts'
 import { refuse } from './refusals.ts'
-import { findUserRow } from './store.ts'
+import { requireGroup, requireUser } from './require.ts'
 import {
   deleteGroupRow,
   deleteMember,
@@ -15,24 +16,27 @@ import {
   listGroupsOf,
   listMemberIds,
   listRoles,
-  renameGroupRow,
+  updateGroup,
 } from './store-groups.ts'
 import type { GroupRow } from './tables.ts'
-import type { Page, PageRequest } from './users.ts'
+import { firstVersion, versionOf } from './version.ts'
 
 export interface Group {
   readonly id: GroupId
   readonly name: string
   readonly roles: readonly string[]
   readonly createdAtMs: number
+  /** Of its name, roles and members. */
+  readonly version: string
 }
 
+/** What was seen is the version that a change is made to, where somebody saw one: otherwise it refuses with `identity.group_changed`. */
 export interface Groups {
   createGroup(op: Operation, group: { readonly name: string }): Promise<GroupId>
   findGroup(op: Operation, id: GroupId): Promise<Group | undefined>
   /** Refuses with `identity.unknown_group`, `identity.bad_name` and `identity.group_taken`. */
-  renameGroup(op: Operation, id: GroupId, name: string): Promise<void>
-  deleteGroup(op: Operation, id: GroupId): Promise<void>
+  renameGroup(op: Operation, id: GroupId, name: string, seen?: string): Promise<void>
+  deleteGroup(op: Operation, id: GroupId, seen?: string): Promise<void>
   /** Oldest first; `prefix` of the name, in whatever case. */
   listGroups(op: Operation, request: PageRequest & { readonly prefix?: string | undefined }): Promise<Page<Group>>
   /** In the order of their ids. */
@@ -47,6 +51,8 @@ export interface Groups {
 export interface Membership {
   readonly group: GroupId
   readonly user: UserId
+  /** The version of the group. */
+  readonly seen?: string | undefined
 }
 
 export interface GroupPorts {
@@ -58,15 +64,31 @@ export interface GroupPorts {
 /** Every decision about a person reads their groups. */
 const mostGroups = 256
 
-const mostPerPage = 200
-
 export function createGroups({ store, revoke, announce }: GroupPorts): Groups {
+  const changeMembers = async (
+    op: Operation,
+    { group, user, seen }: Membership,
+    what: 'group.joined' | 'group.left',
+    change: (tx: Transaction) => Promise<boolean>,
+  ): Promise<boolean> => {
+    const isChanged = await store.write(op, async (tx) => {
+      await requireGroup(tx, op, group, seen)
+      if (!(await change(tx))) return false
+      await updateGroup(tx, op, group, undefined)
+      await revoke(tx, op, { kind: 'entity', id: user })
+      tx.record({ what, about: group, outcome: 'done', facts: { user } })
+      return true
+    })
+    if (isChanged) await announce(op)
+    return isChanged
+  }
+
   return {
     createGroup: async (op, { name: typed }) => {
       const named = readGroupName(typed)
       const id = newId('grp')
       await store.write(op, async (tx) => {
-        const row = { tenant: op.tenant, id, ...named, created_at_ms: op.nowMs }
+        const row = { tenant: op.tenant, id, ...named, created_at_ms: op.nowMs, version: firstVersion }
         if (!(await insertGroup(tx, row))) throw refuse('identity.group_taken')
         tx.record({ what: 'group.created', about: id, outcome: 'done' })
       })
@@ -77,14 +99,12 @@ export function createGroups({ store, revoke, announce }: GroupPorts): Groups {
         const row = await findGroupRow(db, op, id)
         return row && show(db, op, row)
       }),
-    renameGroup: async (op, id, typed) => {
+    renameGroup: async (op, id, typed, seen) => {
       const named = readGroupName(typed)
       try {
         await store.write(op, async (tx) => {
-          const before = await findGroupRow(tx, op, id)
-          if (before === undefined) throw refuse('identity.unknown_group')
-          if (before.name === named.name) return
-          await renameGroupRow(tx, op, id, named)
+          if ((await requireGroup(tx, op, id, seen)).name === named.name) return
+          await updateGroup(tx, op, id, named)
           tx.record({ what: 'group.renamed', about: id, outcome: 'done' })
         })
       } catch (error) {
@@ -92,32 +112,29 @@ export function createGroups({ store, revoke, announce }: GroupPorts): Groups {
         throw error
       }
     },
-    deleteGroup: async (op, id) => {
+    deleteGroup: async (op, id, seen) => {
       await store.write(op, async (tx) => {
-        if (!(await deleteGroupRow(tx, op, id))) throw refuse('identity.unknown_group')
+        await requireGroup(tx, op, id, seen)
+        await deleteGroupRow(tx, op, id)
         await revoke(tx, op, { kind: 'entity', id })
         tx.record({ what: 'group.deleted', about: id, outcome: 'done' })
       })
       await announce(op)
     },
-    listGroups: async (op, { cursor, limit: asked, prefix }) => {
-      const after = cursor === undefined ? undefined : readCursor('grp', cursor)
-      if (cursor !== undefined && after === undefined) throw refuse('identity.bad_cursor')
-      const limit = boundedLimit(asked)
+    listGroups: async (op, request) => {
+      const part = readPart('grp', request)
+      const prefix = request.prefix === undefined ? undefined : foldName(request.prefix)
       return store.read(op, async (db) => {
-        const rows = await listGroupRows(db, op, after, limit + 1, prefix === undefined ? undefined : foldName(prefix))
+        const { rows, next } = cutPage(await listGroupRows(db, op, part.after, part.limit + 1, prefix), part)
         const items: Group[] = []
-        for (const row of rows.slice(0, limit)) items.push(await show(db, op, row))
-        const last = rows.length > limit ? rows[limit - 1] : undefined
-        return { items, next: last && writeCursor({ atMs: last.created_at_ms, id: last.id as GroupId }) }
+        for (const row of rows) items.push(await show(db, op, row))
+        return { items, next }
       })
     },
-    listMembers: async (op, group, { cursor, limit: asked }) => {
-      const after = cursor === undefined ? undefined : readCursor('usr', cursor)
-      if (cursor !== undefined && after === undefined) throw refuse('identity.bad_cursor')
-      const limit = boundedLimit(asked)
+    listMembers: async (op, group, request) => {
+      const { after, limit } = readPart('usr', request)
       return store.read(op, async (db) => {
-        if ((await findGroupRow(db, op, group)) === undefined) throw refuse('identity.unknown_group')
+        await requireGroup(db, op, group)
         const found = await listMemberIds(db, op, group, after?.id, limit + 1)
         const items = found.slice(0, limit)
         const last = found.length > limit ? items.at(-1) : undefined
@@ -125,40 +142,24 @@ export function createGroups({ store, revoke, announce }: GroupPorts): Groups {
         return { items, next: last && writeCursor({ atMs: 0, id: last }) }
       })
     },
-    addToGroup: async (op, { group, user }) => {
-      const added = await store.write(op, async (tx) => {
-        if ((await findGroupRow(tx, op, group)) === undefined) throw refuse('identity.unknown_group')
-        if ((await findUserRow(tx, op, user)) === undefined) throw refuse('identity.unknown_user')
+    addToGroup: async (op, member) =>
+      changeMembers(op, member, 'group.joined', async (tx) => {
+        const { group, user } = member
+        await requireUser(tx, op, user)
         if (!(await insertMember(tx, op, group, user))) return false
         if ((await listGroupsOf(tx, op, user)).length > mostGroups) throw refuse('identity.too_many', 'groups')
-        await revoke(tx, op, { kind: 'entity', id: user })
-        tx.record({ what: 'group.joined', about: group, outcome: 'done', facts: { user } })
         return true
-      })
-      if (added) await announce(op)
-      return added
-    },
-    removeFromGroup: async (op, { group, user }) => {
-      const left = await store.write(op, async (tx) => {
-        if ((await findGroupRow(tx, op, group)) === undefined) throw refuse('identity.unknown_group')
-        if (!(await deleteMember(tx, op, group, user))) return false
-        await revoke(tx, op, { kind: 'entity', id: user })
-        tx.record({ what: 'group.left', about: group, outcome: 'done', facts: { user } })
-        return true
-      })
-      if (left) await announce(op)
-      return left
-    },
+      }),
+    removeFromGroup: async (op, member) =>
+      changeMembers(op, member, 'group.left', async (tx) => deleteMember(tx, op, member.group, member.user)),
     groupsOf: async (op, user) => (await store.read(op, (db) => listGroupsOf(db, op, user))) as readonly GroupId[],
   }
 }
 
-async function show(db: Reader, op: Operation, { id, name, created_at_ms: createdAtMs }: GroupRow): Promise<Group> {
-  return { id: id as GroupId, name, createdAtMs, roles: await listRoles(db, op, id as GroupId) }
-}
-
-function boundedLimit(asked: number): number {
-  return Math.min(Math.max(asked, 1), mostPerPage)
+async function show(db: Reader, op: Operation, row: GroupRow): Promise<Group> {
+  const { name, created_at_ms: createdAtMs } = row
+  const id = row.id as GroupId
+  return { id, name, createdAtMs, version: versionOf(row), roles: await listRoles(db, op, id) }
 }
 
 function foldName(name: string): string {

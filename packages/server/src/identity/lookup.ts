@@ -7,9 +7,14 @@
  * @module
  */
 
-import { utf8, type Operation } from '#kernel'
+import { utf8, type Operation, type UserId } from '#kernel'
 import type { Keys } from '#keys'
+import type { Transaction } from '#store'
+import type { Names } from './names.ts'
 import { normalFormVersion, prefixesOf, readEmail, readUsername, type NormalEmail, type NormalUsername } from './normal-form.ts'
+import { refuse } from './refusals.ts'
+import { insertPrefixes, takeName } from './store.ts'
+import type { UserRow } from './tables.ts'
 
 /** How somebody may be named at sign-in. */
 export type Handle =
@@ -36,8 +41,32 @@ export async function prefixHash(op: Operation, keys: Keys, prefix: string): Pro
   return keys.hash(op, 'blind-index', utf8(`user.prefix.${normalFormVersion}\0${prefix}`))
 }
 
-/** The hashes of every prefix of a person's names, each once. */
-export async function prefixHashes(op: Operation, keys: Keys, names: readonly string[]): Promise<readonly Uint8Array[]> {
-  const prefixes = new Set(names.flatMap(prefixesOf))
-  return Promise.all([...prefixes].map((prefix) => prefixHash(op, keys, prefix)))
+/** Everything under which one person is found. */
+export interface NameHashes {
+  readonly username: Uint8Array
+  readonly email: Uint8Array | undefined
+  /** Of every prefix of the names, each once. */
+  readonly prefixes: readonly Uint8Array[]
+}
+
+export async function hashNames(op: Operation, keys: Keys, names: Names): Promise<NameHashes> {
+  const prefixes = new Set(Object.values(names).flatMap(prefixesOf))
+  return {
+    username: await lookupHash(op, keys, 'username', names.username),
+    email: names.email === undefined ? undefined : await lookupHash(op, keys, 'email', names.email),
+    prefixes: await Promise.all([...prefixes].map((prefix) => prefixHash(op, keys, prefix))),
+  }
+}
+
+/** Takes the names of a user who has none yet. Refuses with `identity.username_taken` and `identity.email_taken`. */
+export async function takeNames(
+  tx: Transaction,
+  op: Operation,
+  { id, created_at_ms: createdAtMs }: Pick<UserRow, 'id' | 'created_at_ms'>,
+  { username, email, prefixes }: NameHashes,
+): Promise<void> {
+  const user = id as UserId
+  if (!(await takeName(tx, op, 'username', username, user))) throw refuse('identity.username_taken')
+  if (email !== undefined && !(await takeName(tx, op, 'email', email, user))) throw refuse('identity.email_taken')
+  await insertPrefixes(tx, op, prefixes, user, createdAtMs)
 }

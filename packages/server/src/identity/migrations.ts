@@ -73,5 +73,13 @@ export const migrations: ModuleMigrations = {
         },
       ],
     },
+    {
+      number: 2,
+      kind: 'expand',
+      changes: [
+        { addColumn: { table: 'identity_user', column: 'version', type: 'integer?' } },
+        { addColumn: { table: 'identity_group', column: 'version', type: 'integer?' } },
+      ],
+    },
   ],
 }

@@ -9,6 +9,8 @@ const says = {
   'identity.bad_email': 'That is not an email address.',
   'identity.bad_name': 'That name is too long or holds a character that cannot be used.',
   'identity.bad_role': 'A role is named by up to 63 lower case letters, digits and dashes, beginning with a letter.',
+  'identity.user_changed': 'Somebody changed this user since you read it. Read it again.',
+  'identity.group_changed': 'Somebody changed this group since you read it. Read it again.',
   'identity.username_taken': 'That user name is taken.',
   'identity.email_taken': 'That email address belongs to another user.',
   'identity.group_taken': 'There is a group with that name already.',

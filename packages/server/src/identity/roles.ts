@@ -5,14 +5,18 @@ import type { Reader, Store, Transaction } from '#store'
 import type { KeepHeld } from './last-holder.ts'
 import type { Announce, Revoke } from './ports.ts'
 import { refuse } from './refusals.ts'
-import { findUserRow } from './store.ts'
-import { countRoles, deleteRole, findGroupRow, insertRole, isHeldByUser, listRoles, type RoleHolder } from './store-groups.ts'
+import { requireGroup, requireUser } from './require.ts'
+import { updateUser } from './store.ts'
+import { countRoles, deleteRole, insertRole, isHeldByUser, listRoles, updateGroup, type RoleHolder } from './store-groups.ts'
 
 export interface RoleChange {
   readonly to: RoleHolder
   readonly role: string
+  /** The version of the user or group that the change is made to, where somebody saw one. */
+  readonly seen?: string | undefined
 }
 
+/** A change refuses with `identity.unknown_user`, `identity.unknown_group`, `identity.user_changed` and `identity.group_changed`. */
 export interface Roles {
   /** False if the holder had the role already. Resolves when caches know. */
   assignRole(op: Operation, change: RoleChange): Promise<boolean>
@@ -36,24 +40,26 @@ export const mostRoles = 128
 
 export function createRoles({ store, keep, revoke, announce }: RolePorts): Roles {
   return {
-    assignRole: async (op, { to, role: named }) => {
+    assignRole: async (op, { to, role: named, seen }) => {
       const role = readRole(named)
       const given = await store.write(op, async (tx) => {
-        await requireHolder(tx, op, to)
+        await requireHolder(tx, op, to, seen)
         if (!(await giveRole(tx, op, to, role))) return false
+        await raiseVersion(tx, op, to)
         await revoke(tx, op, { kind: 'entity', id: to })
         return true
       })
       if (given) await announce(op)
       return given
     },
-    withdrawRole: async (op, { to, role: named }) => {
+    withdrawRole: async (op, { to, role: named, seen }) => {
       const role = readRole(named)
       const taken = await store.write(op, async (tx) => {
-        await requireHolder(tx, op, to)
+        await requireHolder(tx, op, to, seen)
         const user = readId('usr', to)
         const take = async (): Promise<boolean> => deleteRole(tx, op, to, role)
         if (!(user === undefined ? await take() : await keep(tx, op, user, take))) return false
+        await raiseVersion(tx, op, to)
         await revoke(tx, op, { kind: 'entity', id: to })
         tx.record({ what: 'role.withdrawn', about: to, outcome: 'done', facts: { role } })
         return true
@@ -80,10 +86,17 @@ export async function giveRole(tx: Transaction, op: Operation, to: RoleHolder, r
   return true
 }
 
-/** Users and groups are ours and must exist; whether a client does is known where clients are kept. */
-async function requireHolder(db: Reader, op: Operation, holder: RoleHolder): Promise<void> {
+/** Users and groups are ours and must exist; whether a client does is known where clients are kept, and so is its version. */
+async function requireHolder(db: Reader, op: Operation, holder: RoleHolder, seen: string | undefined): Promise<void> {
   const user = readId('usr', holder)
-  if (user !== undefined && (await findUserRow(db, op, user)) === undefined) throw refuse('identity.unknown_user')
+  if (user !== undefined) await requireUser(db, op, user, seen)
   const group = readId('grp', holder)
-  if (group !== undefined && (await findGroupRow(db, op, group)) === undefined) throw refuse('identity.unknown_group')
+  if (group !== undefined) await requireGroup(db, op, group, seen)
+}
+
+async function raiseVersion(tx: Transaction, op: Operation, holder: RoleHolder): Promise<void> {
+  const user = readId('usr', holder)
+  if (user !== undefined) await updateUser(tx, op, user, { ending: 'nothing' })
+  const group = readId('grp', holder)
+  if (group !== undefined) await updateGroup(tx, op, group, undefined)
 }

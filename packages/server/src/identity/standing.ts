@@ -11,7 +11,7 @@
 
 import { type GroupId, type Operation, type UserId } from '#kernel'
 import type { Reader, Transaction } from '#store'
-import { changeState } from './store.ts'
+import { findUserRow, updateUser } from './store.ts'
 import { deleteGroupRow, deleteMember, deleteRole, type RoleHolder } from './store-groups.ts'
 import type { IdentityTables } from './tables.ts'
 
@@ -104,7 +104,8 @@ export async function withdrawFromUser(tx: Transaction, op: Operation, standing:
   const { id, state, generation, password, groups } = standing
   const tables = tx.withTables<IdentityTables>()
   let taken = 0
-  if (state === 'disabled' && (await changeState(tx, op, id, { from: 'active', to: 'disabled', ending: 'everything' }))) {
+  if (state === 'disabled' && (await findUserRow(tx, op, id))?.state === 'active') {
+    await updateUser(tx, op, id, { state, ending: 'everything' })
     tx.record({ what: 'user.disabled', about: id, outcome: 'done', facts: again })
     taken += 1
   }

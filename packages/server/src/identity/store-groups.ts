@@ -4,6 +4,7 @@ import type { ClientId, GroupId, Operation, Place, TenantId, UserId } from '#ker
 import { statement, type Reader, type Transaction } from '#store'
 import type { Kysely } from 'kysely'
 import type { GroupRow, IdentityTables } from './tables.ts'
+import { firstVersion } from './version.ts'
 
 /** Who may hold a role. */
 export type RoleHolder = UserId | GroupId | ClientId
@@ -121,20 +122,19 @@ export async function deleteGroupRow(tx: Transaction, op: Operation, id: GroupId
   return true
 }
 
-/** Gives a group another name. False if there is no such group; throws a unique conflict if the name is another group's. */
-export async function renameGroupRow(
+/** Raises the version of a group, under another name where one is given; throws a unique conflict if that is another group's. */
+export async function updateGroup(
   tx: Transaction,
   op: Operation,
   id: GroupId,
-  { name, name_key }: Pick<GroupRow, 'name' | 'name_key'>,
-): Promise<boolean> {
-  const renamed = await tables(tx)
+  named: Pick<GroupRow, 'name' | 'name_key'> | undefined,
+): Promise<void> {
+  await tables(tx)
     .updateTable('identity_group')
-    .set({ name, name_key })
+    .set((row) => ({ version: row(row.fn.coalesce('version', row.lit(firstVersion)), '+', 1), ...named }))
     .where('tenant', '=', op.tenant)
     .where('id', '=', id)
-    .executeTakeFirst()
-  return renamed.numUpdatedRows === 1n
+    .execute()
 }
 
 /** Groups after the given place, oldest first, of whose folded names the beginning is `prefix` where one is given. */

@@ -4,6 +4,7 @@ import type { Operation, Place, TenantId, UserId } from '#kernel'
 import { statement, type Reader, type Transaction } from '#store'
 import type { Kysely } from 'kysely'
 import type { IdentityTables, UserRow } from './tables.ts'
+import { firstVersion } from './version.ts'
 
 /** What a sign-in needs to know about the account that was named. */
 export interface SignInRow {
@@ -176,33 +177,34 @@ export async function insertPrefixes(
   await tables(tx).insertInto('user_prefix').values(rows).execute()
 }
 
-/** Changes the state if it is what the caller expects, and raises the generation where `ending` is `everything`. */
-export async function changeState(
-  tx: Transaction,
-  op: Operation,
-  id: UserId,
-  change: { readonly from: 'active' | 'disabled'; readonly to: 'active' | 'disabled'; readonly ending: 'everything' | 'nothing' },
-): Promise<boolean> {
-  const changed = await tables(tx)
-    .updateTable('identity_user')
-    .set((row) => ({ state: change.to, generation: row('generation', '+', change.ending === 'everything' ? 1 : 0) }))
-    .where('tenant', '=', op.tenant)
-    .where('id', '=', id)
-    .where('state', '=', change.from)
-    .executeTakeFirst()
-  return changed.numUpdatedRows === 1n
+/** Gives up every name of a user, in the write that takes the new ones. */
+export async function releaseNames(tx: Transaction, op: Operation, user: UserId): Promise<void> {
+  for (const table of ['user_lookup', 'user_prefix'] as const)
+    await tables(tx).deleteFrom(table).where('tenant', '=', op.tenant).where('user_id', '=', user).execute()
 }
 
-/** Everything given out before now ends. False if there is no such user. */
-export async function raiseGeneration(tx: Transaction, op: Operation, id: UserId): Promise<boolean> {
-  const raised = await tables(tx)
+export interface UserRowChange {
+  readonly state?: 'active' | 'disabled' | undefined
+  readonly profile?: Uint8Array | undefined
+  /** `everything` that was given out before now, or nothing. */
+  readonly ending: 'everything' | 'nothing'
+}
+
+/** Changes a row and raises its version. False if there is no such user. */
+export async function updateUser(tx: Transaction, op: Operation, id: UserId, { state, profile, ending }: UserRowChange): Promise<boolean> {
+  const updated = await tables(tx)
     .updateTable('identity_user')
-    .set((row) => ({ generation: row('generation', '+', 1) }))
+    .set((row) => ({
+      version: row(row.fn.coalesce('version', row.lit(firstVersion)), '+', 1),
+      generation: row('generation', '+', ending === 'everything' ? 1 : 0),
+      ...(state === undefined ? {} : { state }),
+      ...(profile === undefined ? {} : { profile }),
+    }))
     .where('tenant', '=', op.tenant)
     .where('id', '=', id)
     .where('state', '!=', 'deleted')
     .executeTakeFirst()
-  return raised.numUpdatedRows === 1n
+  return updated.numUpdatedRows === 1n
 }
 
 /** Leaves a tombstone and takes everything else away. False if there is no such user. */
@@ -216,6 +218,13 @@ export async function buryUser(tx: Transaction, op: Operation, id: UserId): Prom
     .where('state', '!=', 'deleted')
     .executeTakeFirst()
   if (buried.numUpdatedRows !== 1n) return false
+  const left = db.selectFrom('group_member').select('group_id').where('tenant', '=', op.tenant).where('user_id', '=', id)
+  await db
+    .updateTable('identity_group')
+    .set((row) => ({ version: row(row.fn.coalesce('version', row.lit(firstVersion)), '+', 1) }))
+    .where('tenant', '=', op.tenant)
+    .where('id', 'in', left)
+    .execute()
   for (const table of ['user_lookup', 'user_prefix', 'password', 'group_member'] as const) {
     await db.deleteFrom(table).where('tenant', '=', op.tenant).where('user_id', '=', id).execute()
   }

@@ -11,6 +11,8 @@ export interface UserRow {
   readonly profile: Uint8Array | null
   readonly created_at_ms: number
   readonly deleted_at_ms: number | null
+  /** Rises with every change of what is theirs; NULL is 1. */
+  readonly version: number | null
 }
 
 export interface UserLookupRow {
@@ -42,6 +44,8 @@ export interface GroupRow {
   /** The name, folded: two groups must not differ in case alone. */
   readonly name_key: string
   readonly created_at_ms: number
+  /** Rises with every change of its name, roles and members; NULL is 1. */
+  readonly version: number | null
 }
 
 export interface GroupMemberRow {

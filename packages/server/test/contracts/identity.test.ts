@@ -56,6 +56,7 @@ contract('a user is kept sealed: no column holds a name', async (store, recordin
     roles: [],
     generation: 1,
     createdAtMs: op().nowMs,
+    version: found?.version,
   })
   assert.deepEqual(facts(recording, id), ['user.created done'])
   for (const event of recording.events) assert.ok(!JSON.stringify(event).toLowerCase().includes('alice'), 'an event names a person')
@@ -124,7 +125,7 @@ contract('another tenant sees nobody and may take the same names', async (store)
   assert.equal(await theirs.identity.findUser(theirs.op(), id), undefined)
   assert.deepEqual((await theirs.identity.listUsers(theirs.op(), { limit: 10 })).items, [])
   await theirs.identity.createUser(theirs.op(), { username: 'alice' })
-  await assert.rejects(theirs.identity.disableUser(theirs.op(), id), { code: 'identity.unknown_user' })
+  await assert.rejects(theirs.identity.changeUser(theirs.op(), id, { state: 'disabled' }), { code: 'identity.unknown_user' })
   await assert.rejects(theirs.identity.deleteUser(theirs.op(), id), { code: 'identity.unknown_user' })
   await assert.rejects(theirs.identity.assignRole(theirs.op(), { to: id, role: 'owner' }), { code: 'identity.unknown_user' })
   const attempt = { username: 'alice', password: goodPassword, knownBrowser: false }
@@ -136,18 +137,18 @@ contract('disabling ends what was given out, enabling does not bring it back', a
   const id = await identity.createUser(op(), { username: 'alice', password: goodPassword })
   const generation = () => store.read(op(), (db) => identity.generationOf(db, op(), id))
   assert.equal(await generation(), 1)
-  assert.equal(await identity.disableUser(op(), id), true)
-  assert.equal(await identity.disableUser(op(), id), false)
+  assert.equal(await identity.changeUser(op(), id, { state: 'disabled' }), true)
+  assert.equal(await identity.changeUser(op(), id, { state: 'disabled' }), false)
   assert.equal(await generation(), undefined)
   assert.equal((await identity.findUser(op(), id))?.state, 'disabled')
   assert.deepEqual(revoked, [`user ${id}`])
   assert.equal(announced(), 2)
-  assert.equal(await identity.enableUser(op(), id), true)
-  assert.equal(await identity.enableUser(op(), id), false)
+  assert.equal(await identity.changeUser(op(), id, { state: 'active' }), true)
+  assert.equal(await identity.changeUser(op(), id, { state: 'active' }), false)
   assert.equal(await generation(), 2)
   assert.deepEqual(facts(recording, id), ['user.created done', 'user.disabled done', 'user.enabled done'])
-  await assert.rejects(identity.disableUser(op(), newId('usr')), { code: 'identity.unknown_user' })
-  await assert.rejects(identity.enableUser(op(), newId('usr')), { code: 'identity.unknown_user' })
+  await assert.rejects(identity.changeUser(op(), newId('usr'), { state: 'disabled' }), { code: 'identity.unknown_user' })
+  await assert.rejects(identity.changeUser(op(), newId('usr'), { state: 'active' }), { code: 'identity.unknown_user' })
 })
 
 contract('deleting destroys the key and the names, and leaves a tombstone', async (store, recording) => {
@@ -176,7 +177,7 @@ contract('deleting destroys the key and the names, and leaves a tombstone', asyn
   const attempt = { username: 'alice', password: goodPassword, knownBrowser: false }
   assert.deepEqual(await identity.checkPassword(op(), attempt), { is: 'wrong' })
   await assert.rejects(identity.deleteUser(op(), id), { code: 'identity.unknown_user' })
-  await assert.rejects(identity.setPassword(op(), id, goodPassword), { code: 'identity.unknown_user' })
+  await assert.rejects(identity.changeUser(op(), id, { password: goodPassword }), { code: 'identity.unknown_user' })
   await assert.rejects(identity.addToGroup(op(), { group, user: id }), { code: 'identity.unknown_user' })
   assert.notEqual(await identity.createUser(op(), { username: 'alice', email: 'alice@example.com' }), id)
   assert.equal(facts(recording, id).at(-1), 'user.deleted done')
@@ -222,7 +223,7 @@ contract('users are listed by state and by role, held directly or through a grou
   await identity.assignRole(op(), { to: group, role: 'editor' })
   await identity.addToGroup(op(), { group, user: bob })
   await identity.addToGroup(op(), { group, user: alice })
-  await identity.disableUser(op(), bob)
+  await identity.changeUser(op(), bob, { state: 'disabled' })
   const found = async (filter: object): Promise<readonly string[]> =>
     (await identity.listUsers(op(), { limit: 9, ...filter })).items.map(({ id }) => id).sort()
   assert.deepEqual(await found({ role: 'editor' }), [alice, bob].sort())
@@ -323,7 +324,7 @@ for (const row of wrong) {
     await identity.createUser(op(), { username: 'alice', password: goodPassword })
     await identity.createUser(op(), { username: 'silent' })
     const disabled = await identity.createUser(op(), { username: 'disabled', password: goodPassword })
-    await identity.disableUser(op(), disabled)
+    await identity.changeUser(op(), disabled, { state: 'disabled' })
     const before = recording.events.length
     assert.deepEqual(await identity.checkPassword(op(), { ...row, knownBrowser: false }), { is: 'wrong' })
     assert.equal(recording.events.length, before, 'a wrong password wrote something')
@@ -351,8 +352,8 @@ contract('a hash copied from one user to another opens neither', async (store) =
 contract('setting a password ends what was given out before', async (store, recording) => {
   const { identity, op, revoked, announced } = await openPeople(store)
   const user = await identity.createUser(op(), { username: 'alice', password: goodPassword })
-  await assert.rejects(identity.setPassword(op(), user, 'alicealicealicealice'), { code: 'password.guessable' })
-  await identity.setPassword(op(), user, 'eight blue tricycles')
+  await assert.rejects(identity.changeUser(op(), user, { password: 'alicealicealicealice' }), { code: 'password.guessable' })
+  await identity.changeUser(op(), user, { password: 'eight blue tricycles' })
   const attempt = { username: 'alice', knownBrowser: false }
   assert.deepEqual(await identity.checkPassword(op(), { ...attempt, password: goodPassword }), { is: 'wrong' })
   assert.deepEqual(await identity.checkPassword(op(), { ...attempt, password: 'eight blue tricycles' }), {
@@ -385,11 +386,11 @@ contract('the last owner who may sign in is not deleted, disabled or stripped; o
   const owner = async (username: string): Promise<UserId> => identity.createUser(op(), { username, roles: ['owner'] })
   const ways: readonly ((id: UserId) => Promise<unknown>)[] = [
     async (id) => identity.withdrawRole(op(), { to: id, role: 'owner' }),
-    async (id) => identity.disableUser(op(), id),
+    async (id) => identity.changeUser(op(), id, { state: 'disabled' }),
     async (id) => identity.deleteUser(op(), id),
   ]
   const [one, disabled] = [await owner('one'), await owner('disabled')]
-  await identity.disableUser(op(), disabled)
+  await identity.changeUser(op(), disabled, { state: 'disabled' })
   for (const way of ways) await assert.rejects(way(one), { code: 'identity.last_holder' })
   assert.deepEqual([(await identity.findUser(op(), one))?.state, (await identity.findUser(op(), one))?.roles], ['active', ['owner']])
 

@@ -211,9 +211,9 @@ contract('sessions of a user who is disabled, deleted or has a new password are 
   ] as const
   const begun = []
   for (const user of users) begun.push(await signIn(house, user))
-  await identity.disableUser(op(), users[0])
+  await identity.changeUser(op(), users[0], { state: 'disabled' })
   await identity.deleteUser(op(), users[1])
-  await identity.setPassword(op(), users[2], 'eight blue tricycles')
+  await identity.changeUser(op(), users[2], { password: 'eight blue tricycles' })
   const alive = []
   for (const { cookie, session } of begun) {
     alive.push(await sessions.find(op(), cookie.reveal()))
@@ -227,17 +227,17 @@ contract('sessions of a user who is disabled, deleted or has a new password are 
     (await sessions.list(op(), { limit: 10 })).items.map((session) => session.user),
     [users[3]],
   )
-  await identity.enableUser(op(), users[0])
+  await identity.changeUser(op(), users[0], { state: 'active' })
   assert.equal(await sessions.find(op(), begun[0]?.cookie.reveal() ?? ''), undefined, 'enabling does not bring it back')
 })
 
 contract('no session begins when something about the account changed after the password was checked', async (store, recording) => {
   const house = await openPeople(store)
   const user = await addAlice(house)
-  await house.identity.setPassword(house.op(), user, 'eight blue tricycles')
+  await house.identity.changeUser(house.op(), user, { password: 'eight blue tricycles' })
   recording.events.length = 0
   await assert.rejects(signIn(house, user), { code: 'session.account_changed' })
-  await house.identity.disableUser(house.op(), user)
+  await house.identity.changeUser(house.op(), user, { state: 'disabled' })
   await assert.rejects(signIn(house, user, { generation: 3 }), { code: 'session.account_changed' })
   await house.identity.deleteUser(house.op(), user)
   await assert.rejects(signIn(house, user, { generation: 4 }), { code: 'session.account_changed' })

@@ -27,7 +27,7 @@ for (const row of attempts) {
     await house.identity.createUser(house.op(), { username: 'alice', password: goodPassword })
     await house.identity.createUser(house.op(), { username: 'silent' })
     const disabled = await house.identity.createUser(house.op(), { username: 'disabled', password: goodPassword })
-    await house.identity.disableUser(house.op(), disabled)
+    await house.identity.changeUser(house.op(), disabled, { state: 'disabled' })
     const work: string[] = []
     const hash: Keys['hash'] = async (op, purpose, bytes) => {
       work.push(purpose)

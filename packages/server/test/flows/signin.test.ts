@@ -112,7 +112,7 @@ test('the name is kept for the next try, as text', async () => {
 
 test('a disabled person cannot sign in', async () => {
   const { ask, identity, op, user } = await open()
-  await identity.disableUser(op(), user)
+  await identity.changeUser(op(), user, { state: 'disabled' })
   assert.equal((await ask(newTestBrowser(), { url: '/sign-in', form: alice })).statusCode, 401)
 })
 

@@ -18,9 +18,15 @@ const password = 'a long and lasting phrase 4711'
 
 async function asAdmin(method: string, path: string, json?: unknown): Promise<unknown> {
   const { apiUrl = '', token = '' } = product.admin ?? {}
+  const authorization = `Bearer ${token}`
+  const seen = method === 'PATCH' ? (await fetch(`${apiUrl}${path}`, { headers: { authorization } })).headers.get('etag') : null
   const answer = await fetch(`${apiUrl}${path}`, {
     method,
-    headers: { authorization: `Bearer ${token}`, ...(json === undefined ? {} : { 'content-type': 'application/json' }) },
+    headers: {
+      authorization,
+      ...(seen === null ? {} : { 'if-match': seen }),
+      ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+    },
     ...(json === undefined ? {} : { body: JSON.stringify(json) }),
   })
   assert.ok(answer.ok, `${method} ${path}: ${answer.status}`)

@@ -28,8 +28,11 @@ export const users: Resource = {
     examples: ['countersign users create carol --name "Carol Danvers" --role editor --password-stdin < password.txt'],
   },
   update: {
-    says: 'Disables or enables a user, sets their password, gives or takes roles.',
+    says: 'Changes names, state or password of a user, gives or takes roles.',
     fields: [
+      { option: 'username', member: 'username', kind: 'text', value: 'USERNAME', says: 'Another user name; the one of before is free.' },
+      { option: 'name', member: 'name', kind: 'text', value: 'NAME', says: 'The name that people see.' },
+      { option: 'email', member: 'email', kind: 'text', value: 'ADDRESS', says: 'Another email address, of which nobody has made sure.' },
       {
         option: 'state',
         member: 'state',

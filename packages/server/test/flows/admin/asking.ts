@@ -29,6 +29,8 @@ export interface AskingHouse extends TestHouse {
   readonly admin: Edge
   /** Asks as an owner unless another token is given; `'none'` sends none. */
   readonly ask: (method: Method, path: string, body?: unknown, token?: string, ifMatch?: string) => Promise<Answered>
+  /** Changes a thing as it is now: reads it, and sends its version. */
+  readonly change: (path: string, change: object, token?: string) => Promise<Answered>
   /** Whom {@link AskingHouse.ask} asks as. */
   readonly owner: TestPerson
   /** Every item of a list, asked for page by page of at most `limit`. */
@@ -68,6 +70,7 @@ export async function openAskingHouse(wishes: TestHouseWishes = {}): Promise<Ask
     admin,
     owner,
     ask,
+    change: async (path, change, token) => ask('PATCH', path, change, token, (await ask('GET', path, undefined, token)).etag ?? '"none"'),
     all: async <Item>(path: string, limit: number) => {
       const found: Item[] = []
       let cursor = ''

@@ -28,16 +28,16 @@ export function groupsAreAdministered(house: AskingHouse): void {
     const path = `/groups/${String(id)}`
     assert.deepEqual((await house.ask('GET', path)).json, made.json)
 
-    const renamed = await house.ask('PATCH', path, { name: 'Day shift' })
+    const renamed = await house.change(path, { name: 'Day shift' })
     assert.deepEqual(renamed.json, { ...made.json, name: 'Day shift' })
     assert.deepEqual(await events(renamed.request), [['group.renamed', id, house.owner.id]])
-    assert.deepEqual(await events((await house.ask('PATCH', path, { name: 'Day shift' })).request), [], 'nothing changed')
+    assert.deepEqual(await events((await house.change(path, { name: 'Day shift' })).request), [], 'nothing changed')
 
     const gone = await house.ask('DELETE', path)
     assert.equal(gone.status, 204)
     assert.deepEqual(await events(gone.request), [['group.deleted', id, house.owner.id]])
-    for (const [method, body] of [['GET'], ['PATCH', { name: 'Again' }], ['DELETE']] as const)
-      assert.equal((await house.ask(method, path, body)).code, 'admin.not_found')
+    for (const gone of [await house.ask('GET', path), await house.change(path, { name: 'Again' }), await house.ask('DELETE', path)])
+      assert.equal(gone.code, 'admin.not_found')
   })
 
   test('groups are listed page by page, and by the beginning of their names', async () => {
@@ -58,8 +58,8 @@ export function groupsAreAdministered(house: AskingHouse): void {
     await create('Only group')
     const other = await create('Other group')
     assert.equal((await house.ask('POST', '/groups', { name: 'ONLY group' })).code, 'identity.group_taken')
-    assert.equal((await house.ask('PATCH', `/groups/${other}`, { name: 'only GROUP' })).code, 'identity.group_taken')
-    assert.equal((await house.ask('PATCH', `/groups/${other}`, { name: 'OTHER group' })).json['name'], 'OTHER group')
+    assert.equal((await house.change(`/groups/${other}`, { name: 'only GROUP' })).code, 'identity.group_taken')
+    assert.equal((await house.change(`/groups/${other}`, { name: 'OTHER group' })).json['name'], 'OTHER group')
     assert.equal((await house.ask('POST', '/groups', { name: 'two\nlines' })).code, 'identity.bad_name')
     for (const body of [{}, { name: '' }, { name: 'x', roles: ['owner'] }])
       assert.equal((await house.ask('POST', '/groups', body)).code, 'request.malformed')
@@ -97,6 +97,28 @@ export function groupsAreAdministered(house: AskingHouse): void {
     assert.equal(await looks(), undefined)
     assert.equal((await house.ask('DELETE', path)).status, 204)
     assert.equal(await looks(), 'access.denied', 'the role went with the group')
+  })
+
+  test('whoever saw an older version of a group changes nothing', async () => {
+    const [member, other] = [await house.user('group-seen'), await house.user('group-unseen')]
+    const path = `/groups/${await create('Seen before')}`
+    const { etag } = await house.ask('GET', path)
+    assert.equal((await house.ask('PUT', `${path}/members/${member.id}`, undefined, undefined, etag)).status, 204)
+    for (const [method, where, body] of [
+      ['PATCH', path, { name: 'Late' }],
+      ['PUT', `${path}/members/${other.id}`],
+      ['DELETE', `${path}/members/${member.id}`],
+      ['PUT', `${path}/roles/editor`],
+      ['DELETE', `${path}/roles/editor`],
+      ['DELETE', path],
+    ] as const) {
+      assert.equal((await house.ask(method, where, body, undefined, etag)).code, 'identity.group_changed')
+      assert.equal((await house.ask(method, where, body, undefined, 'W/"v1"')).code, 'request.malformed')
+    }
+    assert.equal((await house.ask('PATCH', path, { name: 'Blind' })).code, 'request.version_missing')
+    const now = await house.ask('GET', path)
+    assert.deepEqual([now.json['name'], now.json['roles']], ['Seen before', []])
+    assert.equal((await house.ask('DELETE', path, undefined, undefined, now.etag)).status, 204)
   })
 
   test('nobody who does not exist becomes a member', async () => {

@@ -53,7 +53,7 @@ export function usersAreAdministered(house: AskingHouse): void {
     assert.ok((await house.eventsOf(gone.request)).some(({ what, about }) => what === 'user.deleted' && about === id))
     assert.equal((await house.ask('GET', `/users/${String(id)}`)).code, 'admin.not_found')
     assert.equal((await house.ask('DELETE', `/users/${String(id)}`)).code, 'admin.not_found')
-    assert.equal((await house.ask('PATCH', `/users/${String(id)}`, { state: 'active' })).code, 'admin.not_found')
+    assert.equal((await house.change(`/users/${String(id)}`, { state: 'active' })).code, 'admin.not_found')
     assert.equal((await house.ask('PUT', `/users/${String(id)}/roles/owner`)).code, 'admin.not_found')
   })
 
@@ -90,7 +90,7 @@ export function usersAreAdministered(house: AskingHouse): void {
 
   test('users are found by state and by role, however they hold it', async () => {
     const [off, direct, member] = [await create('sought-off'), await create('sought-direct'), await create('sought-member')]
-    await house.ask('PATCH', `/users/${off}`, { state: 'disabled' })
+    await house.change(`/users/${off}`, { state: 'disabled' })
     await house.ask('PUT', `/users/${direct}/roles/sought`)
     await house.ask('PUT', `/users/${off}/roles/sought`)
     const group = String((await house.ask('POST', '/groups', { name: 'Sought' })).json['id'])
@@ -136,7 +136,7 @@ export function usersAreAdministered(house: AskingHouse): void {
       const token = await house.tokenOf(person)
       assert.equal((await browser.open('/signed-in')).statusCode, 200)
       const path = `/users/${person.id}`
-      const done = change === undefined ? await house.ask('DELETE', path) : await house.ask('PATCH', path, change)
+      const done = change === undefined ? await house.ask('DELETE', path) : await house.change(path, change)
       assert.ok([200, 204].includes(done.status))
       assert.equal((await house.ask('GET', '/users', undefined, token)).code, 'token.not_valid')
       assert.equal((await browser.open('/signed-in')).statusCode, 303, 'the session is over')
@@ -147,24 +147,77 @@ export function usersAreAdministered(house: AskingHouse): void {
   test('a disabled user who is enabled may sign in again, and what had ended stays ended', async () => {
     const person = await house.user('back-again')
     const token = await house.tokenOf(person)
-    assert.equal((await house.ask('PATCH', `/users/${person.id}`, { state: 'disabled' })).json['state'], 'disabled')
-    const enabled = await house.ask('PATCH', `/users/${person.id}`, { state: 'active' })
+    assert.equal((await house.change(`/users/${person.id}`, { state: 'disabled' })).json['state'], 'disabled')
+    const enabled = await house.change(`/users/${person.id}`, { state: 'active' })
     assert.equal(enabled.json['state'], 'active')
     assert.ok((await house.eventsOf(enabled.request)).some(({ what }) => what === 'user.enabled'))
     await house.signIn(person)
     assert.equal((await house.ask('GET', '/users', undefined, token)).code, 'token.not_valid')
   })
 
+  test('a user is changed by whoever saw their latest version, whole and in one step', async () => {
+    const person = await house.user('before-change')
+    const path = `/users/${person.id}`
+    const first = await house.ask('GET', path)
+    const change = {
+      username: 'after-change',
+      name: 'After',
+      email: 'after@example.com',
+      state: 'disabled',
+      password: 'eleven quiet lanterns',
+    }
+    const changed = await house.ask('PATCH', path, change, undefined, first.etag)
+    assert.deepEqual(
+      ['username', 'name', 'email', 'state'].map((member) => changed.json[member]),
+      ['after-change', 'After', 'after@example.com', 'disabled'],
+    )
+    const events = await house.eventsOf(changed.request)
+    assert.deepEqual(events.map(({ what, facts }) => [what, facts?.['members']]).toSorted(), [
+      ['password.set', undefined],
+      ['user.changed', 'username name email state password'],
+      ['user.disabled', undefined],
+    ])
+    assert.doesNotMatch(JSON.stringify(events), /after-change|After|lanterns/, 'the record says which, and not what')
+    assert.deepEqual([(await house.ask('GET', path)).etag, changed.etag === first.etag], [changed.etag, false])
+    const cleared = await house.ask('PATCH', path, { name: null, email: null, state: 'active' }, undefined, changed.etag)
+    assert.deepEqual(['name' in cleared.json, 'email' in cleared.json, cleared.json['state']], [false, false, 'active'])
+    await house.signIn({ username: 'after-change', password: 'eleven quiet lanterns' })
+    await assert.rejects(house.signIn(person), 'the name of before is nobody’s')
+  })
+
+  test('whoever saw an older version of a user changes nothing', async () => {
+    const { id } = await house.user('seen-before')
+    const path = `/users/${id}`
+    const { etag } = await house.ask('GET', path)
+    const role = await house.ask('PUT', `${path}/roles/editor`, undefined, undefined, etag)
+    assert.equal(role.status, 200)
+    for (const [method, where, body] of [
+      ['PATCH', path, { name: 'Late' }],
+      ['PUT', `${path}/roles/viewer`],
+      ['DELETE', `${path}/roles/editor`],
+      ['DELETE', path],
+    ] as const) {
+      assert.equal((await house.ask(method, where, body, undefined, etag)).code, 'identity.user_changed')
+      assert.equal((await house.ask(method, where, body, undefined, '*')).code, 'request.malformed')
+    }
+    assert.equal((await house.ask('PATCH', path, { name: 'Blind' })).code, 'request.version_missing')
+    assert.deepEqual((await house.ask('GET', path)).json, role.json)
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, async (_, at) => house.ask('PATCH', path, { name: `N${at}` }, undefined, role.etag)),
+    )
+    assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 412, 412, 412])
+    assert.equal((await house.ask('DELETE', path, undefined, undefined, (await house.ask('GET', path)).etag)).status, 204)
+  })
+
   test('the last owner is neither deleted, disabled nor stripped of the role', async () => {
     const path = `/users/${house.owner.id}`
     for (const { id } of items((await house.ask('GET', '/users?role=owner&limit=200')).json))
       if (id !== house.owner.id) await house.ask('DELETE', `/users/${id}/roles/owner`)
-    for (const [method, where, body] of [
-      ['DELETE', path],
-      ['PATCH', path, { state: 'disabled' }],
-      ['DELETE', `${path}/roles/owner`],
-    ] as const) {
-      const refused = await house.ask(method, where, body)
+    for (const refused of [
+      await house.ask('DELETE', path),
+      await house.change(path, { state: 'disabled' }),
+      await house.ask('DELETE', `${path}/roles/owner`),
+    ]) {
       assert.deepEqual([refused.status, refused.code], [409, 'identity.last_holder'])
     }
     const { json } = await house.ask('GET', path)
@@ -174,6 +227,10 @@ export function usersAreAdministered(house: AskingHouse): void {
   test('a name belongs to one user, however it is written', async () => {
     await create('only-one', { email: 'only.one@example.com' })
     assert.equal((await house.ask('POST', '/users', { username: 'ONLY-one' })).code, 'identity.username_taken')
+    const second = `/users/${await create('only-two')}`
+    assert.equal((await house.change(second, { username: 'Only-One', name: 'Taken' })).code, 'identity.username_taken')
+    assert.equal((await house.change(second, { email: 'ONLY.one@example.com' })).code, 'identity.email_taken')
+    assert.equal((await house.ask('GET', second)).json['name'], undefined, 'nothing was half-done')
     assert.equal((await house.ask('POST', '/users', { username: 'other', email: 'Only.One@EXAMPLE.com' })).code, 'identity.email_taken')
   })
 
@@ -231,10 +288,18 @@ export function usersAreAdministered(house: AskingHouse): void {
 
   test('a change that changes nothing, or something else, is refused', async () => {
     const path = `/users/${house.owner.id}`
-    for (const body of [{}, { state: 'deleted' }, { username: 'new' }, { state: 'disabled', password: 1 }])
-      assert.equal((await house.ask('PATCH', path, body)).code, 'request.malformed')
-    assert.equal((await house.ask('PATCH', path, { password: 'short' })).code, 'password.too_short')
-    assert.equal((await house.ask('PATCH', path, { password: 'short', state: 'disabled' })).code, 'password.too_short')
+    for (const body of [
+      {},
+      { state: 'deleted' },
+      { username: null },
+      { id: 'x' },
+      { roles: ['owner'] },
+      { emailVerified: true },
+      { state: 'disabled', password: 1 },
+    ])
+      assert.equal((await house.change(path, body)).code, 'request.malformed')
+    assert.equal((await house.change(path, { password: 'short' })).code, 'password.too_short')
+    assert.equal((await house.change(path, { password: 'short', state: 'disabled' })).code, 'password.too_short')
     assert.equal((await house.ask('GET', path)).json['state'], 'active', 'nothing was half-done')
   })
 }
