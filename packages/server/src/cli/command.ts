@@ -52,6 +52,7 @@ export const exitCodes = {
   found: 5,
   notPermitted: 6,
   conflict: 7,
+  changed: 8,
 } as const
 
 /** The same for people. */
@@ -63,5 +64,6 @@ export const exitCodeWords: Readonly<Record<keyof typeof exitCodes, string>> = {
   mistake: 'a mistake in the set-up, said in one sentence',
   found: 'a check found something: a policy has a mistake, the record was changed, the doctor has a finding',
   notPermitted: 'not permitted: no policy allows it, or the sign-in is over',
-  conflict: 'a conflict: somebody else changed it meanwhile, or it exists already',
+  conflict: 'a conflict: it exists already, or something else stands in the way',
+  changed: 'somebody else changed it meanwhile, so nothing was changed: look at it and try again',
 }

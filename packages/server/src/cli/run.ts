@@ -67,7 +67,8 @@ const ownCodes: Readonly<Record<string, number>> = {
 function codeOf(refusal: Refusal): number {
   if (!(refusal instanceof ApiRefusal)) return ownCodes[refusal.code] ?? exitCodes.refused
   if (refusal.status === 401 || refusal.status === 403) return exitCodes.notPermitted
-  return [409, 412, 428].includes(refusal.status) ? exitCodes.conflict : exitCodes.refused
+  if (refusal.status === 412) return exitCodes.changed
+  return [409, 428].includes(refusal.status) ? exitCodes.conflict : exitCodes.refused
 }
 
 function unknown(typed: readonly string[], terminal: Terminal, print: Printer): number {

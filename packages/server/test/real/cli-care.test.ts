@@ -143,7 +143,7 @@ describe('changing', () => {
     const late = await runCommand(words)
     assert.deepEqual(
       [late.code, late.out, late.err],
-      [7, '', 'Somebody else changed the user meanwhile, so nothing was changed. Look at it and try again. (admin.changed)\n'],
+      [8, '', 'Somebody else changed the user meanwhile, so nothing was changed. Look at it and try again. (admin.changed)\n'],
     )
   })
 

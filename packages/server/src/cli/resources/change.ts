@@ -14,11 +14,11 @@ import { text, type Remove, type Resource, type Row } from './resource.ts'
 export async function changeAsRead(
   api: AdminApi,
   { singular, path }: { readonly singular: string; readonly path: string },
-  change: (etag: string | undefined) => Promise<unknown>,
+  change: (etag: string | undefined, item: Row) => Promise<unknown>,
 ): Promise<unknown> {
-  const { etag } = await api.read(path)
+  const { etag, json } = await api.read(path)
   try {
-    return await change(etag)
+    return await change(etag, json as Row)
   } catch (error) {
     if (!(error instanceof ApiRefusal && error.status === 412)) throw error
     throw new ApiRefusal(
@@ -45,11 +45,19 @@ export async function countOf(api: AdminApi, path: string): Promise<string | und
 
 /** Says what will be gone and waits for a yes. Throws `UsageMistake` where nobody can be asked; false when the answer was no. */
 export async function agreed(given: Given, api: AdminApi, resource: Resource, remove: Remove, path: string): Promise<boolean> {
-  if (remove.breaks === undefined || given.flag('yes')) return true
-  const item = (await api.read(path)).json as Row
-  const name = text(item['username'] ?? item['clientId'] ?? item['name'] ?? item['id'])
-  const lines = [`This deletes the ${resource.singular} ${name} (${text(item['id'])}) at ${api.at}.`, ...(await remove.breaks(api, item))]
-  given.print.note(lines.join('\n'))
+  const { breaks } = remove
+  if (breaks === undefined) return true
+  return confirmed(given, async () => {
+    const item = (await api.read(path)).json as Row
+    const name = text(item['username'] ?? item['clientId'] ?? item['name'] ?? item['id'])
+    return [`This deletes the ${resource.singular} ${name} (${text(item['id'])}) at ${api.at}.`, ...(await breaks(api, item))]
+  })
+}
+
+/** The same with words of its own; with --yes nothing is said and nobody asked. */
+export async function confirmed(given: Given, says: () => readonly string[] | Promise<readonly string[]>): Promise<boolean> {
+  if (given.flag('yes')) return true
+  given.print.note((await says()).join('\n'))
   if (!given.interactive) throw new UsageMistake('Nobody is there to be asked, so nothing was deleted: add --yes to go on without')
   given.print.note('Type yes to go on.')
   if ((await given.readLine()).trim() === 'yes') return true

@@ -1,6 +1,41 @@
 /** Clients: the programs that people sign in to, and those that act for themselves. @module */
 
-import { member, rolesOf, text, type Resource } from './resource.ts'
+import { member, rolesOf, text, type Field, type Resource } from './resource.ts'
+
+/** What may be said when one is made and when it is changed. */
+const registration: readonly Field[] = [
+  { option: 'redirect-uri', member: 'redirectUris', kind: 'list', value: 'URI', says: 'Where codes may be sent.' },
+  {
+    option: 'post-logout-redirect-uri',
+    member: 'postLogoutRedirectUris',
+    kind: 'list',
+    value: 'URI',
+    says: 'Where the browser may go after a sign-out.',
+  },
+  {
+    option: 'grant',
+    member: 'grantTypes',
+    kind: 'list',
+    value: 'GRANT',
+    says: 'authorization_code, refresh_token or client_credentials.',
+  },
+  { option: 'scope', member: 'scopes', kind: 'list', value: 'SCOPE', says: 'A scope that it may ask for.' },
+  { option: 'audience', member: 'audiences', kind: 'list', value: 'URI', says: 'A resource that its tokens may name.' },
+  {
+    option: 'access-token-seconds',
+    member: 'accessTokenSeconds',
+    kind: 'number',
+    value: 'N',
+    says: 'How long an access token lasts, 1 to 86400 seconds.',
+  },
+  {
+    option: 'jwks',
+    member: 'jwks',
+    kind: 'keys',
+    value: 'FILE',
+    says: 'Its public keys (a JWK or a JWK Set), by which it proves itself instead of a secret.',
+  },
+]
 
 export const clients: Resource = {
   plural: 'clients',
@@ -19,16 +54,7 @@ export const clients: Resource = {
     word: { shown: 'NAME', member: 'name' },
     fields: [
       { option: 'client-id', member: 'clientId', kind: 'text', value: 'TEXT', says: 'Its client_id; made up when absent.' },
-      { option: 'redirect-uri', member: 'redirectUris', kind: 'list', value: 'URI', says: 'Where codes may be sent.' },
-      {
-        option: 'grant',
-        member: 'grantTypes',
-        kind: 'list',
-        value: 'GRANT',
-        says: 'authorization_code, refresh_token or client_credentials.',
-      },
-      { option: 'scope', member: 'scopes', kind: 'list', value: 'SCOPE', says: 'A scope that it may ask for.' },
-      { option: 'audience', member: 'audiences', kind: 'list', value: 'URI', says: 'A resource that its tokens may name.' },
+      ...registration,
     ],
     flags: [{ name: 'public', kind: 'flag', says: 'It cannot keep a secret (a browser or a phone app).' }],
     more: (flag, body) => ({
@@ -39,10 +65,15 @@ export const clients: Resource = {
     examples: ['countersign clients create Ledger --redirect-uri https://ledger.example/cb --grant authorization_code --scope openid'],
   },
   update: {
-    says: 'Gives roles to a client or takes them, for what it does as itself.',
-    fields: [],
+    says: 'Changes what a client is registered for, or gives and takes roles for what it does as itself. What is taken away ends its tokens.',
+    fields: [{ option: 'name', member: 'name', kind: 'text', value: 'NAME', says: 'Another name.' }, ...registration],
     roles: true,
-    examples: ['countersign clients update ID --assign auditor'],
+    examples: [
+      'countersign clients update ID --add-redirect-uri https://ledger.example/new --remove-redirect-uri https://ledger.example/old',
+      'countersign clients update ID --scope openid --scope profile',
+      'countersign clients update ID --jwks public.jwk',
+      'countersign clients update ID --assign auditor',
+    ],
   },
   remove: {
     verb: 'delete',

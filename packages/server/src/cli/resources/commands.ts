@@ -6,7 +6,7 @@ import { UsageMistake } from '../options.ts'
 import { facts, moment } from '../print.ts'
 import { reach, reachOptions } from '../reach.ts'
 import { agreed, changeAsRead } from './change.ts'
-import { bodyOf, optionOf } from './fields.ts'
+import { bodyOf, isSaid, optionsOf } from './fields.ts'
 import { pageOptions, showList } from './listing.ts'
 import { text, type Create, type Remove, type Resource, type Row, type Update } from './resource.ts'
 
@@ -75,7 +75,7 @@ function createCommand(resource: Resource, { says, word, fields, flags = [], exa
     says,
     words: word.shown,
     leastWords: 1,
-    options: [...fields.map(optionOf), ...flags, ...(roles === undefined ? [] : [roleOption]), ...reachOptions],
+    options: [...fields.flatMap((field) => optionsOf(field)), ...flags, ...(roles === undefined ? [] : [roleOption]), ...reachOptions],
     examples,
     run: async (given) => {
       const body = { [word.member]: given.words[0], ...(await bodyOf(fields, given)) }
@@ -101,16 +101,16 @@ function updateCommand(resource: Resource, { says, fields, roles, examples }: Up
     says,
     words: 'ID',
     leastWords: 1,
-    options: [...fields.map(optionOf), ...(roles === undefined ? [] : roleOptions), ...reachOptions],
+    options: [...fields.flatMap((field) => optionsOf(field, true)), ...(roles === undefined ? [] : roleOptions), ...reachOptions],
     examples,
     run: async (given) => {
       const path = pathOf(resource, given.words[0])
-      const change = await bodyOf(fields, given)
-      const isChanged = Object.keys(change).length > 0
+      const isChanged = fields.some((field) => isSaid(field, given))
       const [assign, withdraw] = [given.list('assign'), given.list('withdraw')]
       if (!isChanged && assign.length + withdraw.length === 0) throw new UsageMistake(`${plural} update needs to be told what to change`)
       const api = reach(given)
-      if (isChanged) await changeAsRead(api, { singular, path }, async (etag) => api.call('PATCH', path, change, etag))
+      if (isChanged)
+        await changeAsRead(api, { singular, path }, async (etag, item) => api.call('PATCH', path, await bodyOf(fields, given, item), etag))
       for (const role of assign) await api.call('PUT', `${path}/roles/${encodeURIComponent(role)}`)
       for (const role of withdraw) await api.call('DELETE', `${path}/roles/${encodeURIComponent(role)}`)
       return show(given, api, path)

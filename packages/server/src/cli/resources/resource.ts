@@ -12,11 +12,11 @@ import type { Option } from '../command.ts'
 /** A thing as the API shows it. */
 export type Row = Readonly<Record<string, unknown>>
 
-/** An option and the member of the JSON that it becomes. `secret` is read from standard input. */
+/** An option and the member of the JSON that it becomes. `secret` is read from standard input, `keys` from a file of public keys. */
 export interface Field {
   readonly option: string
   readonly member: string
-  readonly kind: 'text' | 'list' | 'secret'
+  readonly kind: 'text' | 'number' | 'list' | 'keys' | 'secret'
   readonly value?: string
   readonly says: string
 }
