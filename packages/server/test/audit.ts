@@ -7,7 +7,7 @@
 
 import { after, before, suite, test } from 'node:test'
 import type { Kysely } from 'kysely'
-import { createAudit, createRecorder, migrations as auditMigrations, type Audit } from '#audit'
+import { createAudit, createRecorder, migrations as auditMigrations, type Audit, type AuditOptions } from '#audit'
 import { systemOperation, type AuditEvent, type Clock, type Operation } from '#kernel'
 import { migrations as keysMigrations } from '#keys'
 import type { Store } from '#store'
@@ -64,6 +64,12 @@ export interface TestLog {
 
 const migrations = [keysMigrations, auditMigrations]
 
+/** What an audit tells its operator, kept in `said`. */
+export function tellingInto(said: string[]): Pick<AuditOptions, 'alarm' | 'trouble'> {
+  const keep = (says: string): void => void said.push(says)
+  return { alarm: keep, trouble: { failed: keep, worked: () => {} } }
+}
+
 type AtEnd = (close: () => Promise<void>) => unknown
 
 async function openLog(atEnd: AtEnd, database: FreshDatabase, clock: TestClock, vault?: TestKeys['vault']): Promise<TestLog> {
@@ -73,7 +79,7 @@ async function openLog(atEnd: AtEnd, database: FreshDatabase, clock: TestClock, 
   const alarms: string[] = []
   const op = (): Operation => systemOperation('test', store.defaultTenant, () => {}, clock)
   const another = (): Audit =>
-    createAudit({ store, keys: keys.keys, clock, tenants: [store.defaultTenant], publicName, alarm: (says) => alarms.push(says) })
+    createAudit({ store, keys: keys.keys, clock, tenants: [store.defaultTenant], publicName, ...tellingInto(alarms) })
   return {
     store,
     keys,

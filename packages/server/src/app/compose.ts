@@ -26,6 +26,7 @@ import type { Ground } from './ground.ts'
 import { createHouseSetup } from './house-setup.ts'
 import { createIdentify, credentialAnswers } from './identify.ts'
 import { startJobs, type Jobs } from './jobs.ts'
+import { createLastingTrouble, type LastingTrouble } from './lasting-trouble.ts'
 import type { Log } from './log.ts'
 import { createMirrors } from './mirrors.ts'
 import { openBuckets } from './open-buckets.ts'
@@ -74,13 +75,15 @@ export async function composeHouse({ config, ground, log, version, telemetry }: 
   const meters = telemetry?.meters
   const path = config.issuerUrl.pathname
   const base = path === '/' ? '' : (path as `/${string}`)
+  const trouble = createLastingTrouble(log, clock)
   const audit = createAudit({
     store,
     keys,
     clock,
     tenants: [tenant],
     publicName: publicNameOf(config),
-    alarm: (says, error) => log.error(says, error),
+    alarm: (says) => log.error(says, undefined),
+    trouble,
   })
   const operation = (task: string): Operation => {
     const op: Operation = systemOperation(task, tenant, (event) => audit.recordRead(op, event), clock)
@@ -186,7 +189,7 @@ export async function composeHouse({ config, ground, log, version, telemetry }: 
 
   await tokens.revocations.start()
   audit.start()
-  const jobs = startHouseJobs({ features, oauth, ground }, operation, log)
+  const jobs = startHouseJobs({ features, oauth, ground }, operation, trouble)
 
   return {
     ...features,
@@ -235,7 +238,7 @@ function withAnswers(edge: Edge, more: Edge['refusals']): Edge {
 function startHouseJobs(
   { features, oauth, ground }: { features: Features; oauth: OAuth; ground: Ground },
   operation: (task: string) => Operation,
-  log: Log,
+  trouble: LastingTrouble,
 ): Jobs {
   const { sessions, tokens } = features
   return startJobs(
@@ -247,6 +250,6 @@ function startHouseJobs(
       { name: 'sweep keys', everyMs: 3_600_000, run: async (op) => sweepKeys(op, ground.store) },
     ],
     operation,
-    log,
+    trouble,
   )
 }

@@ -4,7 +4,7 @@ import { newId, systemOperation, type Operation } from '#kernel'
 import { startJobs } from './jobs.ts'
 
 const operation = (task: string): Operation => systemOperation(task, newId('ten'), () => {})
-const quiet = { info: () => {}, warn: () => {}, error: () => {} }
+const quiet = { failed: () => {}, worked: () => {} }
 
 /** A table of which each turn sweeps at most 300 rows. */
 function tableOf(rows: number): { readonly run: () => Promise<number>; readonly left: () => number } {
@@ -37,12 +37,12 @@ test('a job that fails is reported, and the others run', async () => {
   const reported: unknown[] = []
   const table = tableOf(1)
   const failing = async (): Promise<number> => Promise.reject(new Error('no disk'))
-  const log = { ...quiet, error: (_says: string, error: unknown) => void reported.push(error) }
+  const trouble = { ...quiet, failed: (_what: string, error: unknown) => void reported.push(error) }
   const jobs = [
     { name: 'failing', everyMs: 60_000, run: failing },
     { name: 'sweep', everyMs: 60_000, run: table.run },
   ]
-  await startJobs(jobs, operation, log).stop()
+  await startJobs(jobs, operation, trouble).stop()
   assert.equal(reported.length, 1)
   assert.equal(table.left(), 0)
 })

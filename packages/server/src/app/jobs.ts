@@ -6,7 +6,7 @@
  */
 
 import type { Operation } from '#kernel'
-import type { Log } from './log.ts'
+import type { LastingTrouble } from './lasting-trouble.ts'
 
 export interface Job {
   readonly name: string
@@ -24,16 +24,18 @@ export interface Jobs {
 const fullTurn = 100
 
 /** Starts the jobs. */
-export function startJobs(jobs: readonly Job[], operation: (task: string) => Operation, log: Log): Jobs {
+export function startJobs(jobs: readonly Job[], operation: (task: string) => Operation, trouble: LastingTrouble): Jobs {
   const stopping = new AbortController()
 
   /** Goes on while there is more, or a table that is written faster than one turn sweeps would grow for ever. */
   const turn = async ({ name, run }: Job): Promise<void> => {
+    const what = `the job "${name}" failed`
     try {
       let rows = await run(operation(name))
       while (rows >= fullTurn && !stopping.signal.aborted) rows = await run(operation(name))
+      trouble.worked(what)
     } catch (error) {
-      log.error('a job failed and will run again', error, { name })
+      trouble.failed(what, error)
     }
   }
   const running = new Map<Job, Promise<void>>()

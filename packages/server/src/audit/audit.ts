@@ -29,8 +29,10 @@ export interface AuditOptions {
   readonly tenants: readonly TenantId[]
   /** The issuer without its scheme, `id.example`. It names the log in every checkpoint and must stay for the life of the database. */
   readonly publicName: string
-  /** Told in words what an operator must hear: missing events, a broken tree, a job that failed. */
-  readonly alarm: (says: string, error?: unknown) => void
+  /** Told in words what an operator must hear: missing events, a broken tree. */
+  readonly alarm: (says: string) => void
+  /** Told how each turn of our own work went, twice a second: whoever listens says how often that is worth a line. */
+  readonly trouble: { failed(what: string, error: unknown): void; worked(what: string): void }
 }
 
 /** How far the log is behind, for readiness and metrics. */
@@ -91,7 +93,7 @@ const turnMs = 500
 const strangersMs = 60_000
 const sweepMs = 3_600_000
 
-export function createAudit({ store, keys, clock, tenants, publicName, alarm }: AuditOptions): Audit {
+export function createAudit({ store, keys, clock, tenants, publicName, alarm, trouble }: AuditOptions): Audit {
   const reads = createReadBuffer({ store, clock })
   const strangers = createStrangerCounts({ store, keys, clock })
   const sequencers: ReadonlyMap<TenantId, Sequencer> = new Map(
@@ -127,10 +129,12 @@ export function createAudit({ store, keys, clock, tenants, publicName, alarm }: 
   }
 
   async function attempt(what: string, job: () => Promise<void>): Promise<void> {
+    const says = `The audit log could not write ${what}`
     try {
       await job()
+      trouble.worked(says)
     } catch (error) {
-      alarm(`The audit log could not write ${what}`, error)
+      trouble.failed(says, error)
     }
   }
 

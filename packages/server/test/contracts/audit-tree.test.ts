@@ -9,7 +9,7 @@ import { openNote, readVerifierKey, type NoteKey } from '../../src/audit/note.ts
 import { createSequencer, type Sequencer } from '../../src/audit/sequencer.ts'
 import { thinCheckpoints } from '../../src/audit/sweep.ts'
 import type { AuditTables, CheckpointTable, RunTable } from '../../src/audit/tables.ts'
-import { eachLog, until, type TestLog } from '../audit.ts'
+import { eachLog, tellingInto, until, type TestLog } from '../audit.ts'
 
 async function checkpoints({ store, op }: TestLog): Promise<readonly CheckpointTable[]> {
   return store.read(op(), async (db) => db.withTables<AuditTables>().selectFrom('audit_checkpoint').selectAll().orderBy('size').execute())
@@ -338,7 +338,7 @@ eachLog('a turn that cannot sign leaves the lag standing, and the next one signs
   }
   const { store, clock, alarms } = log
   const tenants = [store.defaultTenant]
-  const audit = createAudit({ store, keys, clock, tenants, publicName: 'id.example', alarm: (says) => alarms.push(says) })
+  const audit = createAudit({ store, keys, clock, tenants, publicName: 'id.example', ...tellingInto(alarms) })
   await log.record(1)
   await assert.rejects(audit.settle(log.op()), Unavailable)
   assert.ok(audit.freshness().lagMs > 0)

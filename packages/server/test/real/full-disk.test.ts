@@ -11,8 +11,9 @@ import { execFileSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { until } from '../audit.ts'
 import { missing } from '../parts.ts'
-import { countersign, startDemo } from '../product.ts'
+import { countersign, startDemo, type Product } from '../product.ts'
 import { exchange, signIn, Visitor, type CodeClient } from '../visitor.ts'
 
 const client: CodeClient = { client_id: 'demo-native', redirect_uri: 'http://127.0.0.1/callback', scope: 'openid offline_access' }
@@ -29,11 +30,13 @@ async function readiness(issuer: string): Promise<Readiness> {
 }
 
 async function becomesReady(issuer: string): Promise<void> {
-  for (let tries = 0; tries < 400; tries += 1) {
-    if ((await readiness(issuer)).status === 200) return
-    await new Promise((resolve) => setTimeout(resolve, 25))
-  }
-  throw new Error('not ready ten seconds after there was room again')
+  await until(async () => (await readiness(issuer)).status === 200)
+}
+
+/** What the log says with these words in it. */
+function toldOf(product: Product, words: string): readonly string[] {
+  const lines = product.log().split('\n').slice(0, -1)
+  return lines.map((line) => (JSON.parse(line) as { readonly msg: string }).msg).filter((says) => says.includes(words))
 }
 
 test(
@@ -80,8 +83,17 @@ test(
     assert.equal((await fetch(`${issuer}/livez`)).status, 200)
     assert.equal((await fetch(`${issuer}/jwks`)).status, 200)
 
+    // The record tries to grow twice a second: three seconds are six stacks, or one.
+    await until(() => /could not write/.test(product.log()))
+    const untilMs = performance.now() + 3_000
+    await until(() => performance.now() > untilMs)
+    const told = toldOf(product, 'could not write')
+    assert.ok(told.includes('The audit log could not write the tree; it is tried again'))
+    assert.equal(new Set(told).size, told.length, `told twice: ${told.join(', ')}`)
+
     limitFiles('unlimited')
     await becomesReady(issuer)
+    await until(() => toldOf(product, 'The audit log could not write the tree: that has ended').length === 1)
     const fresh = await refresh()
     assert.equal(fresh.status, 200, 'the refresh token was not spent by what failed')
     assert.equal((await exchange(issuer, service, { grant_type: 'client_credentials' })).status, 200)
