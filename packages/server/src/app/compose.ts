@@ -8,6 +8,7 @@
 import { createAdmin } from '#admin'
 import { createAudit, type Audit } from '#audit'
 import { createServer, healthEdge, httpRefusalAnswers, mirrorEdge, openApiEdge, type Edge, type Server } from '#http'
+import { withdrawEveryRole } from '#identity'
 import { systemOperation, type Operation } from '#kernel'
 import { sweep as sweepKeys } from '#keys'
 import { createClients, createOAuth, protocolAnswers, type Clients, type OAuth } from '#oauth'
@@ -102,7 +103,7 @@ export async function composeHouse({ config, ground, log, version, telemetry }: 
     others: policyNews(tokens.revocations),
   })
   const stopFollowing = followPolicies({ rulebook, revocations: tokens.revocations, operation, log })
-  const clients = createClients({ store, keys, tokens })
+  const clients = createClients({ store, keys, tokens, withdrawRoles: withdrawEveryRole })
   const counting = await openBuckets(operation('start'), ground, config, log, () => meters?.limitFellBack())
   const { buckets } = counting
   const bare = createGuesses(buckets, config.limits?.guesses)

@@ -16,6 +16,7 @@ export {
   listGroupStandings,
   listUserStandings,
   standingsOf,
+  withdrawEveryRole,
   withdrawFromGroup,
   withdrawFromUser,
   withdrawRoles,

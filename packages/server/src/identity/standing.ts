@@ -9,7 +9,7 @@
  * @module
  */
 
-import { type GroupId, type Operation, type UserId } from '#kernel'
+import { type ClientId, type GroupId, type Operation, type UserId } from '#kernel'
 import type { Reader, Transaction } from '#store'
 import { findUserRow, updateUser } from './store.ts'
 import { deleteGroupRow, deleteMember, deleteRole, type RoleHolder } from './store-groups.ts'
@@ -138,10 +138,25 @@ export async function withdrawFromUser(tx: Transaction, op: Operation, standing:
 
 /** Takes from a group or a client the roles that it does not hold any more. */
 export async function withdrawRoles(tx: Transaction, op: Operation, holder: RoleHolder, roles: readonly string[]): Promise<number> {
+  return withdrawRolesBut(tx, op, holder, roles, again)
+}
+
+/** Takes from a client that goes every role, within the write that it goes in. */
+export async function withdrawEveryRole(tx: Transaction, op: Operation, client: ClientId): Promise<number> {
+  return withdrawRolesBut(tx, op, client, [], {})
+}
+
+async function withdrawRolesBut(
+  tx: Transaction,
+  op: Operation,
+  holder: RoleHolder,
+  kept: readonly string[],
+  facts: { readonly again?: true },
+): Promise<number> {
   let taken = 0
   for (const role of (await rolesBy(tx, op, [holder])).get(holder) ?? []) {
-    if (roles.includes(role) || !(await deleteRole(tx, op, holder, role))) continue
-    tx.record({ what: 'role.withdrawn', about: holder, outcome: 'done', facts: { role, ...again } })
+    if (kept.includes(role) || !(await deleteRole(tx, op, holder, role))) continue
+    tx.record({ what: 'role.withdrawn', about: holder, outcome: 'done', facts: { role, ...facts } })
     taken += 1
   }
   return taken

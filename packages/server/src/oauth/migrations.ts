@@ -73,5 +73,6 @@ export const migrations: ModuleMigrations = {
         },
       ],
     },
+    { number: 3, kind: 'expand', changes: [{ addColumn: { table: 'client', column: 'last_secret', type: 'integer?' } }] },
   ],
 }

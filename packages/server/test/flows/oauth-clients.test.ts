@@ -116,6 +116,48 @@ test('a secret is changed without an outage: a second beside the first, then the
   await assert.rejects(house.clients.addSecret(house.op(), newId('cli')), { code: 'client.unknown' })
 })
 
+test('the number of a secret is never used again, whichever went', async () => {
+  const { client } = await house.clients.create(house.op(), service)
+  const add = async (): Promise<number> => (await house.clients.addSecret(house.op(), client.id)).number
+  const remove = async (number: number): Promise<boolean> => house.clients.removeSecret(house.op(), client.id, number)
+  assert.equal(await add(), 2)
+  await remove(2)
+  assert.equal(await add(), 3, 'after the newest went')
+  await remove(1)
+  await remove(3)
+  assert.deepEqual([await add(), await add()], [4, 5], 'after all went')
+})
+
+test('a client of before the numbers were kept goes on from the last that goes', async () => {
+  const { client } = await house.clients.create(house.op(), service)
+  await house.store.write(house.op(), async (tx) => {
+    const update = tx.withTables<{ client: { id: string; tenant: string; last_secret: number | null } }>().updateTable('client')
+    await update.set({ last_secret: null }).where('tenant', '=', house.op().tenant).where('id', '=', client.id).execute()
+  })
+  await house.clients.removeSecret(house.op(), client.id, 1)
+  assert.equal((await house.clients.addSecret(house.op(), client.id)).number, 2)
+})
+
+test('a client goes in one write with its roles, its secrets and its event, or not at all', async () => {
+  const gone: string[] = []
+  const fresh = await openHouse({
+    withdrawRoles: async (_tx, _op, id) => {
+      gone.push(id)
+      if (gone.length === 1) throw new Error('no disk')
+    },
+  })
+  const { client, secret } = await fresh.clients.create(fresh.op(), { ...service, clientId: 'goes' })
+  fresh.recording.events.length = 0
+  await assert.rejects(fresh.clients.delete(fresh.op(), client.id), /no disk/)
+  assert.deepEqual(fresh.recording.names(), [])
+  const authorization = basic('goes', secret?.reveal() ?? '')
+  const token = form('/token', { grant_type: 'client_credentials' }, { authorization })
+  assert.equal((await fresh.inject(token)).statusCode, 200, 'half of it went')
+  fresh.recording.events.length = 0
+  assert.equal(await fresh.clients.delete(fresh.op(), client.id), true)
+  assert.deepEqual([gone, fresh.recording.names()], [[client.id, client.id], ['client.deleted']])
+})
+
 test('the secret of one client is none of another, even if it is the same text', async () => {
   const one = await house.clients.create(house.op(), { ...service, secret: new Secret(chosen) })
   const other = await house.clients.create(house.op(), service)

@@ -182,6 +182,30 @@ test('a code of a person from whom everything was taken meanwhile is worth nothi
   assert.equal((await exchange(await codeFor())).statusCode, 200, 'a code of a later sign-in is')
 })
 
+const lost: readonly { readonly says: string; readonly change: Partial<NewClient> }[] = [
+  { says: 'its redirect URI', change: { redirectUris: ['https://app.example/kept'] } },
+  { says: 'a scope', change: { scopes: ['openid', 'profile'] } },
+  { says: 'an audience', change: { audiences: [] } },
+  { says: 'a grant', change: { grantTypes: ['authorization_code'] } },
+  { says: 'being ours', change: { firstParty: false } },
+]
+
+for (const { says, change } of lost) {
+  test(`a code of a client that lost ${says} meanwhile is worth nothing, and what it keeps goes on`, async () => {
+    const kept = 'https://app.example/kept'
+    const made = await house.clients.create(house.op(), { ...registration, redirectUris: [redirectUri, kept] })
+    const asks = { client_id: made.client.clientId, redirect_uri: redirectUri }
+    const own = { authorization: basic(made.client.clientId, made.secret?.reveal() ?? '') }
+    const code = await codeFor(asks)
+    const other = await codeFor({ ...asks, redirect_uri: kept })
+    await house.clients.update(house.op(), made.client.id, change)
+    const refused = await exchange(code, { redirect_uri: redirectUri }, own)
+    assert.deepEqual([refused.statusCode, refused.json().error, refused.json().code], [400, 'invalid_grant', 'grant.withdrawn'])
+    const elsewhere = await exchange(other, { redirect_uri: kept }, own)
+    assert.equal(elsewhere.statusCode, 'redirectUris' in change ? 200 : 400)
+  })
+}
+
 test('no error ever goes to an address that is not the client’s', async () => {
   for (const more of [
     { redirect_uri: 'https://evil.example/cb' },

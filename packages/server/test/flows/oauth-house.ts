@@ -17,6 +17,7 @@ import {
   createOAuth,
   migrations as oauthMigrations,
   type Clients,
+  type ClientsPorts,
   type Consents,
   type OAuth,
   type Person,
@@ -76,23 +77,24 @@ export function testClock(startMs: number = 1_800_000_000_000): TestClock {
   }
 }
 
-export async function openHouse(
-  more: { readonly issuer?: string; readonly origins?: readonly string[]; readonly clock?: TestClock } = {},
-): Promise<House> {
+export interface HouseWishes {
+  readonly issuer?: string
+  readonly origins?: readonly string[]
+  readonly clock?: Clock
+  readonly withdrawRoles?: ClientsPorts['withdrawRoles']
+}
+
+export async function openHouse(more: HouseWishes & { readonly clock?: TestClock } = {}): Promise<House> {
   const recording = recordingRecorder()
   const store = await openTestStore(houseMigrations, recording.recorder)
   return buildHouse(store, recording, more)
 }
 
-export async function buildHouse(
-  store: Store,
-  recording: Recording,
-  more: { readonly issuer?: string; readonly origins?: readonly string[]; readonly clock?: Clock } = {},
-): Promise<House> {
+export async function buildHouse(store: Store, recording: Recording, more: HouseWishes = {}): Promise<House> {
   const clock = more.clock ?? testClock()
   const { keys } = await openTestKeys(store, { tenant: testTenant, clock })
   const tokens = createTokens({ store, keys, clock, tenant: testTenant, issuer: more.issuer ?? issuer })
-  const clients = createClients({ store, keys, tokens })
+  const clients = createClients({ store, keys, tokens, withdrawRoles: more.withdrawRoles ?? (async () => {}) })
   const consents = createConsents({ store, tokens })
   const sessions = new Map<string, SignedIn>()
   const people = new Map<UserId, Person>()

@@ -36,6 +36,7 @@ import {
   insertClient,
   insertSecret,
   listClients,
+  nextSecretNumber,
   registrationVersion,
   updateClient,
 } from './store.ts'
@@ -76,11 +77,13 @@ export interface ClientsPorts {
   readonly store: Store
   readonly keys: Keys
   readonly tokens: Pick<Tokens, 'revocations' | 'longestAccessTokenSeconds'>
+  /** Takes the roles of a client that goes, in the same write: one that is gone must not count as somebody who holds one. */
+  readonly withdrawRoles: (tx: Transaction, op: Operation, id: ClientId) => Promise<unknown>
 }
 
 const mostSecrets = 2
 
-export function createClients({ store, keys, tokens }: ClientsPorts): Clients {
+export function createClients({ store, keys, tokens, withdrawRoles }: ClientsPorts): Clients {
   const { revocations } = tokens
   const cache = new ClientCache()
   revocations.subscribe(cache)
@@ -137,10 +140,11 @@ export function createClients({ store, keys, tokens }: ClientsPorts): Clients {
     const secret = chosen ?? newClientSecret()
     const hash = await hashClientSecret(op, keys, id, secret.reveal())
     const number = await store.write(op, async (tx) => {
-      const { client, secrets } = await requireKnown(tx, op, id)
+      const known = await requireKnown(tx, op, id)
+      const { client, secrets } = known
       if (client.kind === 'public' || client.clientKeys !== undefined) throw refuse('client.invalid_metadata', 'it has no secrets')
       if (secrets.length >= mostSecrets) throw refuse('client.too_many_secrets')
-      const next = (secrets.at(-1)?.number ?? 0) + 1
+      const next = await nextSecretNumber(tx, op.tenant, known)
       await insertSecret(tx, op.tenant, id, { number: next, hash, createdAtMs: op.nowMs })
       tx.record({ what: 'client.secret_added', about: id, outcome: 'done', facts: { number: next } })
       await revocations.revoke(tx, op, { kind: 'entity', id })
@@ -214,6 +218,7 @@ export function createClients({ store, keys, tokens }: ClientsPorts): Clients {
       const deleted = await store.write(op, async (tx) => {
         if (!(await deleteClient(tx, op.tenant, id))) return false
         await deleteConsentsOf(tx, op.tenant, id)
+        await withdrawRoles(tx, op, id)
         tx.record({ what: 'client.deleted', about: id, outcome: 'done' })
         await revocations.revoke(tx, op, { kind: 'client', id })
         return true

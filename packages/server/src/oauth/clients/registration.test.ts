@@ -146,4 +146,6 @@ test('a change takes away when something that was allowed no longer is', () => {
   assert.equal(takesAway(before, { ...before, audiences: [] }), true)
   assert.equal(takesAway(before, { ...before, grantTypes: ['authorization_code'] }), true)
   assert.equal(takesAway(before, { ...before, kind: 'public' }), true)
+  assert.equal(takesAway({ ...before, firstParty: true }, before), true)
+  assert.equal(takesAway(before, { ...before, firstParty: true }), false)
 })

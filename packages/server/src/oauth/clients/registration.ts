@@ -115,7 +115,10 @@ export function isAudience(text: string): boolean {
   return text.length <= longestUri && !text.includes('#') && /^[\x21-\x7e]+$/.test(text) && URL.parse(text) !== null
 }
 
-/** Whether a change takes anything away, so that what was given out before must die. */
+/**
+ * Whether a change takes anything away, so that what was given out before must die: codes, tokens, families. Redirect URIs are not
+ * among it: of what was given out they concern codes alone, and a code is held against them when it is exchanged.
+ */
 export function takesAway(before: Registration, after: Registration): boolean {
   const lost = (list: (registration: Registration) => readonly string[]): boolean =>
     list(before).some((item) => !list(after).includes(item))
@@ -123,6 +126,8 @@ export function takesAway(before: Registration, after: Registration): boolean {
     lost((registration) => registration.scopes) ||
     lost((registration) => registration.audiences) ||
     lost((registration) => registration.grantTypes) ||
+    // Ours no more: nobody was asked whether it may have what it has.
+    (before.firstParty && !after.firstParty) ||
     before.kind !== after.kind ||
     before.tokenEndpointAuthMethod !== after.tokenEndpointAuthMethod ||
     lost((registration) => (registration.clientKeys ?? []).map((key) => JSON.stringify(key)))

@@ -95,6 +95,29 @@ export async function deleteClient(tx: Transaction, tenant: TenantId, id: Client
   return deleted.numDeletedRows === 1n
 }
 
+/** The number of the next secret. Numbers are never used again: one means one secret, in the record and in backups. */
+export async function nextSecretNumber(tx: Transaction, tenant: TenantId, { client, secrets }: KnownClient): Promise<number> {
+  const { last_secret: last } = await tx
+    .withTables<ClientTables>()
+    .selectFrom('client')
+    .select('last_secret')
+    .where('tenant', '=', tenant)
+    .where('id', '=', client.id)
+    .executeTakeFirstOrThrow()
+  return Math.max(last ?? 0, ...secrets.map(({ number }) => number)) + 1
+}
+
+async function keepNumber(tx: Transaction, tenant: TenantId, client: ClientId, number: number): Promise<void> {
+  await tx
+    .withTables<ClientTables>()
+    .updateTable('client')
+    .set({ last_secret: number })
+    .where('tenant', '=', tenant)
+    .where('id', '=', client)
+    .where((is) => is.or([is('last_secret', 'is', null), is('last_secret', '<', number)]))
+    .execute()
+}
+
 /** Two changes at once to one client's secrets collide on the number, and the later runs again. */
 export async function insertSecret(tx: Transaction, tenant: TenantId, client: ClientId, secret: ClientSecret): Promise<void> {
   const { number, hash, createdAtMs } = secret
@@ -103,6 +126,7 @@ export async function insertSecret(tx: Transaction, tenant: TenantId, client: Cl
     .insertInto('client_secret')
     .values({ tenant, client, number, hash, created_at_ms: createdAtMs })
     .execute()
+  await keepNumber(tx, tenant, client, number)
 }
 
 export async function deleteSecret(tx: Transaction, tenant: TenantId, client: ClientId, number: number): Promise<boolean> {
@@ -113,6 +137,8 @@ export async function deleteSecret(tx: Transaction, tenant: TenantId, client: Cl
     .where('client', '=', client)
     .where('number', '=', number)
     .executeTakeFirst()
+  // Of secrets from before this was kept, the last one to go says how far the numbers were.
+  await keepNumber(tx, tenant, client, number)
   return deleted.numDeletedRows === 1n
 }
 

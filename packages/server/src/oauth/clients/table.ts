@@ -9,6 +9,8 @@ export interface ClientTable {
   readonly created_at_ms: number
   /** JSON of the registration. It is read and written whole and never searched. */
   readonly registration: string
+  /** The highest number that any secret of it had, as far as one was added or removed since this was kept. */
+  readonly last_secret: number | null
 }
 
 export interface ClientSecretTable {

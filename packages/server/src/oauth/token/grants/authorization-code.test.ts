@@ -5,7 +5,7 @@ import { newCode, type AuthorizationCode } from '../../codes/code.ts'
 import { checkCode, readCodeRequest } from './authorization-code.ts'
 import type { GrantRefusalCode } from './refusals.ts'
 
-const client = { id: newId('cli') }
+const client = { id: newId('cli'), redirectUris: ['https://app.example/cb'] }
 const issued: AuthorizationCode = {
   id: newId('cod'),
   client: client.id,
@@ -27,7 +27,7 @@ const request = { redirectUri: issued.redirectUri, challenge: issued.challenge }
 interface Row {
   readonly says: string
   readonly code?: AuthorizationCode | 'none'
-  readonly client?: { readonly id: ClientId }
+  readonly client?: { readonly id: ClientId; readonly redirectUris: readonly string[] }
   readonly request?: typeof request
   readonly nowMs?: number
   readonly refused?: GrantRefusalCode
@@ -38,8 +38,13 @@ const rows: readonly Row[] = [
   { says: 'at expiry', nowMs: 1_000, refused: 'grant.unknown_code' },
   { says: 'a moment after expiry', nowMs: 1_001, refused: 'grant.unknown_code' },
   { says: 'a code that never existed', code: 'none', refused: 'grant.unknown_code' },
-  { says: 'another client’s code', client: { id: newId('cli') }, refused: 'grant.mismatch' },
+  { says: 'another client’s code', client: { ...client, id: newId('cli') }, refused: 'grant.mismatch' },
   { says: 'another redirect_uri', request: { ...request, redirectUri: 'https://app.example/cb/' }, refused: 'grant.mismatch' },
+  {
+    says: 'a redirect_uri that was taken from the client meanwhile',
+    client: { ...client, redirectUris: ['https://app.example/other'] },
+    refused: 'grant.withdrawn',
+  },
   { says: 'another verifier', request: { ...request, challenge: 'x' }, refused: 'grant.mismatch' },
 ]
 

@@ -12,6 +12,7 @@
 import { base64url, newId, sameText, sha256, type Operation, type TokenId } from '#kernel'
 import type { Store, Transaction } from '#store'
 import { newRefreshToken, type Family, type RefreshToken, type Tokens } from '#tokens'
+import { isRegisteredRedirectUri } from '../../authorize/check-redirect-uri.ts'
 import type { Client } from '../../clients/client.ts'
 import { readCode, type AuthorizationCode } from '../../codes/code.ts'
 import { findCode, spendCode } from '../../codes/store.ts'
@@ -85,7 +86,7 @@ export async function exchangeCode(
  */
 export function checkCode(
   code: AuthorizationCode | undefined,
-  client: Pick<Client, 'id'>,
+  client: Pick<Client, 'id' | 'redirectUris'>,
   request: Pick<CodeRequest, 'redirectUri' | 'challenge'>,
   nowMs: number,
 ): asserts code is AuthorizationCode {
@@ -94,6 +95,8 @@ export function checkCode(
   if (code.client !== client.id) throw refuse('grant.mismatch', 'client')
   if (code.redirectUri !== request.redirectUri) throw refuse('grant.mismatch', 'redirect_uri')
   if (!sameText(code.challenge, request.challenge)) throw refuse('grant.mismatch', 'code_verifier')
+  // A place that was the client's when the code was sent there and is not any more: whoever has the place has the code.
+  if (!isRegisteredRedirectUri(client.redirectUris, code.redirectUri)) throw refuse('grant.withdrawn', 'redirect_uri')
 }
 
 async function startFamily(
