@@ -87,7 +87,14 @@ function leaves(schema: unknown, path: readonly string[]): [string, readonly str
 }
 
 /** Variables that are ours but no settings. */
-const notSettings = new Set(['COUNTERSIGN_CONFIG', 'COUNTERSIGN_SKIP_NOTHING', 'COUNTERSIGN_SERVER', 'COUNTERSIGN_TOKEN'])
+const notSettings = new Set([
+  'COUNTERSIGN_CONFIG',
+  'COUNTERSIGN_SKIP_NOTHING',
+  'COUNTERSIGN_SERVER',
+  'COUNTERSIGN_TOKEN',
+  'COUNTERSIGN_CLIENT_ID',
+  'COUNTERSIGN_KEY_FILE',
+])
 
 function applyEnvironment(said: Record<string, unknown>, env: Environment): readonly string[] {
   const mistakes: string[] = []

@@ -1,18 +1,19 @@
 /**
  * Options by which a command finds the server. In this order: the socket of a
  * data directory that was named, an address that was named, the profile that was
- * named or is used, the socket in ./data.
+ * named, the address in the environment, the profile that is used, the socket in ./data.
  *
  * @module
  */
 
-import { readFileSync, statSync } from 'node:fs'
-import { environment, StartMistake } from '#kernel'
+import { environment, StartMistake, type Environment } from '#kernel'
 import { apiAt, apiOnSocket, readServer, type AdminApi, type TokenSource } from '#remote'
 import type { Given, Option } from './command.ts'
 import { UsageMistake } from './options.ts'
+import { requirePrivateFile } from './private-file.ts'
 import { loadProfiles } from './profiles/file.ts'
-import { profileTokens, requireProfile } from './profiles/token-source.ts'
+import type { Service } from './profiles/client-proof.ts'
+import { profileTokens, requireProfile, serviceTokens } from './profiles/token-source.ts'
 
 export const reachOptions: readonly Option[] = [
   { name: 'data', kind: 'text', value: 'DIR', says: 'Use the socket in this data directory, as the owner of this machine.' },
@@ -20,14 +21,14 @@ export const reachOptions: readonly Option[] = [
     name: 'server',
     kind: 'text',
     value: 'URL',
-    says: 'Use this server, with a token from COUNTERSIGN_TOKEN or --token-file, or the profile of that server.',
+    says: 'Use this server; COUNTERSIGN_SERVER says it once for all. With the token of COUNTERSIGN_TOKEN or --token-file, the client of COUNTERSIGN_CLIENT_ID and its key in COUNTERSIGN_KEY_FILE, or the profile of that server.',
   },
   { name: 'token-file', kind: 'text', value: 'FILE', says: 'Read the token from this file, which is for its owner alone.' },
   {
     name: 'profile',
     kind: 'text',
     value: 'NAME',
-    says: 'Use this profile. When nothing is named: the current profile, else the socket in ./data.',
+    says: 'Use this profile. When nothing is named: COUNTERSIGN_SERVER, the current profile, the socket in ./data.',
   },
 ]
 
@@ -49,6 +50,8 @@ function find(given: Given): AdminApi {
   if (data !== undefined) return apiOnSocket(data)
   if (server !== undefined) return atServer(server, tokenFile)
   if (tokenFile !== undefined) throw new UsageMistake('--token-file needs --server')
+  const usual = environment()['COUNTERSIGN_SERVER'] ?? ''
+  if (profile === undefined && usual !== '') return atServer(usual, undefined)
   const name = profile ?? loadProfiles().current
   if (name === undefined) return apiOnSocket('data')
   return apiAt(new URL(requireProfile(loadProfiles(), name).server), profileTokens(name))
@@ -58,10 +61,12 @@ function atServer(text: string, tokenFile: string | undefined): AdminApi {
   const server = readServer(text)
   const token = tokenFile === undefined ? environment()['COUNTERSIGN_TOKEN'] : readToken(tokenFile)
   if (token !== undefined && token !== '') return apiAt(server, fixed(token))
+  const service = serviceIn(environment())
+  if (service !== undefined) return apiAt(server, serviceTokens({ ...service, server: server.href }))
   const known = Object.entries(loadProfiles().profiles).find(([, profile]) => new URL(profile.server).href === server.href)
   if (known === undefined)
     throw new StartMistake(
-      '--server needs an access token in COUNTERSIGN_TOKEN or --token-file, or a sign-in there: countersign login --server URL.',
+      `${server.href} asks who you are: sign in with countersign login --server URL, or give an access token in COUNTERSIGN_TOKEN or --token-file, or a client with its key in COUNTERSIGN_CLIENT_ID and COUNTERSIGN_KEY_FILE.`,
     )
   return apiAt(server, profileTokens(known[0]))
 }
@@ -72,13 +77,15 @@ function fixed(token: string): TokenSource {
 }
 
 function readToken(path: string): string {
-  try {
-    if ((statSync(path).mode & 0o077) !== 0) throw new UsageMistake(`${path} holds a token and is open to others: chmod 600 it`)
-    const token = readFileSync(path, 'utf8').trim()
-    if (token === '') throw new UsageMistake(`${path} is empty`)
-    return token
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) throw new UsageMistake(`${path} cannot be read (${String(error.code)})`)
-    throw error
-  }
+  const token = requirePrivateFile(path, 'a token').trim()
+  if (token === '') throw new UsageMistake(`${path} is empty`)
+  return token
+}
+
+/** The client that the environment names, for a machine on which nobody signs in. */
+function serviceIn(env: Environment): Omit<Service, 'server'> | undefined {
+  const { COUNTERSIGN_CLIENT_ID: clientId = '', COUNTERSIGN_KEY_FILE: keyFile = '' } = env
+  if (clientId === '' && keyFile === '') return undefined
+  if (clientId === '' || keyFile === '') throw new StartMistake('COUNTERSIGN_CLIENT_ID and COUNTERSIGN_KEY_FILE belong together: set both.')
+  return { clientId, keyFile }
 }

@@ -248,7 +248,7 @@ describe('a profile', () => {
     await signedIn(mine)
     await signedIn(mine, '--profile', 'second')
     const listed = await mine.run('profiles', 'list')
-    assert.match(listed.out, /^ +name +server +kind +token until\n\* +default +\S+ +person +\S+ \S+Z\n +second +/)
+    assert.match(listed.out, /^ +name +server +kind +client +token until\n\* +default +\S+ +person +\S+ \S+Z\n +second +/)
     assert.doesNotMatch((await mine.run('profiles', 'list', '--json')).out, /oken"/)
     assert.equal((await mine.run('profiles', 'use', 'second')).code, 0)
     assert.equal((await mine.run('profiles', 'remove', 'default')).code, 0)

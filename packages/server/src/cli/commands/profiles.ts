@@ -1,14 +1,16 @@
 /** Signing in at a server, and the profiles that come of it. @module */
 
+import { resolve } from 'node:path'
 import { Refusal, systemClock } from '#kernel'
 import { listenForRedirect, readServer } from '#remote'
 import { exitCodes, type Command, type Given } from '../command.ts'
 import { UsageMistake } from '../options.ts'
 import { moment, table } from '../print.ts'
-import { authorizationUrl, discover, newAttempt, redeem, revoke } from '../profiles/authorization-server.ts'
+import { authorizationUrl, discover, grantService, newAttempt, redeem, revoke } from '../profiles/authorization-server.ts'
 import { openBrowser } from '../profiles/browser.ts'
 import { changeProfiles, loadProfiles } from '../profiles/file.ts'
 import { isProfileName, type Profile, type Profiles } from '../profiles/profile.ts'
+import { ServiceRefused, type Service } from '../profiles/client-proof.ts'
 import { requireProfile } from '../profiles/token-source.ts'
 
 const profileOption = { name: 'profile', kind: 'text', value: 'NAME', says: 'The profile; `default` when absent.' } as const
@@ -18,20 +20,25 @@ const patienceMs = 10 * 60_000
 
 const login: Command = {
   name: 'login',
-  says: 'Signs in with the browser and keeps the sign-in as a profile, which every other command then uses.',
+  says: 'Signs in with the browser, or as a client by its key, and keeps that as a profile, which every other command then uses.',
   options: [
     { name: 'server', kind: 'text', value: 'URL', says: 'The issuer of the server; the one of the profile when absent.' },
     profileOption,
     { name: 'stay', kind: 'flag', says: 'Stay signed in when the session of the browser has ended.' },
     { name: 'no-browser', kind: 'flag', says: 'Only print the address.' },
+    { name: 'client-id', kind: 'text', value: 'ID', says: 'Without a browser: as this client, which acts for itself…' },
+    { name: 'key', kind: 'text', value: 'FILE', says: '…by its private key, a JWK or PEM for its owner alone. The key stays where it is.' },
   ],
   examples: [
     'countersign login --server https://id.example.com',
     'countersign login --server https://id.example.com --profile production --no-browser',
+    'countersign login --server https://id.example.com --profile nightly --client-id nightly --key /etc/countersign/nightly.jwk',
   ],
   run: async (given) => {
     const name = profileName(given)
-    const profile = await signIn(given, serverOf(given, name))
+    const service = serviceOf(given)
+    const server = serverOf(given, name)
+    const profile = service === undefined ? await signIn(given, server) : await signInAs({ ...service, server: server.href })
     await changeProfiles(async (profiles) => ({ profiles: withProfile(profiles, name, profile), result: undefined }))
     given.print.result({ profile: name, server: profile.server }, () => [`Signed in at ${profile.server} as profile "${name}".`])
     return exitCodes.done
@@ -57,6 +64,21 @@ async function signIn(given: Given, server: URL): Promise<Profile> {
   } finally {
     listener.close()
   }
+}
+
+/** The client that the options name. Its key is named by where it is, whatever folder a later command runs in. */
+function serviceOf(given: Given): Omit<Service, 'server'> | undefined {
+  const [clientId, key] = [given.text('client-id'), given.text('key')]
+  if (clientId === undefined && key === undefined) return undefined
+  if (clientId === undefined || key === undefined) throw new UsageMistake('--client-id and --key belong together: give both')
+  if (given.flag('stay') || given.flag('no-browser')) throw new UsageMistake('--stay and --no-browser are for a sign-in with the browser')
+  return { clientId, keyFile: resolve(key) }
+}
+
+async function signInAs(service: Service): Promise<Profile> {
+  const granted = await grantService(service, systemClock.wallMs())
+  if (granted.is === 'refused') throw new ServiceRefused(service, granted.says)
+  return granted.profile
 }
 
 function refused(why: string): Refusal {
@@ -95,7 +117,7 @@ const logout: Command = {
     if (name === undefined) throw new UsageMistake('There is no profile that is used; name one with --profile')
     await changeProfiles(async (profiles) => {
       // Revoked first: a token that could not be revoked is not forgotten.
-      await revoke(requireProfile(profiles, name))
+      await revoke(requireProfile(profiles, name), systemClock.wallMs())
       return { profiles: withoutProfile(profiles, name), result: undefined }
     })
     given.print.result({ profile: name }, () => [`Signed out: nothing accepts the tokens of "${name}" any more.`])
@@ -109,17 +131,18 @@ const list: Command = {
   examples: ['countersign profiles list'],
   run: async (given) => {
     const { current, profiles } = loadProfiles()
-    const items = Object.entries(profiles).map(([name, { kind, server, expiresAtMs }]) => ({
+    const items = Object.entries(profiles).map(([name, profile]) => ({
       name,
-      kind,
-      server,
-      expiresAtMs,
+      kind: profile.kind,
+      server: profile.server,
+      ...(profile.kind === 'service' ? { clientId: profile.clientId, keyFile: profile.keyFile } : {}),
+      expiresAtMs: profile.expiresAtMs,
       current: name === current,
     }))
     given.print.result({ items }, () =>
       table(
-        ['', 'name', 'server', 'kind', 'token until'],
-        items.map((item) => [item.current ? '*' : '', item.name, item.server, item.kind, moment(item.expiresAtMs)]),
+        ['', 'name', 'server', 'kind', 'client', 'token until'],
+        items.map((item) => [item.current ? '*' : '', item.name, item.server, item.kind, item.clientId ?? '', moment(item.expiresAtMs)]),
       ),
     )
     return Promise.resolve(exitCodes.done)

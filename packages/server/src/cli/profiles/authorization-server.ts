@@ -8,7 +8,8 @@
 import { base64url, randomBytes, sha256, Unavailable } from '#kernel'
 import { administrationScope, callProtocol, commandLineClientId } from '#remote'
 import { UsageMistake } from '../options.ts'
-import type { PersonProfile } from './profile.ts'
+import type { Profile, ServiceProfile } from './profile.ts'
+import { proofOf, type Service } from './client-proof.ts'
 
 export interface AuthorizationServer {
   readonly issuer: string
@@ -65,7 +66,8 @@ export function authorizationUrl(server: AuthorizationServer, { state, verifier 
 }
 
 /** What the token endpoint gave, or what it said when it refused. */
-export type Granted = { readonly is: 'granted'; readonly profile: PersonProfile } | { readonly is: 'refused'; readonly says: string }
+export type Granted<Kind extends Profile = Profile> =
+  { readonly is: 'granted'; readonly profile: Kind } | { readonly is: 'refused'; readonly says: string }
 
 export async function redeem(
   server: AuthorizationServer,
@@ -75,28 +77,66 @@ export async function redeem(
   nowMs: number,
 ): Promise<Granted> {
   const form = { grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: attempt.verifier }
-  return ask(server.tokenEndpoint, server.issuer, form, nowMs)
+  return grantPerson(server, form, nowMs)
 }
 
-export async function renew({ server, refreshToken }: PersonProfile, nowMs: number): Promise<Granted> {
-  const { issuer, tokenEndpoint } = await discover(server)
-  return ask(tokenEndpoint, issuer, { grant_type: 'refresh_token', refresh_token: refreshToken }, nowMs)
+/** A token for a client that acts for itself. */
+export async function grantService(service: Service, nowMs: number): Promise<Granted<ServiceProfile>> {
+  const { issuer, tokenEndpoint } = await discover(service.server)
+  const form = { grant_type: 'client_credentials', resource: `${issuer}/admin`, ...proofOf(service, issuer, nowMs) }
+  const answer = await ask(tokenEndpoint, form, nowMs)
+  if (answer.is === 'refused') return answer
+  const { accessToken, expiresAtMs } = answer.tokens
+  return { is: 'granted', profile: { kind: 'service', ...service, server: issuer, accessToken, expiresAtMs } }
+}
+
+export async function renew(profile: Profile, nowMs: number): Promise<Granted> {
+  if (profile.kind === 'service') return grantService(serviceOf(profile), nowMs)
+  const form = { grant_type: 'refresh_token', refresh_token: profile.refreshToken }
+  return grantPerson(await discover(profile.server), form, nowMs)
 }
 
 /** Takes back everything that came of a sign-in. */
-export async function revoke({ server, refreshToken }: PersonProfile): Promise<void> {
-  const { revocationEndpoint } = await discover(server)
-  const { status } = await callProtocol(revocationEndpoint, { token: refreshToken, client_id: commandLineClientId })
+export async function revoke(profile: Profile, nowMs: number): Promise<void> {
+  const { issuer, revocationEndpoint } = await discover(profile.server)
+  const form =
+    profile.kind === 'service'
+      ? { token: profile.accessToken, ...proofOf(profile, issuer, nowMs) }
+      : { token: profile.refreshToken, client_id: commandLineClientId }
+  const { status } = await callProtocol(revocationEndpoint, form)
   if (status !== 200) throw new Unavailable('server')
 }
 
-async function ask(endpoint: URL, server: string, form: Readonly<Record<string, string>>, nowMs: number): Promise<Granted> {
-  const { status, json } = await callProtocol(endpoint, { ...form, client_id: commandLineClientId })
+function serviceOf({ server, clientId, keyFile }: ServiceProfile): Service {
+  return { server, clientId, keyFile }
+}
+
+async function grantPerson({ issuer, tokenEndpoint }: AuthorizationServer, form: Form, nowMs: number): Promise<Granted> {
+  const answer = await ask(tokenEndpoint, { ...form, client_id: commandLineClientId }, nowMs)
+  if (answer.is === 'refused') return answer
+  const { accessToken, expiresAtMs, refreshToken } = answer.tokens
+  if (refreshToken === undefined) throw new Unavailable('server')
+  return { is: 'granted', profile: { kind: 'person', server: issuer, accessToken, refreshToken, expiresAtMs } }
+}
+
+type Form = Readonly<Record<string, string>>
+
+interface Tokens {
+  readonly accessToken: string
+  readonly expiresAtMs: number
+  readonly refreshToken: string | undefined
+}
+
+type Answer = { readonly is: 'granted'; readonly tokens: Tokens } | { readonly is: 'refused'; readonly says: string }
+
+async function ask(endpoint: URL, form: Form, nowMs: number): Promise<Answer> {
+  const { status, json } = await callProtocol(endpoint, form)
   const said = (json ?? {}) as Readonly<Record<string, unknown>>
   if (status >= 500 || status === 429) throw new Unavailable('server')
   if (status !== 200)
     return { is: 'refused', says: [said['error_description'], said['error']].find((word) => typeof word === 'string') ?? String(status) }
   const { access_token: accessToken, refresh_token: refreshToken, expires_in: seconds } = said
-  if (typeof accessToken !== 'string' || typeof refreshToken !== 'string' || typeof seconds !== 'number') throw new Unavailable('server')
-  return { is: 'granted', profile: { kind: 'person', server, accessToken, refreshToken, expiresAtMs: nowMs + seconds * 1000 } }
+  if (typeof accessToken !== 'string' || typeof seconds !== 'number') throw new Unavailable('server')
+  const expiresAtMs = nowMs + seconds * 1000
+  return { is: 'granted', tokens: { accessToken, expiresAtMs, refreshToken: typeof refreshToken === 'string' ? refreshToken : undefined } }
 }

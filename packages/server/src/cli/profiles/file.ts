@@ -9,11 +9,12 @@
  * @module
  */
 
-import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { environment, randomText } from '#kernel'
 import { UsageMistake } from '../options.ts'
+import { findPrivateFile } from '../private-file.ts'
 import { locked } from './lock.ts'
 import { noProfiles, readProfiles, type Profiles } from './profile.ts'
 
@@ -27,7 +28,7 @@ export function profilesPath(): string {
 /** What the file holds; nothing when there is none. Throws `UsageMistake` for one that cannot be used. */
 export function loadProfiles(): Profiles {
   const path = profilesPath()
-  const text = readPrivate(path)
+  const text = findPrivateFile(path, 'tokens')
   if (text === undefined) return noProfiles
   const profiles = readProfiles(text)
   if (profiles === undefined)
@@ -47,26 +48,6 @@ export async function changeProfiles<Result>(
     if (profiles !== before) replace(path, `${JSON.stringify(profiles, null, 2)}\n`)
     return result
   })
-}
-
-function readPrivate(path: string): string | undefined {
-  let file: number
-  try {
-    file = openSync(path, 'r')
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    if (code === 'ENOENT') return undefined
-    throw new UsageMistake(`${path} cannot be read (${code})`)
-  }
-  try {
-    const found = fstatSync(file)
-    if (!found.isFile()) throw new UsageMistake(`${path} is no file`)
-    if ((found.mode & 0o077) !== 0)
-      throw new UsageMistake(`${path} holds tokens and is open to others: chmod 600 it, and sign in again if others may have read it`)
-    return readFileSync(file, 'utf8')
-  } finally {
-    closeSync(file)
-  }
 }
 
 function replace(path: string, text: string): void {

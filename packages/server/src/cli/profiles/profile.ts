@@ -13,7 +13,24 @@ export interface PersonProfile {
   readonly refreshToken: string
 }
 
-export type Profile = PersonProfile
+/** A client that proves itself by a key in a file. */
+export interface ServiceProfile {
+  readonly kind: 'service'
+  readonly server: string
+  readonly clientId: string
+  /** An absolute path. The key itself is not kept here. */
+  readonly keyFile: string
+  readonly accessToken: string
+  readonly expiresAtMs: number
+}
+
+export type Profile = PersonProfile | ServiceProfile
+
+/** What every profile of a kind says in words. */
+const texts: Readonly<Record<Profile['kind'], readonly string[]>> = {
+  person: ['server', 'accessToken', 'refreshToken'],
+  service: ['server', 'accessToken', 'clientId', 'keyFile'],
+}
 
 /** All of them, as the file holds them. */
 export interface Profiles {
@@ -44,9 +61,9 @@ export function readProfiles(text: string): Profiles | undefined {
 }
 
 function isProfile(value: unknown): value is Profile {
-  if (!isRecord(value)) return false
-  const texts = ['server', 'accessToken', 'refreshToken'].every((name) => typeof value[name] === 'string' && value[name] !== '')
-  return value['kind'] === 'person' && texts && Number.isSafeInteger(value['expiresAtMs']) && URL.canParse(String(value['server']))
+  if (!isRecord(value) || !Object.hasOwn(texts, String(value['kind']))) return false
+  const isSaid = texts[value['kind'] as Profile['kind']].every((name) => typeof value[name] === 'string' && value[name] !== '')
+  return isSaid && Number.isSafeInteger(value['expiresAtMs']) && URL.canParse(String(value['server']))
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -9,9 +9,10 @@
 import { Refusal, systemClock } from '#kernel'
 import type { TokenSource } from '#remote'
 import { UsageMistake } from '../options.ts'
-import { renew } from './authorization-server.ts'
+import { grantService, renew } from './authorization-server.ts'
 import { changeProfiles, loadProfiles } from './file.ts'
 import type { Profile, Profiles } from './profile.ts'
+import { ServiceRefused, type Service } from './client-proof.ts'
 
 /** A token that lasts less than this may be over before it arrives. */
 const leastMs = 30_000
@@ -20,6 +21,18 @@ export function profileTokens(name: string): TokenSource {
   return async (refused) => {
     const profile = requireProfile(loadProfiles(), name)
     return isGood(profile, refused) ? profile.accessToken : renewed(name, refused)
+  }
+}
+
+/** Tokens of a client that no profile was made for. They are kept in this process alone. */
+export function serviceTokens(service: Service): TokenSource {
+  let last: string | undefined
+  return async (refused) => {
+    if (last !== undefined && last !== refused) return last
+    const granted = await grantService(service, systemClock.wallMs())
+    if (granted.is === 'refused') throw new ServiceRefused(service, granted.says)
+    last = granted.profile.accessToken
+    return last
   }
 }
 
@@ -38,7 +51,8 @@ async function renewed(name: string, refused: string | undefined): Promise<strin
     const profile = requireProfile(profiles, name)
     if (isGood(profile, refused)) return { profiles, result: profile.accessToken }
     const granted = await renew(profile, systemClock.wallMs())
-    if (granted.is === 'refused') throw new SignInOver(name, granted.says)
+    if (granted.is === 'refused')
+      throw profile.kind === 'service' ? new ServiceRefused(profile, granted.says) : new SignInOver(name, granted.says)
     const after = { ...profiles, profiles: { ...profiles.profiles, [name]: granted.profile } }
     return { profiles: after, result: granted.profile.accessToken }
   })

@@ -1,6 +1,7 @@
 /** Everything that is administered, one file each. @module */
 
 import type { Command } from '../command.ts'
+import { clientKeyCommands } from './client-key.ts'
 import { clientSecretCommands } from './client-secrets.ts'
 import { clients } from './clients.ts'
 import { commandsOf } from './commands.ts'
@@ -14,7 +15,10 @@ import { users } from './users.ts'
 export const resources: readonly Resource[] = [users, groups, clients, sessions, settings]
 
 /** What a kind has beside the usual commands, listed after them. */
-const more: Readonly<Record<string, readonly Command[]>> = { groups: groupMemberCommands, clients: clientSecretCommands }
+const more: Readonly<Record<string, readonly Command[]>> = {
+  groups: groupMemberCommands,
+  clients: [...clientSecretCommands, ...clientKeyCommands],
+}
 
 export const resourceCommands: readonly Command[] = resources.flatMap((resource) => [
   ...commandsOf(resource),
