@@ -17,12 +17,19 @@ test('each run-time dependency says why it is there and how we would leave', () 
   assert.deepEqual(listed, dependenciesOf('packages/server/package.json'))
 })
 
-test('the SDK depends on nothing', () => {
+test('the SDK and the policy engine depend on nothing', () => {
   assert.deepEqual(dependenciesOf('packages/sdk/package.json'), [])
+  assert.deepEqual(dependenciesOf('packages/cedar/package.json'), [])
 })
 
 test('versions are exact, so that a build today is a build tomorrow', () => {
-  for (const path of ['package.json', 'packages/server/package.json', 'examples/notes/package.json', 'bench/package.json']) {
+  for (const path of [
+    'package.json',
+    'packages/cedar/package.json',
+    'packages/server/package.json',
+    'examples/notes/package.json',
+    'bench/package.json',
+  ]) {
     const manifest = JSON.parse(readFileSync(root + path, 'utf8')) as Readonly<Record<string, Readonly<Record<string, string>> | undefined>>
     for (const kind of ['dependencies', 'devDependencies', 'optionalDependencies']) {
       for (const [name, version] of Object.entries(manifest[kind] ?? {})) assert.match(version, /^\d+\.\d+\.\d+/, `${path}: ${name}`)

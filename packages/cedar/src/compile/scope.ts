@@ -1,0 +1,78 @@
+/** Scopes of policies: which principals, actions and resources a policy is about. @module */
+
+import type { PolicyJson, Slot } from '../policy.ts'
+import { member, readList, readObject, readTypeName, readUid, refuseInput, type Path, type PlainObject } from '../read/plain.ts'
+import type { EntityUid } from '../values/uid.ts'
+
+/** Which principals or resources: all, one, those in one, those of a type, or those of a type that are in one. */
+export type Scope =
+  | { readonly is: 'any' }
+  | { readonly is: 'equal'; readonly uid: EntityUid }
+  | { readonly is: 'in'; readonly uid: EntityUid }
+  | { readonly is: 'type'; readonly type: string }
+  | { readonly is: 'type in'; readonly type: string; readonly uid: EntityUid }
+
+/** Which actions: all, one, or those that are in one of several. */
+export type ActionScope =
+  { readonly is: 'any' } | { readonly is: 'equal'; readonly uid: EntityUid } | { readonly is: 'in'; readonly uids: readonly EntityUid[] }
+
+/** What stands for a slot: the entity that a link gives it. */
+export type Slots = Readonly<Partial<Record<Slot, EntityUid>>>
+
+/** Reads the scope of a principal or of a resource, with what a link put in its slot. */
+export function readScope(json: unknown, slot: Slot, slots: Slots, path: Path): Scope {
+  const scope = readObject(json, path)
+  switch (member(scope, 'op')) {
+    case 'All':
+      return { is: 'any' }
+    case '==':
+      return { is: 'equal', uid: readTarget(scope, slot, slots, path) }
+    case 'in':
+      return { is: 'in', uid: readTarget(scope, slot, slots, path) }
+    case 'is': {
+      const type = readTypeName(member(scope, 'entity_type'), [...path, 'entity_type'])
+      const within = member(scope, 'in')
+      if (within === undefined) return { is: 'type', type }
+      return { is: 'type in', type, uid: readTarget(readObject(within, [...path, 'in']), slot, slots, [...path, 'in']) }
+    }
+    default:
+      return refuseInput('input.name', [...path, 'op'], 'no operator of a scope')
+  }
+}
+
+function readTarget(object: PlainObject, slot: Slot, slots: Slots, path: Path): EntityUid {
+  const named = member(object, 'slot')
+  if (named === undefined) return readUid(member(object, 'entity'), [...path, 'entity'])
+  if (named !== slot) return refuseInput('input.name', [...path, 'slot'], `the slot here is ${slot}`)
+  return slots[slot] ?? refuseInput('input.missing', [...path, 'slot'], `nothing is linked to ${slot}`)
+}
+
+export function readActionScope(json: unknown, path: Path): ActionScope {
+  const scope = readObject(json, path)
+  switch (member(scope, 'op')) {
+    case 'All':
+      return { is: 'any' }
+    case '==':
+      return { is: 'equal', uid: readAction(member(scope, 'entity'), [...path, 'entity']) }
+    case 'in': {
+      const several = member(scope, 'entities')
+      if (several === undefined) return { is: 'in', uids: [readAction(member(scope, 'entity'), [...path, 'entity'])] }
+      return { is: 'in', uids: readList(several, [...path, 'entities']).map((uid, at) => readAction(uid, [...path, 'entities', at])) }
+    }
+    default:
+      return refuseInput('input.name', [...path, 'op'], 'no operator of a scope')
+  }
+}
+
+function readAction(json: unknown, path: Path): EntityUid {
+  const uid = readUid(json, path)
+  return /(^|::)Action$/.test(uid.type) ? uid : refuseInput('input.name', path, `${uid.type} is no type of actions`)
+}
+
+/** The slots that a template leaves open; a policy has none. */
+export function slotsOf({ principal, resource }: PolicyJson): readonly Slot[] {
+  return [principal, resource].flatMap((scope) => {
+    const target = scope.op === 'is' ? scope.in : scope
+    return target !== undefined && 'slot' in target ? [target.slot] : []
+  })
+}

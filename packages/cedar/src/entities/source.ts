@@ -1,0 +1,20 @@
+/** What a decision asks of entities. @module */
+
+import type { EntityUid } from '../values/uid.ts'
+import type { CedarRecord } from '../values/value.ts'
+
+/** What is known of an entity but what it is in. */
+export interface EntityData {
+  readonly attributes: CedarRecord
+  readonly tags: CedarRecord
+}
+
+/** Where entities are looked up: a store, or a store with a request's own entities over it. */
+export interface EntitySource {
+  /** Undefined for an entity that is not known. */
+  find(uid: EntityUid): EntityData | undefined
+  /** Whether the first is the second or is in it, directly or not. An entity that is not known is in itself alone. */
+  isIn(uid: EntityUid, ancestor: EntityUid): boolean
+  /** Everything that the entity is in, each once, without itself. */
+  ancestors(uid: EntityUid): Iterable<EntityUid>
+}

@@ -1,0 +1,141 @@
+/**
+ * The resident store of entities: who is known, with which attributes and tags,
+ * and in what each of them is.
+ *
+ * What an entity is in is kept ready only for entities that something else is in
+ * (a group, a folder): of a million users each knows its few groups, and each
+ * group knows everything above it. So one update costs what hangs together by
+ * groups, and not what has members.
+ *
+ * @module
+ */
+
+import type { EntityUid } from '../values/uid.ts'
+import type { CedarRecord } from '../values/value.ts'
+import { allAbove, Node, noNodes, nothing, setParents, settle } from './node.ts'
+import type { EntityData, EntitySource } from './source.ts'
+
+/** An entity as it is put into a store. */
+export interface Entity extends EntityData {
+  readonly uid: EntityUid
+  /** What it is in, directly; more is no mistake. */
+  readonly parents: readonly EntityUid[]
+}
+
+/** What happens to a store in one step. */
+export interface EntityChanges {
+  readonly remove?: readonly EntityUid[]
+  /** Each takes the place of what was known under its name. */
+  readonly put?: readonly Entity[]
+}
+
+/** How a node was before a change. */
+interface Before {
+  readonly node: Node
+  readonly isKnown: boolean
+  readonly attributes: CedarRecord
+  readonly tags: CedarRecord
+  readonly parents: readonly Node[]
+}
+
+export class EntityStore implements EntitySource {
+  readonly #types = new Map<string, Map<string, Node>>()
+  #size = 0
+
+  /** How many entities are known. */
+  get size(): number {
+    return this.#size
+  }
+
+  find(uid: EntityUid): EntityData | undefined {
+    const node = this.#node(uid)
+    return node?.isKnown === true ? node : undefined
+  }
+
+  isIn(uid: EntityUid, ancestor: EntityUid): boolean {
+    if (uid.equals(ancestor)) return true
+    const node = this.#node(uid)
+    if (node === undefined || node.parents.length === 0) return false
+    const above = this.#node(ancestor)
+    if (above === undefined) return false
+    if (node.above !== undefined) return node.above.has(above)
+    return node.parents.some((parent) => parent === above || parent.above?.has(above) === true)
+  }
+
+  *ancestors(uid: EntityUid): Iterable<EntityUid> {
+    const node = this.#node(uid)
+    if (node === undefined) return
+    for (const above of node.above ?? allAbove(node)) yield above.uid
+  }
+
+  /**
+   * Applies changes as one: all of them, or none. Throws {@link InputError} `input.cycle` when an entity would be in itself
+   * and `input.size` when one with members would be in more than a thousand others.
+   */
+  apply({ remove = [], put = [] }: EntityChanges): void {
+    const before: Before[] = []
+    const stale = new Set<Node>()
+    try {
+      for (const uid of remove) this.#set(this.#node(uid), undefined, before, stale)
+      for (const entity of put) this.#set(this.#nodeOrNew(entity.uid), entity, before, stale)
+      settle(stale)
+    } catch (error) {
+      this.#undo(before, stale)
+      throw error
+    } finally {
+      this.#sweep(before)
+    }
+  }
+
+  #set(node: Node | undefined, entity: Entity | undefined, before: Before[], stale: Set<Node>): void {
+    if (node === undefined) return
+    const { isKnown, attributes, tags, parents } = node
+    before.push({ node, isKnown, attributes, tags, parents })
+    this.#size += Number(entity !== undefined) - Number(isKnown)
+    node.isKnown = entity !== undefined
+    node.attributes = entity?.attributes ?? nothing
+    node.tags = entity?.tags ?? nothing
+    this.#move(node, entity === undefined ? noNodes : [...new Set(entity.parents.map((uid) => this.#nodeOrNew(uid)))], stale)
+  }
+
+  /** Most changes leave an entity where it is. */
+  #move(node: Node, parents: readonly Node[], stale: Set<Node>): void {
+    const stays = parents.length === node.parents.length && parents.every((parent, at) => parent === node.parents[at])
+    if (!stays) setParents(node, parents, stale)
+  }
+
+  #undo(before: readonly Before[], stale: Set<Node>): void {
+    for (const { node, isKnown, attributes, tags, parents } of before.toReversed()) {
+      this.#size += Number(isKnown) - Number(node.isKnown)
+      Object.assign(node, { isKnown, attributes, tags })
+      this.#move(node, parents, stale)
+    }
+    settle(stale)
+  }
+
+  /** Forgets what is neither known any more nor above anything. */
+  #sweep(before: readonly Before[]): void {
+    for (const { node, parents } of before) for (const left of [node, ...parents, ...node.parents]) this.#forgetUnused(left)
+  }
+
+  #forgetUnused({ uid, isKnown, children }: Node): void {
+    if (isKnown || children > 0) return
+    const ids = this.#types.get(uid.type)
+    ids?.delete(uid.id)
+    if (ids?.size === 0) this.#types.delete(uid.type)
+  }
+
+  #node(uid: EntityUid): Node | undefined {
+    return this.#types.get(uid.type)?.get(uid.id)
+  }
+
+  #nodeOrNew(uid: EntityUid): Node {
+    const known = this.#node(uid)
+    if (known !== undefined) return known
+    const node = new Node(uid)
+    const ids = this.#types.get(uid.type)
+    if (ids === undefined) this.#types.set(uid.type, new Map([[uid.id, node]]))
+    else ids.set(uid.id, node)
+    return node
+  }
+}

@@ -1,0 +1,91 @@
+/** A set of policies, compiled once and then only asked. @module */
+
+import { compileBody, placePolicy, type Body, type CompiledPolicy, type Effect } from './compile/policy.ts'
+import { ScopeIndex } from './compile/index-by-scope.ts'
+import { slotsOf, type Slots } from './compile/scope.ts'
+import type { EntitySource } from './entities/source.ts'
+import type { PolicyJson, PolicySetJson, Slot, TemplateLink } from './policy.ts'
+import { readUid, refuseInput, type Path } from './read/plain.ts'
+import type { EntityUid } from './values/uid.ts'
+
+/** Policies and links of one set, at most. */
+export const mostPolicies: number = 100_000
+
+/** What is known of a policy besides how it decides. */
+export interface PolicyInfo {
+  readonly id: string
+  readonly effect: Effect
+  readonly annotations: ReadonlyMap<string, string>
+}
+
+export class PolicySet {
+  readonly #policies: ReadonlyMap<string, CompiledPolicy>
+  readonly #index = new ScopeIndex()
+
+  private constructor(policies: readonly CompiledPolicy[]) {
+    this.#policies = new Map(policies.map((policy) => [policy.id, policy]))
+    for (const policy of policies) this.#index.add(policy)
+  }
+
+  /**
+   * Compiles policies in Cedar's JSON form. They are taken as they are: whether they fit a schema is the validator's to say.
+   *
+   * Throws {@link InputError} for what is no policy, for a template that is no template, and for an id that stands for two.
+   */
+  static fromJson({ staticPolicies = {}, templates = {}, templateLinks = [] }: PolicySetJson): PolicySet {
+    const plain = Object.entries(staticPolicies).map(([id, json]) => {
+      const path = ['staticPolicies', id]
+      if (slotsOf(json).length > 0) refuseInput('input.missing', path, 'a template is no policy before it is linked')
+      return placePolicy(id, json, compileBody(json, path), {}, path)
+    })
+    const bodies = new Map(
+      Object.entries(templates).map(([id, json]) => [id, { json, body: compileBody(json, ['templates', id]) }] as const),
+    )
+    const linked = templateLinks.map((link, at) => linkTemplate(bodies.get(link.templateId), link, ['templateLinks', at]))
+    const policies = [...plain, ...linked]
+    if (policies.length > mostPolicies) refuseInput('input.size', [], `more than ${mostPolicies} policies`)
+    checkIds([...policies.map(({ id }) => id), ...bodies.keys()])
+    return new PolicySet(policies)
+  }
+
+  /** The slots that a policy leaves open, which makes it a template. */
+  static slotsOf(policy: PolicyJson): readonly Slot[] {
+    return slotsOf(policy)
+  }
+
+  get size(): number {
+    return this.#policies.size
+  }
+
+  get(id: string): PolicyInfo | undefined {
+    return this.#policies.get(id)
+  }
+
+  /** The policies whose scope fits. */
+  candidates(principal: EntityUid, action: EntityUid, resource: EntityUid, entities: EntitySource): Iterable<CompiledPolicy> {
+    return this.#index.candidates(principal, action, resource, entities)
+  }
+}
+
+function linkTemplate(
+  template: { readonly json: PolicyJson; readonly body: Body } | undefined,
+  link: TemplateLink,
+  path: Path,
+): CompiledPolicy {
+  if (template === undefined) return refuseInput('input.name', path, `there is no template ${JSON.stringify(link.templateId)}`)
+  const wanted = slotsOf(template.json)
+  const given = Object.keys(link.values)
+  for (const slot of given) if (!wanted.includes(slot as Slot)) refuseInput('input.name', path, `the template has no slot ${slot}`)
+  const slots: Slots = Object.fromEntries(
+    wanted.flatMap((slot) => (link.values[slot] === undefined ? [] : [[slot, readUid(link.values[slot], [...path, 'values', slot])]])),
+  )
+  return placePolicy(link.newId, template.json, template.body, slots, path)
+}
+
+function checkIds(ids: readonly string[]): void {
+  const seen = new Set<string>()
+  for (const id of ids) {
+    if (seen.has(id)) refuseInput('input.duplicate', [], `two policies are called ${JSON.stringify(id)}`)
+    seen.add(id)
+  }
+}

@@ -1,0 +1,59 @@
+/** Reading members of JSON that may be anything. @module */
+
+import { InputError } from '../errors.ts'
+import { EntityUid } from '../values/uid.ts'
+
+/** Where in the input something is: joined only when it has to be told. */
+export type Path = readonly (string | number)[]
+
+export function sayPath(path: Path): string {
+  return path.join('.')
+}
+
+export function refuseInput(code: InputError['code'], path: Path, says: string): never {
+  throw new InputError(code, sayPath(path), says)
+}
+
+export type PlainObject = Readonly<Record<string, unknown>>
+
+export function readObject(value: unknown, path: Path): PlainObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuseInput('input.type', path, 'an object is expected')
+  return value as PlainObject
+}
+
+export function readList(value: unknown, path: Path): readonly unknown[] {
+  if (!Array.isArray(value)) return refuseInput('input.type', path, 'a list is expected')
+  return value as readonly unknown[]
+}
+
+/** A member of the object's own; undefined when it has none. What it inherits is none of its members. */
+export function member(object: PlainObject, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined
+}
+
+/** Longer than any text that policies compare. */
+export const longestText: number = 1024 * 1024
+
+export function readText(value: unknown, path: Path): string {
+  if (typeof value !== 'string') return refuseInput('input.type', path, 'a text is expected')
+  if (value.length > longestText) return refuseInput('input.text', path, 'the text is too long')
+  if (!value.isWellFormed()) return refuseInput('input.text', path, 'the text is no Unicode')
+  return value
+}
+
+/** Names of types and namespaces: identifiers of Cedar, joined by `::`. */
+const typeName = /^[A-Za-z_][A-Za-z0-9_]*(::[A-Za-z_][A-Za-z0-9_]*)*$/
+
+export function readTypeName(value: unknown, path: Path): string {
+  const text = readText(value, path)
+  return typeName.test(text) ? text : refuseInput('input.name', path, 'no name of a type')
+}
+
+/** An entity's name, with or without Cedar's escape. */
+export function readUid(value: unknown, path: Path): EntityUid {
+  const outer = readObject(value, path)
+  const escaped = member(outer, '__entity')
+  const { object, at } =
+    escaped === undefined ? { object: outer, at: path } : { object: readObject(escaped, path), at: [...path, '__entity'] }
+  return new EntityUid(readTypeName(member(object, 'type'), [...at, 'type']), readText(member(object, 'id'), [...at, 'id']))
+}

@@ -1,0 +1,95 @@
+/** Requests and entities, read by a schema. @module */
+
+import type { Request } from '../authorize.ts'
+import type { Entity } from '../entities/store.ts'
+import { member, readList, readObject, readUid, refuseInput, type Path } from '../read/plain.ts'
+import type { EntityUid } from '../values/uid.ts'
+import type { Action, EntityType, Schema } from './schema.ts'
+import { TypedReader, type Dialect } from './typed-value.ts'
+
+const nothing: ReadonlyMap<string, never> = new Map<string, never>()
+
+/** The actions of a schema as entities: groups are what they are in. */
+export function actionEntities(schema: Schema): readonly Entity[] {
+  return schema.actions.map(({ uid, memberOf }) => ({ uid, parents: memberOf, attributes: nothing, tags: nothing }))
+}
+
+/**
+ * Reads `{ principal, action, resource, context }`. Throws {@link InputError} when the action does not apply to such a
+ * principal or resource, or the context is not as the action declares it.
+ */
+export function readRequest(schema: Schema, json: unknown, dialect: Dialect = 'plain'): Request {
+  const reader = new TypedReader(schema, dialect)
+  const object = readObject(json, [])
+  const action = reader.uid(member(object, 'action'), ['action'])
+  const declared = schema.action(action) ?? refuseInput('input.name', ['action'], `the schema has no action ${action}`)
+  return {
+    principal: readOneOf(reader, declared.principals, member(object, 'principal'), 'principal'),
+    action,
+    resource: readOneOf(reader, declared.resources, member(object, 'resource'), 'resource'),
+    context: reader.record(member(object, 'context') ?? {}, declared.context, ['context']),
+  }
+}
+
+function readOneOf(reader: TypedReader, types: Action['principals'], json: unknown, name: string): EntityUid {
+  const uid = reader.uid(json, [name])
+  return types.has(uid.type) ? uid : refuseInput('input.type', [name], `the action does not apply to a ${uid.type}`)
+}
+
+/** Entities read at once, at most. */
+export const mostEntities: number = 10_000_000
+
+/** Reads `[{ uid, attrs, parents, tags }]`. Actions are the schema's to declare: one that is given must be as it is there, and is left out. */
+export function readEntities(schema: Schema, json: unknown, dialect: Dialect = 'plain'): readonly Entity[] {
+  const list = readList(json, [])
+  if (list.length > mostEntities) refuseInput('input.size', [], `more than ${mostEntities} entities`)
+  const reader = new EntityReader(schema, dialect)
+  return list.flatMap((entity, at) => reader.entity(entity, [at]))
+}
+
+class EntityReader {
+  readonly #schema: Schema
+  readonly #values: TypedReader
+  /** Types that entities of a type may be in, directly or not. */
+  readonly #above = new Map<string, ReadonlySet<string>>()
+
+  constructor(schema: Schema, dialect: Dialect) {
+    this.#schema = schema
+    this.#values = new TypedReader(schema, dialect)
+  }
+
+  entity(json: unknown, path: Path): readonly Entity[] {
+    const object = readObject(json, path)
+    const uid = readUid(member(object, 'uid'), [...path, 'uid'])
+    const parents = readList(member(object, 'parents') ?? [], [...path, 'parents']).map((parent, at) =>
+      this.#values.uid(parent, [...path, 'parents', at]),
+    )
+    const action = this.#schema.action(uid)
+    if (action !== undefined) return this.#checkAction(action, parents, path)
+    const type = this.#schema.entityTypes.get(this.#values.uid(member(object, 'uid'), [...path, 'uid']).type)
+    if (type === undefined) return refuseInput('input.name', [...path, 'uid'], `the schema has no entity type ${uid.type}`)
+    const above = this.#typesAbove(type)
+    for (const [at, parent] of parents.entries()) {
+      if (!above.has(parent.type)) refuseInput('input.type', [...path, 'parents', at], `a ${uid.type} is in no ${parent.type}`)
+    }
+    const attributes = this.#values.record(member(object, 'attrs') ?? {}, type.shape, [...path, 'attrs'])
+    return [{ uid, parents, attributes, tags: this.#values.tags(member(object, 'tags') ?? {}, type.tags, [...path, 'tags']) }]
+  }
+
+  #typesAbove(type: EntityType): ReadonlySet<string> {
+    const known = this.#above.get(type.name)
+    if (known !== undefined) return known
+    const above = new Set(type.memberOf)
+    for (const name of above) for (const next of this.#schema.entityTypes.get(name)?.memberOf ?? []) above.add(next)
+    this.#above.set(type.name, above)
+    return above
+  }
+
+  /** It may name groups that it is in through others. */
+  #checkAction({ uid, memberOf }: Action, parents: readonly EntityUid[], path: Path): readonly Entity[] {
+    const above = new Map(memberOf.map((group) => [String(group), group]))
+    for (const group of above.values()) for (const next of this.#schema.action(group)?.memberOf ?? []) above.set(String(next), next)
+    const isDeclared = parents.every((parent) => above.has(String(parent)))
+    return isDeclared ? [] : refuseInput('input.type', [...path, 'parents'], `${uid} is not in these groups`)
+  }
+}

@@ -1,0 +1,21 @@
+/** Names of entities. @module */
+
+/** An entity's name: its type, with namespaces, and its id. */
+export class EntityUid {
+  readonly type: string
+  readonly id: string
+
+  constructor(type: string, id: string) {
+    this.type = type
+    this.id = id
+  }
+
+  equals(other: EntityUid): boolean {
+    return this === other || (this.id === other.id && this.type === other.type)
+  }
+
+  /** As Cedar writes it: `User::"alice"`. */
+  toString(): string {
+    return `${this.type}::${JSON.stringify(this.id)}`
+  }
+}

@@ -1,0 +1,89 @@
+/** The engine beside Cedar's own WebAssembly build, on one random world at a time. @module */
+
+import { createRequire } from 'node:module'
+import type * as CedarBuild from '@cedar-policy/cedar-wasm/nodejs'
+import { authorize, EntityStore, PolicySet, printPolicy, readPlainEntities, readPlainRequest, type PolicySetJson } from '../../src/index.ts'
+import { PolicyMaker } from './policies.ts'
+import { Random } from './random.ts'
+import { anyAction, anyEntities, anyUid, anyValue, names, type EntityJson, type UidJson } from './world.ts'
+
+const cedar = createRequire(import.meta.url)('@cedar-policy/cedar-wasm/nodejs') as typeof CedarBuild
+
+export interface RequestJson {
+  readonly principal: UidJson
+  readonly action: UidJson
+  readonly resource: UidJson
+  readonly context: Readonly<Record<string, unknown>>
+}
+
+/** Two answers that differ, with everything that is needed to ask again. */
+export interface Mismatch {
+  readonly policies: PolicySetJson
+  readonly entities: readonly EntityJson[]
+  readonly request: RequestJson
+  readonly ours: string
+  readonly theirs: string
+}
+
+/** Requests of one world. */
+export const requestsPerWorld = 16
+
+/** Compares every answer of the world of a seed. */
+export function compareWorld(seed: number): Mismatch | undefined {
+  const random = new Random(seed)
+  const policies = new PolicyMaker(random).set()
+  const entities = anyEntities(random)
+  const ours = askOurs(policies, entities)
+  const theirs = askTheirs(policies, entities)
+  for (let asked = 0; asked < requestsPerWorld; asked += 1) {
+    const request = anyRequest(random)
+    const [our, their] = [ours(request), theirs(request)]
+    if (our !== their) return { policies, entities, request, ours: our, theirs: their }
+  }
+  return undefined
+}
+
+function anyRequest(random: Random): RequestJson {
+  const context = Object.fromEntries(random.several(4, () => [random.pick(names), anyValue(random, 2)] as const))
+  return { principal: anyUid(random), action: anyAction(random), resource: anyUid(random), context }
+}
+
+/** An answer in one line: the decision, what determined it, what erred. */
+export type Ask = (request: RequestJson) => string
+
+/** The engine, with these policies and entities. */
+export function askOurs(policies: PolicySetJson, json: readonly EntityJson[]): Ask {
+  const set = PolicySet.fromJson(policies)
+  const entities = new EntityStore()
+  entities.apply({ put: readPlainEntities(json) })
+  return (request) => {
+    const { decision, reasons, erring } = authorize(set, entities, readPlainRequest(request))
+    return `${decision} [${reasons.join()}] [${erring.map(({ policy }) => policy).join()}]`
+  }
+}
+
+/** Cedar's build, with the same in its text. */
+export function askTheirs(
+  { staticPolicies = {}, templates = {}, templateLinks = [] }: PolicySetJson,
+  entities: readonly EntityJson[],
+): Ask {
+  const print = (named: typeof staticPolicies): Record<string, string> =>
+    Object.fromEntries(Object.entries(named).map(([id, policy]) => [id, printPolicy(policy)]))
+  const prepared = cedar.preparsePolicySet('differential', {
+    staticPolicies: print(staticPolicies),
+    templates: print(templates),
+    templateLinks: templateLinks as CedarBuild.TemplateLink[],
+  })
+  if (prepared.type === 'failure') throw new Error(`Cedar does not read what was printed: ${prepared.errors[0]?.message}`)
+  return (request) => {
+    const answer = cedar.statefulIsAuthorized({
+      ...(request as unknown as Pick<CedarBuild.StatefulAuthorizationCall, 'principal' | 'action' | 'resource' | 'context'>),
+      entities: entities as unknown as CedarBuild.Entities,
+      preparsedPolicySetId: 'differential',
+    })
+    if (answer.type === 'failure') throw new Error(`Cedar does not answer: ${answer.errors[0]?.message}`)
+    const { decision, diagnostics } = answer.response
+    const erring = diagnostics.errors.map(({ policyId }) => policyId).sort()
+    return `${decision} [${[...diagnostics.reason].sort().join()}] [${erring.join()}]`
+  }
+}
