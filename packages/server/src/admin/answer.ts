@@ -2,7 +2,7 @@
 
 import { versionTag, type Answer, type RouteInput } from '#http'
 import type { Operation } from '#kernel'
-import type { Versioned } from './ports.ts'
+import type { Versioned } from './ports/list.ts'
 import { refuse } from './refusals.ts'
 
 export type Handle = (op: Operation, input: RouteInput) => Promise<Answer>

@@ -2,7 +2,7 @@
 
 import type { Answer, RouteInput } from '#http'
 import type { Operation } from '#kernel'
-import type { AdminAudit, AdminEventFilter } from './ports.ts'
+import type { AdminAudit, AdminEventFilter } from './ports/audit.ts'
 import { readPage } from './read.ts'
 import { refuse } from './refusals.ts'
 

@@ -59,7 +59,7 @@ export function clientRoutes(clients: ClientHandlers): readonly Route[] {
       'Deletes a client. Its tokens die with it.',
       { params: client, answers: { 204: 'empty' } },
       clients.remove,
-      aClient,
+      { ...aClient, version: 'accepted' },
     ),
     endpoint(
       'PATCH',

@@ -3,7 +3,7 @@
 import type { Answer, RouteInput } from '#http'
 import type { ClientId, Operation } from '#kernel'
 import { nothing, shown, type Handle } from './answer.ts'
-import type { AdminClient, AdminClientChange, AdminClients, NewAdminClient } from './ports.ts'
+import type { AdminClient, AdminClientChange, AdminClients, NewAdminClient } from './ports/clients.ts'
 import { readPage, requireId } from './read.ts'
 import { refuse } from './refusals.ts'
 
@@ -67,7 +67,7 @@ export function clientHandlers(clients: AdminClients): ClientHandlers {
       return nothing
     },
     remove: async (op, input) => {
-      await clients.remove(op, await changeable(op, input))
+      await clients.remove(op, await changeable(op, input), input.version)
       return nothing
     },
   }

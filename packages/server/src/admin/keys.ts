@@ -2,7 +2,7 @@
 
 import type { Answer, RouteInput } from '#http'
 import type { Operation } from '#kernel'
-import type { AdminKeys } from './ports.ts'
+import type { AdminKeys } from './ports/server.ts'
 import { refuse } from './refusals.ts'
 
 type Handle = (op: Operation, input: RouteInput) => Promise<Answer>

@@ -7,7 +7,7 @@
 
 import { versionTag, type Answer, type RouteInput } from '#http'
 import type { Operation } from '#kernel'
-import type { AdminActivated, AdminPolicies, AdminPolicyStore, PolicyFile } from './ports.ts'
+import type { AdminActivated, AdminPolicies, AdminPolicyStore, PolicyFile } from './ports/policies.ts'
 import { refuse } from './refusals.ts'
 
 type Handle = (op: Operation, input: RouteInput) => Promise<Answer>

@@ -3,7 +3,7 @@
 import { readId, type Id, type IdKind } from '#kernel'
 import type { RouteInput } from '#http'
 import { refuse } from './refusals.ts'
-import type { PageRequest } from './ports.ts'
+import type { PageRequest } from './ports/list.ts'
 
 /** As many as fit a screen; the schema bounds what may be asked for. */
 const usualLimit = 50

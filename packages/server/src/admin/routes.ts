@@ -13,6 +13,7 @@ import { clientRoutes } from './client-routes.ts'
 import { endpoint } from './endpoint.ts'
 import { groupRoutes } from './group-routes.ts'
 import { groupHandlers } from './groups.ts'
+import { impactRoutes } from './impact-routes.ts'
 import { keyHandlers } from './keys.ts'
 import { policyHandlers } from './policies.ts'
 import { policyRoutes } from './policy-routes.ts'
@@ -43,6 +44,7 @@ export function createAdmin(ports: AdminPorts): Edge {
       ...userRoutes(userHandlers(ports.users)),
       ...groupRoutes(groupHandlers(ports.groups)),
       ...clientRoutes(clients),
+      ...impactRoutes(ports.impacts),
       endpoint(
         'GET',
         '/sessions',

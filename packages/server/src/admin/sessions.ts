@@ -2,7 +2,7 @@
 
 import type { Answer, RouteInput } from '#http'
 import { readId, type Operation } from '#kernel'
-import type { AdminSessions } from './ports.ts'
+import type { AdminSessions } from './ports/sessions.ts'
 import { readPage, requireId } from './read.ts'
 import { refuse } from './refusals.ts'
 

@@ -2,7 +2,7 @@
 
 import type { Answer, RouteInput } from '#http'
 import type { Operation } from '#kernel'
-import type { AdminSettings } from './ports.ts'
+import type { AdminSettings } from './ports/server.ts'
 import { readPage } from './read.ts'
 
 type Handle = (op: Operation, input: RouteInput) => Promise<Answer>

@@ -3,7 +3,7 @@
 import type { Answer, RouteInput } from '#http'
 import type { Operation, UserId } from '#kernel'
 import { nothing, shown, type Handle } from './answer.ts'
-import type { AdminUser, AdminUserChange, AdminUsers, NewUser } from './ports.ts'
+import type { AdminUser, AdminUserChange, AdminUsers, NewUser } from './ports/people.ts'
 import { readPage, requireId } from './read.ts'
 
 export interface UserHandlers {

@@ -128,7 +128,7 @@ export function adminClients(clients: Clients, identity: Identity, isConfigured:
     removeSecret: async (op, id, number) => clients.removeSecret(op, id, number),
     assignRole: async (op, id, role) => void (await identity.assignRole(op, { to: id, role })),
     withdrawRole: async (op, id, role) => void (await identity.withdrawRole(op, { to: id, role })),
-    remove: async (op, id) => void (await clients.delete(op, id)),
+    remove: async (op, id, seen) => void (await clients.delete(op, id, seen)),
   }
 }
 

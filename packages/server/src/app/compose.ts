@@ -19,9 +19,10 @@ import { setupEdge } from '#setup'
 import { createSignin, formTarget, stylesheetHref, type SigninPorts } from '#signin'
 import { adminAudit, adminClients, adminGroups, adminKeys, adminPolicies, adminSessions, adminUsers } from './admin-ports.ts'
 import { adminAnswers } from './admin-answers.ts'
+import { adminImpacts } from './admin-impacts.ts'
 import type { Config } from './config.ts'
 import { adminAudience } from './demo.ts'
-import { configuredClientIds } from './configured-client-ids.ts'
+import { declaredClients } from './declared-clients.ts'
 import { createFeatures, type Features } from './features.ts'
 import type { Ground } from './ground.ts'
 import { createHouseSetup } from './house-setup.ts'
@@ -104,6 +105,7 @@ export async function composeHouse({ config, ground, log, version, telemetry }: 
   })
   const stopFollowing = followPolicies({ rulebook, revocations: tokens.revocations, operation, log })
   const clients = createClients({ store, keys, tokens, withdrawRoles: withdrawEveryRole })
+  const declaredBy = declaredClients(config)
   const counting = await openBuckets(operation('start'), ground, config, log, () => meters?.limitFellBack())
   const { buckets } = counting
   const bare = createGuesses(buckets, config.limits?.guesses)
@@ -154,7 +156,8 @@ export async function composeHouse({ config, ground, log, version, telemetry }: 
       createAdmin({
         users: adminUsers(identity),
         groups: adminGroups(identity),
-        clients: adminClients(clients, identity, configuredClientIds(config)),
+        clients: adminClients(clients, identity, (clientId) => declaredBy(clientId) !== undefined),
+        impacts: adminImpacts({ store, identity, sessions, tokens, clients, declaredBy }),
         sessions: adminSessions(sessions, identity),
         audit: adminAudit({ audit, people, store }),
         policies: adminPolicies(rulebook, engine),

@@ -9,12 +9,19 @@
  */
 
 import type { Operation, UserId } from '#kernel'
-import type { Transaction } from '#store'
+import type { Reader, Transaction } from '#store'
 import { refuse } from './refusals.ts'
 import { holdsDirectly, isHeldByUser } from './store-groups.ts'
 
 /** Makes a change after which somebody may hold fewer roles. Refuses with `identity.last_holder`, and then nothing is changed. */
 export type KeepHeld = <Result>(tx: Transaction, op: Operation, user: UserId, change: () => Promise<Result>) => Promise<Result>
+
+/** Those of the roles that would be held by nobody who may sign in if this person were gone: a deletion of theirs is refused for them. */
+export async function lastHeldBy(db: Reader, op: Operation, user: UserId, roles: readonly string[]): Promise<readonly string[]> {
+  const last: string[] = []
+  for (const role of roles) if ((await holdsDirectly(db, op, user, role)) && !(await isHeldByUser(db, op, role, user))) last.push(role)
+  return last
+}
 
 export function keepHeld(roles: readonly string[]): KeepHeld {
   return async (tx, op, user, change) => {

@@ -1,13 +1,22 @@
 /** Who holds which role. Roles are plain names; what they mean is said by policies. @module */
 
-import { readId, type Operation } from '#kernel'
+import { readId, type Operation, type UserId } from '#kernel'
 import type { Reader, Store, Transaction } from '#store'
-import type { KeepHeld } from './last-holder.ts'
+import { lastHeldBy, type KeepHeld } from './last-holder.ts'
 import type { Announce, Revoke } from './ports.ts'
 import { refuse } from './refusals.ts'
 import { requireGroup, requireUser } from './require.ts'
 import { updateUser } from './store.ts'
-import { countRoles, deleteRole, insertRole, isHeldByUser, listRoles, updateGroup, type RoleHolder } from './store-groups.ts'
+import {
+  deleteRole,
+  insertRole,
+  isHeldByUser,
+  listGroupsOf,
+  listOwnRoles,
+  listRoles,
+  updateGroup,
+  type RoleHolder,
+} from './store-groups.ts'
 
 export interface RoleChange {
   readonly to: RoleHolder
@@ -24,13 +33,24 @@ export interface Roles {
   withdrawRole(op: Operation, change: RoleChange): Promise<boolean>
   /** Directly and through groups, in alphabetical order. */
   rolesOf(op: Operation, holder: RoleHolder): Promise<readonly string[]>
+  /** What a person holds themself and would leave behind. */
+  holdingsOf(op: Operation, user: UserId): Promise<Holdings>
   /** Whether an active user holds the role directly. Slow with many assignments: for set-up. */
   isRoleHeld(op: Operation, role: string): Promise<boolean>
+}
+
+export interface Holdings {
+  /** Their own, without those of their groups. */
+  readonly roles: readonly string[]
+  readonly groups: readonly string[]
+  /** Roles that somebody must hold, and that nobody else does who may sign in. */
+  readonly lastOf: readonly string[]
 }
 
 export interface RolePorts {
   readonly store: Store
   readonly keep: KeepHeld
+  readonly alwaysHeld: readonly string[]
   readonly revoke: Revoke
   readonly announce: Announce
 }
@@ -38,7 +58,7 @@ export interface RolePorts {
 /** More roles than this on one holder is a mistake in somebody's script, and every decision would pay for it. */
 export const mostRoles = 128
 
-export function createRoles({ store, keep, revoke, announce }: RolePorts): Roles {
+export function createRoles({ store, keep, alwaysHeld, revoke, announce }: RolePorts): Roles {
   return {
     assignRole: async (op, { to, role: named, seen }) => {
       const role = readRole(named)
@@ -68,6 +88,12 @@ export function createRoles({ store, keep, revoke, announce }: RolePorts): Roles
       return taken
     },
     rolesOf: async (op, holder) => store.read(op, (db) => listRoles(db, op, holder)),
+    holdingsOf: async (op, user) =>
+      store.read(op, async (db) => ({
+        roles: await listOwnRoles(db, op, user),
+        groups: await listGroupsOf(db, op, user),
+        lastOf: await lastHeldBy(db, op, user, alwaysHeld),
+      })),
     isRoleHeld: async (op, role) => store.read(op, (db) => isHeldByUser(db, op, role)),
   }
 }
@@ -81,7 +107,7 @@ export function readRole(text: string): string {
 /** Gives a role inside a write and records it. False if the holder had it. */
 export async function giveRole(tx: Transaction, op: Operation, to: RoleHolder, role: string): Promise<boolean> {
   if (!(await insertRole(tx, op, to, role))) return false
-  if ((await countRoles(tx, op, to)) > mostRoles) throw refuse('identity.too_many', 'roles')
+  if ((await listOwnRoles(tx, op, to)).length > mostRoles) throw refuse('identity.too_many', 'roles')
   tx.record({ what: 'role.assigned', about: to, outcome: 'done', facts: { role } })
   return true
 }

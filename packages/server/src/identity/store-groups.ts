@@ -55,8 +55,8 @@ export async function deleteRole(tx: Transaction, op: Operation, holder: RoleHol
   return deleted.numDeletedRows === 1n
 }
 
-/** Whether an active user holds the role directly. It reads every assignment of the tenant: for set-up, not for a request's path. */
-export async function isHeldByUser(db: Reader, op: Operation, role: string): Promise<boolean> {
+/** Whether an active user, other than `besides`, holds the role directly. It reads every assignment of the tenant: for set-up and deletions. */
+export async function isHeldByUser(db: Reader, op: Operation, role: string, besides?: UserId): Promise<boolean> {
   const holder = await tables(db)
     .selectFrom('role_assignment')
     .innerJoin('identity_user', (join) =>
@@ -66,6 +66,7 @@ export async function isHeldByUser(db: Reader, op: Operation, role: string): Pro
     .where('role_assignment.tenant', '=', op.tenant)
     .where('role_assignment.role', '=', role)
     .where('identity_user.state', '=', 'active')
+    .where('identity_user.id', '!=', besides ?? '')
     .limit(1)
     .executeTakeFirst()
   return holder !== undefined
@@ -87,14 +88,16 @@ export async function holdsDirectly(db: Reader, op: Operation, user: UserId, rol
   return holder !== undefined
 }
 
-export async function countRoles(tx: Transaction, op: Operation, holder: RoleHolder): Promise<number> {
-  const rows = await tables(tx)
+/** Roles held directly, in alphabetical order. */
+export async function listOwnRoles(db: Reader, op: Operation, holder: RoleHolder): Promise<readonly string[]> {
+  const rows = await tables(db)
     .selectFrom('role_assignment')
     .select('role')
     .where('tenant', '=', op.tenant)
     .where('holder', '=', holder)
+    .orderBy('role')
     .execute()
-  return rows.length
+  return rows.map(({ role }) => role)
 }
 
 /** False if there is a group of that name. */

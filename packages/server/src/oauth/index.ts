@@ -12,7 +12,7 @@ export { clientSays, readClientKeys, type ClientRefusalCode, type NewRegistratio
 export { registrationVersion } from './clients/store.ts'
 export { listClientStandings, withdrawFromClient, type ClientStanding } from './clients/standing.ts'
 export { createConsents, type Consents, type ConsentsPorts } from './consents/consents.ts'
-export type { RememberedConsent } from './consents/store.ts'
+export { countConsents, type RememberedConsent } from './consents/store.ts'
 export { events, type OAuthEventName } from './events.ts'
 export { userinfoAudience } from './issuer.ts'
 export { logoutSays, type LogoutRefusalCode } from './logout/judge.ts'

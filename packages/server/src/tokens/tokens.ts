@@ -12,7 +12,7 @@ import { recordEnd, startFamily, useRefreshToken, type NewFamily, type PreparedR
 import { defaultLifetimes, type Family, type FamilyEnd, type FamilyLifetimes } from './families/family.ts'
 import type { Presenter } from './families/judge.ts'
 import { readRefreshToken } from './families/refresh-token.ts'
-import { findToken, sweepFamilies, sweepTokens, type FamilyFilter } from './families/store.ts'
+import { countFamilies, findToken, sweepFamilies, sweepTokens, type FamilyFilter } from './families/store.ts'
 import { idTokenClaims, judgeIdTokenHint, type IdTokenGrant, type IdTokenHint } from './id-token.ts'
 import type { RevocationListener } from './revocations/acknowledgements.ts'
 import { RevocationFeed, type FeedSnapshot } from './revocations/feed.ts'
@@ -79,6 +79,8 @@ export interface Tokens {
   findFamilyOf(op: Operation, db: Reader, text: string): Promise<Family | undefined>
   /** Ends and revokes all families of a person with a client. */
   endFamiliesOf(tx: Transaction, op: Operation, filter: FamilyFilter, why: FamilyEnd): Promise<void>
+  /** How many live refresh families there are, counted as far as `most`. */
+  countFamilies(db: Reader, op: Operation, filter: FamilyFilter, most: number): Promise<number>
   /**
    * Whether something was taken away since the credential's generation, as this
    * transaction sees it. Writes are serializable, so what it then inserts was either
@@ -152,6 +154,7 @@ export function createTokens(options: TokensOptions): Tokens {
     endFamiliesOf: async (tx, op, filter, why) => {
       for (const id of await recordEnd(tx, op, filter, why)) await endFamily(tx, op, id, why)
     },
+    countFamilies: async (db, op, filter, most) => countFamilies(db, op.tenant, filter, op.nowMs, most),
     wasRevoked: async (tx, op, marks) => (await findRevocation(tx, op.tenant, marks)) !== undefined,
     sweep: async (op) =>
       store.write(op, async (tx) => {

@@ -15,6 +15,7 @@ import { openAskingHouse } from './admin/asking.ts'
 import { theRecordIsRead } from './admin/audit.ts'
 import { clientsAreAdministered } from './admin/clients.ts'
 import { groupsAreAdministered } from './admin/groups.ts'
+import { impactsAreSaid } from './admin/impact.ts'
 import { keysAreAdministered } from './admin/keys.ts'
 import { activationsAreAdministered } from './admin/activations.ts'
 import { copyPolicies, policiesAreAdministered } from './admin/policies.ts'
@@ -31,6 +32,7 @@ const house = await openAskingHouse({ settings: { policies: { notes: policies },
 usersAreAdministered(house)
 groupsAreAdministered(house)
 clientsAreAdministered(house)
+impactsAreSaid(house)
 sessionsAreAdministered(house)
 theRecordIsRead(house)
 policiesAreAdministered(house, policies)

@@ -92,6 +92,14 @@ describe('deleting', () => {
     assert.ok(!(await isThere(id)))
   })
 
+  test('tells beforehand what the server would refuse, and does not ask', async () => {
+    const id = await newUser('last-owner')
+    await production.admin('PUT', `/users/${id}/roles/owner`)
+    const ran = await on('users', 'delete', id)
+    assert.equal(ran.code, 1)
+    assert.match(ran.err, /The server would refuse it as things are: identity\.last_holder\. Nothing was deleted\.\n$/)
+  })
+
   test('a client says who can not come back any more', async () => {
     const made = (await production.admin('POST', '/clients', {
       name: 'Ledger',

@@ -1,6 +1,6 @@
 /** Clients: the programs that people sign in to, and those that act for themselves. @module */
 
-import { member, rolesOf, text, type Field, type Resource } from './resource.ts'
+import { counted, member, rolesOf, text, type Field, type Resource } from './resource.ts'
 
 /** What may be said when one is made and when it is changed. */
 const registration: readonly Field[] = [
@@ -78,11 +78,13 @@ export const clients: Resource = {
   remove: {
     verb: 'delete',
     says: 'Deletes a client. Its tokens die with it. Says first what goes with it, and asks.',
-    breaks: async (_api, item) =>
-      Promise.resolve([
-        'Every token that it was given dies, and nobody can sign in to it any more.',
-        ...rolesOf(item),
-        ...(text(item['redirectUris']) === '' ? [] : [`People come back to: ${text(item['redirectUris'])}.`]),
-      ]),
+    breaks: (impact) => [
+      'Every token that it was given dies, and nobody can sign in to it any more.',
+      ...counted('Sign-ins of people to it, of which every token ends', impact, 'tokenFamilies'),
+      ...counted('People whose consent is forgotten', impact, 'consents'),
+      ...rolesOf(impact),
+      ...(text(impact['redirectUris']) === '' ? [] : [`People come back to: ${text(impact['redirectUris'])}.`]),
+      ...(impact['declaredBy'] === undefined ? [] : [`It is declared elsewhere: ${text(impact['declaredBy']).replace('_', ' ')}.`]),
+    ],
   },
 }

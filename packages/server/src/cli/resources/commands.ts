@@ -5,7 +5,7 @@ import { exitCodes, type Command, type Given, type Option } from '../command.ts'
 import { UsageMistake } from '../options.ts'
 import { facts, moment } from '../print.ts'
 import { reach, reachOptions } from '../reach.ts'
-import { agreed, changeAsRead } from './change.ts'
+import { asSeen, askBefore, changeAsRead } from './change.ts'
 import { bodyOf, isSaid, optionsOf } from './fields.ts'
 import { pageOptions, showList } from './listing.ts'
 import { text, type Create, type Remove, type Resource, type Row, type Update } from './resource.ts'
@@ -131,8 +131,9 @@ function removeCommand(resource: Resource, remove: Remove): Command {
     run: async (given) => {
       const path = pathOf(resource, given.words[0])
       const api = reach(given)
-      if (!(await agreed(given, api, resource, remove, path))) return exitCodes.refused
-      await api.call('DELETE', path)
+      const answer = await askBefore(given, api, resource, remove, path)
+      if (!answer.agreed) return exitCodes.refused
+      await asSeen(singular, async () => api.call('DELETE', path, undefined, answer.etag))
       given.print.result({ done: true }, () => [`The ${singular} is gone.`])
       return exitCodes.done
     },

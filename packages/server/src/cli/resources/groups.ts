@@ -1,8 +1,6 @@
 /** Groups: what is given to several people at once. @module */
 
-import type { AdminApi } from '#remote'
-import { countOf } from './change.ts'
-import { member, rolesOf, text, type Resource } from './resource.ts'
+import { counted, member, rolesOf, type Resource } from './resource.ts'
 
 const name = { option: 'name', member: 'name', kind: 'text', value: 'NAME', says: 'Another name.' } as const
 
@@ -35,13 +33,9 @@ export const groups: Resource = {
   remove: {
     verb: 'delete',
     says: 'Deletes a group, and not its members. Says first what goes with it, and asks.',
-    breaks: async (api, item) => [await membersOf(api, text(item['id'])), ...rolesOf(item)],
+    breaks: (impact) => [
+      ...counted('Members who lose what they held through it, from the next request on', impact, 'members'),
+      ...rolesOf(impact),
+    ],
   },
-}
-
-async function membersOf(api: AdminApi, group: string): Promise<string> {
-  const count = await countOf(api, `/groups/${encodeURIComponent(group)}/members`)
-  return count === undefined
-    ? 'Everybody in it loses what they held through it.'
-    : `Members who lose what they held through it, from the next request on: ${count}.`
 }

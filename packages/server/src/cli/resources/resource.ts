@@ -6,7 +6,6 @@
  * @module
  */
 
-import type { AdminApi } from '#remote'
 import type { Option } from '../command.ts'
 
 /** A thing as the API shows it. */
@@ -65,7 +64,7 @@ export interface Remove {
   readonly verb: 'delete' | 'end'
   readonly says: string
   /** What it breaks, told before anybody is asked; absent for what does no lasting harm and so does not ask. */
-  readonly breaks?: (api: AdminApi, item: Row) => Promise<readonly string[]>
+  readonly breaks?: (impact: Row) => readonly string[]
 }
 
 export const text = (value: unknown): string => {
@@ -80,5 +79,11 @@ export const member =
     text(item[name])
 
 /** The roles that are lost with a thing, for those who are asked whether it may go. */
-export const rolesOf = (item: Row): readonly string[] =>
-  text(item['roles']) === '' ? [] : [`Roles that are held by one less: ${text(item['roles'])}.`]
+export const rolesOf = (impact: Row): readonly string[] =>
+  text(impact['roles']) === '' ? [] : [`Roles that are held by one less: ${text(impact['roles'])}.`]
+
+/** A count as far as the server counted; nothing where there is nothing. */
+export function counted(says: string, impact: Row, name: string): readonly string[] {
+  const { count = 0, more = false } = (impact[name] ?? {}) as { readonly count?: number; readonly more?: boolean }
+  return count === 0 ? [] : [`${says}: ${count}${more ? ' and more' : ''}.`]
+}

@@ -1,8 +1,6 @@
 /** People. @module */
 
-import type { AdminApi } from '#remote'
-import { countOf } from './change.ts'
-import { member, rolesOf, text, type Resource } from './resource.ts'
+import { counted, member, rolesOf, text, type Resource } from './resource.ts'
 
 export const users: Resource = {
   plural: 'users',
@@ -48,15 +46,12 @@ export const users: Resource = {
   remove: {
     verb: 'delete',
     says: 'Deletes a user and destroys the key of their data. Says first what goes with them, and asks.',
-    breaks: async (api, item) => [
-      await sessionsOf(api, text(item['id'])),
-      ...rolesOf(item),
+    breaks: (impact) => [
+      ...counted('Live sessions of theirs that end, with every token', impact, 'sessions'),
+      ...counted('Sign-ins of theirs to apps, of which every token ends', impact, 'tokenFamilies'),
+      ...rolesOf(impact),
+      ...(impact['groups'] === 0 ? [] : [`Groups that they leave: ${text(impact['groups'])}.`]),
       'The key of their data is destroyed: no backup brings back what is sealed under it.',
     ],
   },
-}
-
-async function sessionsOf(api: AdminApi, user: string): Promise<string> {
-  const count = await countOf(api, `/sessions?user=${encodeURIComponent(user)}`)
-  return count === undefined ? 'Every session and token of theirs ends.' : `Live sessions of theirs that end, with every token: ${count}.`
 }

@@ -65,8 +65,8 @@ export interface Clients {
     op: Operation,
     page: { readonly cursor?: string | undefined; readonly limit: number },
   ): Promise<{ readonly items: readonly Client[]; readonly next?: string | undefined }>
-  /** Ends its tokens too. False when it was gone already. */
-  delete(op: Operation, id: ClientId): Promise<boolean>
+  /** Ends its tokens and takes its roles too. `seen` is the version that is to be deleted. False when it was gone already. Throws `client.changed`. */
+  delete(op: Operation, id: ClientId, seen?: string): Promise<boolean>
   /** A second secret beside the first, so that it can be changed without an outage. Throws `client.too_many_secrets`. */
   addSecret(op: Operation, id: ClientId, chosen?: Secret<string>): Promise<{ readonly number: number; readonly secret: Secret<string> }>
   /** Ends the client's tokens too: whoever knew the secret may hold some. False when it was gone already. */
@@ -214,8 +214,11 @@ export function createClients({ store, keys, tokens, withdrawRoles }: ClientsPor
       const last = items.at(-1)
       return items.length < limit || last === undefined ? { items } : { items, next: writeCursor({ atMs: last.createdAtMs, id: last.id }) }
     },
-    delete: async (op, id) => {
+    delete: async (op, id, seen) => {
       const deleted = await store.write(op, async (tx) => {
+        // A registration that cannot be read can be deleted by whoever did not ask for its version.
+        const known = seen === undefined ? undefined : await findById(tx, op.tenant, id)
+        if (known !== undefined && seen !== registrationVersion(known.client)) throw refuse('client.changed')
         if (!(await deleteClient(tx, op.tenant, id))) return false
         await deleteConsentsOf(tx, op.tenant, id)
         await withdrawRoles(tx, op, id)

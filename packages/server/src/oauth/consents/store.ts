@@ -1,6 +1,6 @@
 /** The SQL of consents. @module */
 
-import type { ClientId, ConsentId, TenantId, UserId } from '#kernel'
+import type { ClientId, ConsentId, Operation, TenantId, UserId } from '#kernel'
 import type { Reader, Transaction } from '#store'
 import type { ConsentTable, OAuthTables } from '../table.ts'
 
@@ -56,6 +56,20 @@ export async function listConsents(db: Reader, tenant: TenantId, user: UserId, n
     .limit(mostListed)
     .execute()
   return rows.map(consentOf)
+}
+
+/** How many people allowed a client something that is remembered, counted as far as `most`. */
+export async function countConsents(db: Reader, op: Operation, client: ClientId, most: number): Promise<number> {
+  const rows = await db
+    .withTables<OAuthTables>()
+    .selectFrom('consent')
+    .select('id')
+    .where('tenant', '=', op.tenant)
+    .where('client', '=', client)
+    .where('given_at_ms', '>', op.nowMs - consentForMs)
+    .limit(most)
+    .execute()
+  return rows.length
 }
 
 /** Remembers a consent in place of an earlier one. */

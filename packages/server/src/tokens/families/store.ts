@@ -2,7 +2,7 @@
 
 import type { ClientId, FamilyId, SessionId, TenantId, UserId } from '#kernel'
 import { statement, type Reader, type Transaction } from '#store'
-import type { Insertable } from 'kysely'
+import type { Expression, ExpressionBuilder, Insertable, SqlBool } from 'kysely'
 import type { FamilyTable, RefreshTokenTable, TokenTables } from '../table.ts'
 import type { Family, FamilyEnd, StoredToken } from './family.ts'
 
@@ -142,16 +142,33 @@ export async function endFamilies(
     .set({ ended_at_ms: atMs, ended_why: why })
     .where('tenant', '=', tenant)
     .where('ended_at_ms', 'is', null)
-    .where((has) => {
-      if (filter.by === 'id') return has('id', '=', filter.id)
-      if (filter.by === 'session') return has.and([has('session', '=', filter.session), has('offline', '=', 0)])
-      if (filter.by === 'user') return has('user_id', '=', filter.user)
-      if (filter.by === 'client') return has('client', '=', filter.client)
-      return has.and([has('user_id', '=', filter.user), has('client', '=', filter.client)])
-    })
+    .where((has) => fits(has, filter))
     .returning('id')
     .execute()
   return rows.map((row) => row.id)
+}
+
+/** How many families are alive, counted as far as `most`. */
+export async function countFamilies(db: Reader, tenant: TenantId, filter: FamilyFilter, nowMs: number, most: number): Promise<number> {
+  const rows = await db
+    .withTables<TokenTables>()
+    .selectFrom('refresh_family')
+    .select('id')
+    .where('tenant', '=', tenant)
+    .where('ended_at_ms', 'is', null)
+    .where('ends_at_ms', '>', nowMs)
+    .where((has) => fits(has, filter))
+    .limit(most)
+    .execute()
+  return rows.length
+}
+
+function fits(has: ExpressionBuilder<TokenTables, 'refresh_family'>, filter: FamilyFilter): Expression<SqlBool> {
+  if (filter.by === 'id') return has('id', '=', filter.id)
+  if (filter.by === 'session') return has.and([has('session', '=', filter.session), has('offline', '=', 0)])
+  if (filter.by === 'user') return has('user_id', '=', filter.user)
+  if (filter.by === 'client') return has('client', '=', filter.client)
+  return has.and([has('user_id', '=', filter.user), has('client', '=', filter.client)])
 }
 
 /** Deletes at most `limit` tokens that have been dead for a while. */

@@ -85,6 +85,15 @@ export function clientsAreAdministered(house: AskingHouse): void {
     assert.equal((await house.ask('DELETE', `/clients/${admin.id}`)).code, 'admin.not_found')
   })
 
+  test('whoever saw an older version of a client deletes nothing', async () => {
+    const made = await register({ name: 'Seen' })
+    const path = `/clients/${made.id}`
+    const { etag } = await house.ask('GET', path)
+    const changed = await house.change(path, { name: 'Changed' })
+    assert.equal((await house.ask('DELETE', path, undefined, undefined, etag)).code, 'client.changed')
+    assert.equal((await house.ask('DELETE', path, undefined, undefined, changed.etag)).status, 204)
+  })
+
   test('clients are listed page by page, each once', async () => {
     for (const name of ['A', 'B', 'C']) await register({ name })
     const seen = (await house.all<{ readonly id: string }>('/clients', 2)).map(({ id }) => id)
