@@ -6,10 +6,13 @@ import { readPublicKeys } from './public-keys.ts'
 import type { Field, Row } from './resource.ts'
 
 /** The options of a field. A list that is changed can also be added to and taken from. */
-export function optionsOf({ option, kind, value, says }: Field, changes = false): readonly Option[] {
+export function optionsOf({ option, kind, value, says, optional }: Field, changes = false): readonly Option[] {
   const valued = value === undefined ? {} : { value }
   if (kind === 'secret') return [{ name: `${option}-stdin`, kind: 'flag', says }]
-  if (kind !== 'list') return [{ name: option, kind: 'text', says, ...valued }]
+  if (kind !== 'list') {
+    const none: Option = { name: `no-${option}`, kind: 'flag', says: `Take the ${option} away.` }
+    return [{ name: option, kind: 'text', says, ...valued }, ...(changes && optional === true ? [none] : [])]
+  }
   if (!changes) return [{ name: option, kind, says, ...valued }]
   return [
     { name: option, kind, says: `${says} Replaces all of them; may be given several times.`, ...valued },
@@ -21,7 +24,7 @@ export function optionsOf({ option, kind, value, says }: Field, changes = false)
 /** Whether anything was said about a field. */
 export function isSaid({ option, kind }: Field, given: Given): boolean {
   if (kind === 'secret') return given.flag(`${option}-stdin`)
-  if (kind !== 'list') return given.text(option) !== undefined
+  if (kind !== 'list') return given.text(option) !== undefined || given.flag(`no-${option}`)
   return [option, `add-${option}`, `remove-${option}`].some((name) => given.list(name).length > 0)
 }
 
@@ -38,6 +41,10 @@ export async function bodyOf(fields: readonly Field[], given: Given, current: Ro
 async function valueOf(field: Field, given: Given, current: Row): Promise<unknown> {
   const { option, kind, member } = field
   const text = given.text(option) ?? ''
+  if (given.flag(`no-${option}`)) {
+    if (text !== '') throw new UsageMistake(`--${option} and --no-${option} contradict each other`)
+    return null
+  }
   switch (kind) {
     case 'secret':
       return given.readLine()

@@ -18,6 +18,8 @@ export interface Field {
   readonly kind: 'text' | 'number' | 'list' | 'keys' | 'secret'
   readonly value?: string
   readonly says: string
+  /** Whether a thing may be without it: `--no-OPTION` takes it away. */
+  readonly optional?: true
 }
 
 /** What a list shows: the heading, and what stands under it. */

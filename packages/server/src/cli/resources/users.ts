@@ -29,8 +29,15 @@ export const users: Resource = {
     says: 'Changes names, state or password of a user, gives or takes roles.',
     fields: [
       { option: 'username', member: 'username', kind: 'text', value: 'USERNAME', says: 'Another user name; the one of before is free.' },
-      { option: 'name', member: 'name', kind: 'text', value: 'NAME', says: 'The name that people see.' },
-      { option: 'email', member: 'email', kind: 'text', value: 'ADDRESS', says: 'Another email address, of which nobody has made sure.' },
+      { option: 'name', member: 'name', kind: 'text', value: 'NAME', says: 'The name that people see.', optional: true },
+      {
+        option: 'email',
+        member: 'email',
+        kind: 'text',
+        value: 'ADDRESS',
+        says: 'Another email address, of which nobody has made sure.',
+        optional: true,
+      },
       {
         option: 'state',
         member: 'state',
@@ -41,7 +48,11 @@ export const users: Resource = {
       { option: 'password', member: 'password', kind: 'secret', says: 'Read a new password from standard input.' },
     ],
     roles: true,
-    examples: ['countersign users update ID --state disabled', 'countersign users update ID --assign editor --withdraw viewer'],
+    examples: [
+      'countersign users update ID --name "Carol Danvers" --no-email',
+      'countersign users update ID --state disabled',
+      'countersign users update ID --assign editor --withdraw viewer',
+    ],
   },
   remove: {
     verb: 'delete',
