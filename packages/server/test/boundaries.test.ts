@@ -49,7 +49,7 @@ const powers = [
     why: 'primitives have two homes, and a client signs on its own side',
   },
   {
-    power: /from 'node:(child_process|worker_threads|http2|dgram)'|from 'undici'|\bfetch\(/,
+    power: /from 'node:(child_process|cluster|worker_threads|http2|dgram)'|from 'undici'|\bfetch\(/,
     only: /^src\/(http|gateway|app|cli)\//,
     why: 'few may start or call anything',
   },

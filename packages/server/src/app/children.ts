@@ -1,7 +1,8 @@
 /**
- * Processes of ours: the gateway, and in the demo the Notes app. Each is given
- * its settings as one line of JSON on standard input, says one line of JSON
- * when it is ready, and ends when that input ends, so none outlives its parent.
+ * Processes of ours: the gateway, the workers of a server of several processes,
+ * and in the demo the Notes app. Each is given its settings as one line of JSON
+ * on standard input, says one line of JSON when it is ready, and ends when that
+ * input ends, so none outlives its parent.
  *
  * @module
  */
@@ -27,10 +28,19 @@ const patienceMs = 30_000
 /** Starts a Node program and waits until it says that it is ready. */
 export async function startChild(name: string, program: readonly string[], settings: object, log: Log): Promise<Child> {
   // The settings hold secrets, so they go through the pipe: arguments and the environment can be read by others.
-  const child = spawn(process.execPath, [...process.execArgv, ...program], { stdio: ['pipe', 'pipe', 'inherit'], env: {} })
+  return settle(
+    name,
+    spawn(process.execPath, [...process.execArgv, ...program], { stdio: ['pipe', 'pipe', 'inherit'], env: {} }),
+    settings,
+    log,
+  )
+}
+
+/** The same for a process that was begun in another way, with pipes for its input and output. */
+export async function settle(name: string, child: ChildProcess, settings: object, log: Log): Promise<Child> {
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  child.stdin.on('error', () => log.warn('a child stopped reading', { name }))
-  child.stdin.write(`${JSON.stringify(settings)}\n`)
+  child.stdin?.on('error', () => log.warn('a child stopped reading', { name }))
+  child.stdin?.write(`${JSON.stringify(settings)}\n`)
   const ready = await firstLine(name, child)
   return { name, pid: child.pid ?? 0, ready, ended, stop: async (graceMs) => stop(child, ended, graceMs) }
 }
@@ -38,10 +48,11 @@ export async function startChild(name: string, program: readonly string[], setti
 async function firstLine(name: string, child: ChildProcess): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => fail('did not start in time'), patienceMs)
-    const fail = (why: string): void => {
+    const fail = (why: string): void => give(`The ${name} ${why}.`)
+    const give = (sentence: string): void => {
       clearTimeout(timer)
       child.kill('SIGKILL')
-      reject(new StartMistake(`The ${name} ${why}.`))
+      reject(new StartMistake(sentence))
     }
     let text = ''
     child.stdout?.on('data', (chunk: Buffer) => {
@@ -52,6 +63,7 @@ async function firstLine(name: string, child: ChildProcess): Promise<Record<stri
       child.stdout?.removeAllListeners('data').resume()
       const said = readObject(line)
       if (said === undefined) fail('said something else than that it is ready')
+      else if (typeof said['sentence'] === 'string') give(said['sentence'])
       else if (typeof said['mistake'] === 'string') fail(`cannot start: ${said['mistake']}`)
       else resolve(said)
     })

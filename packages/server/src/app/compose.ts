@@ -39,6 +39,7 @@ import { adminSettings } from './shown-settings.ts'
 import { spinePorts } from './spine-ports.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { createTroubleLog } from './trouble-log.ts'
+import type { Beside } from './workers/beside.ts'
 
 export interface House extends Features {
   readonly ground: Ground
@@ -64,6 +65,7 @@ export interface HouseParts {
   readonly log: Log
   readonly version: string
   readonly telemetry?: Telemetry
+  readonly beside?: Beside | undefined
 }
 
 /** The issuer without its scheme: it names the audit log. */
@@ -72,7 +74,7 @@ export function publicNameOf({ issuerUrl: { host, pathname } }: Pick<Config, 'is
 }
 
 /** Opens everything over the ground. Throws `PolicyMistakes` when the policies cannot decide; the caller closes the ground. */
-export async function composeHouse({ config, ground, log, version, telemetry }: HouseParts): Promise<House> {
+export async function composeHouse({ config, ground, log, version, telemetry, beside }: HouseParts): Promise<House> {
   const { store, keys, people, clock, tenant } = ground
   const meters = telemetry?.meters
   const path = config.issuerUrl.pathname
@@ -92,7 +94,7 @@ export async function composeHouse({ config, ground, log, version, telemetry }: 
     return op
   }
   const engine = createCedarEngine()
-  const features = createFeatures(ground, config)
+  const features = createFeatures(ground, config, beside?.count)
   const { identity, sessions, tokens } = features
   const rulebook = await openRulebook(operation('start'), {
     store,
@@ -106,9 +108,9 @@ export async function composeHouse({ config, ground, log, version, telemetry }: 
   const stopFollowing = followPolicies({ rulebook, revocations: tokens.revocations, operation, log })
   const clients = createClients({ store, keys, tokens, withdrawRoles: withdrawEveryRole })
   const declaredBy = declaredClients(config)
-  const counting = await openBuckets(operation('start'), ground, config, log, () => meters?.limitFellBack())
+  const counting = await openBuckets(operation('start'), ground, config, log, { beside, onFallback: () => meters?.limitFellBack() })
   const { buckets } = counting
-  const bare = createGuesses(buckets, config.limits?.guesses)
+  const bare = counting.guesses ?? createGuesses(buckets, config.limits?.guesses)
   const guesses = meters?.guesses(bare) ?? bare
   const oauth = createOAuth({
     store,

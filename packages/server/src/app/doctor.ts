@@ -52,6 +52,7 @@ function patientOf(configFile: string, config: Config, authorities: readonly str
     migrations,
     server: { hosts: [issuerUrl.hostname], tls: listen.tls, proxy: listen.tlsEndedBy },
     gateway: gateway && { hosts: gateway.hosts.map(({ origin }) => new URL(origin).hostname), tls: gateway.listen.tls },
+    workers: config.workers ?? 1,
     buckets: limits?.redis === undefined ? 'memory' : 'redis',
     redisAnswers: async () => (limits?.redis === undefined ? false : redisAnswers(limits.redis)),
     socket: socketPath(dataDirectory),

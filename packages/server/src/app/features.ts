@@ -5,6 +5,7 @@
  * @module
  */
 
+import { availableParallelism } from 'node:os'
 import { createIdentity, type Identity } from '#identity'
 import { createSessions, type Sessions } from '#sessions'
 import { createTokens, type Tokens } from '#tokens'
@@ -18,8 +19,8 @@ export interface Features {
   readonly sessions: Sessions
 }
 
-/** Builds the features. Nothing runs yet. */
-export function createFeatures(ground: Ground, config: Config): Features {
+/** Builds the features. Nothing runs yet. `processes` share the cores of this machine. */
+export function createFeatures(ground: Ground, config: Config, processes = 1): Features {
   const { store, keys, people, clock, tenant } = ground
   const { idleSeconds, absoluteSeconds } = config.sessions ?? {}
   const tokens = createTokens({
@@ -41,6 +42,7 @@ export function createFeatures(ground: Ground, config: Config): Features {
     revoke,
     announce,
     alwaysHeld: [ownerRole],
+    pool: { atOnce: Math.max(1, Math.floor(availableParallelism() / processes)) },
     passwords: { ...passwords, ...(memoryKiB === undefined ? {} : { memoryKiB }) },
   })
   const sessions = createSessions({

@@ -27,13 +27,19 @@ export interface GatewayChild {
   stop(): Promise<void>
 }
 
-const program = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../cli/main.ts' : '../cli/main.js', import.meta.url))
+/** This program, for processes of ours. */
+export const program: string = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../cli/main.ts' : '../cli/main.js', import.meta.url),
+)
 
 /**
  * How often the gateway's keys are compared with what it was told. With the ten seconds after which a server has read what another one
  * rotated, this is within the twenty that a new version waits before it seals.
  */
 const secretsMs = 5_000
+
+/** How long the gateway may take to finish what it is doing: two seconds more than it gives requests. */
+const graceMs = 12_000
 
 /** Starts the gateway of the configuration; undefined where there is none. */
 export async function startGatewayChild(house: House, config: Config, log: Log, watch?: AskWatch): Promise<GatewayChild | undefined> {
@@ -57,7 +63,11 @@ export async function startGatewayChild(house: House, config: Config, log: Log, 
     ...metricsPlace(config.metrics),
     ...(config.tracing === undefined ? {} : { tracing: config.tracing }),
   }
-  const keeper = new Keeper(async () => startChild('gateway', [program, 'gateway'], settings, log), house.ground.clock, log)
+  const keeper = new Keeper(
+    { name: 'gateway', begin: async () => startChild('gateway', [program, 'gateway'], settings, log), graceMs },
+    house.ground.clock,
+    log,
+  )
   const secrets = new SecretsTold(house, channel)
   const secretsTimer = setInterval(
     () => void secrets.tell().catch((error: unknown) => log.error('the gateway could not be told the newest keys', error)),

@@ -11,6 +11,7 @@ import type { Listener } from '#http'
 import { readBase64url, Secret, systemClock, Unavailable } from '#kernel'
 import { createAssertionSigner, createStateSealer, type PrivateJwk, type SealingKeyExport } from '#keys'
 import { openStylesheet, renderRefusalPage } from '#signin'
+import { readFirstLine } from './first-line.ts'
 import type { GatewayChildSettings } from './gateway-settings.ts'
 import { createLog, type Log } from './log.ts'
 import { StartMistake } from './mistake.ts'
@@ -22,7 +23,7 @@ const drainMs = 10_000
 
 /** Runs until its parent ends or asks it to. Resolves with the exit code. */
 export async function runGateway(print: Words): Promise<number> {
-  const input = readFirstLine()
+  const input = readFirstLine(noSettings)
   const settings = readSettings(await input.line)
   const log = createLog(settings.log.level ?? 'warn', 'gateway')
   let opened: Opened
@@ -103,22 +104,6 @@ function readSettings(line: string): GatewayChildSettings {
     if (!(error instanceof SyntaxError)) throw error
   }
   throw new StartMistake(noSettings)
-}
-
-/** The first line of standard input, and when the input ends. */
-function readFirstLine(): { readonly line: Promise<string>; readonly ended: Promise<void> } {
-  const { stdin } = process
-  const ended = new Promise<void>((resolve) => stdin.once('close', () => resolve()).once('end', () => resolve()))
-  const line = new Promise<string>((resolve, reject) => {
-    let text = ''
-    stdin.on('data', (chunk: Buffer) => {
-      text += chunk.toString('utf8')
-      const [first, rest] = text.split('\n')
-      if (first !== undefined && rest !== undefined) resolve(first)
-    })
-    void ended.then(() => reject(new StartMistake(noSettings)))
-  })
-  return { line, ended }
 }
 
 async function asked(): Promise<void> {

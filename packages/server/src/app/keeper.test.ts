@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import type { Child } from './children.ts'
 import { Keeper, settledMs } from './keeper.ts'
 
+const quiet = { warn: () => undefined, error: () => undefined }
+
 interface Nursery {
   readonly keeper: Keeper
   /** Ends the child that runs and waits until what follows from that has happened. */
@@ -23,7 +25,7 @@ async function nursery(): Promise<Nursery> {
     next = Promise.withResolvers<void>()
     return { name: 'gateway', pid: 0, ready: {}, ended: ended.promise, stop: async () => ended.resolve() }
   }
-  const keeper = new Keeper(begin, { wallMs: () => nowMs, monotonicMs: () => nowMs }, { warn: () => undefined }, 0)
+  const keeper = new Keeper({ name: 'gateway', begin, graceMs: 0 }, { wallMs: () => nowMs, monotonicMs: () => nowMs }, quiet, 0)
   await keeper.start()
   return {
     keeper,
@@ -70,10 +72,27 @@ test('a child that was still starting when everything was to end is ended too', 
     await ready.promise
     return { name: 'gateway', pid: 0, ready: {}, ended: new Promise(() => undefined), stop: async () => void (stopped += 1) }
   }
-  const keeper = new Keeper(begin, { wallMs: () => 0, monotonicMs: () => 0 }, { warn: () => undefined }, 0)
+  const keeper = new Keeper({ name: 'gateway', begin, graceMs: 0 }, { wallMs: () => 0, monotonicMs: () => 0 }, quiet, 0)
   const started = keeper.start()
   await keeper.stop()
   ready.resolve()
   await started
   assert.equal(stopped, 1)
+})
+
+test('one that cannot be started again is tried five times, and then given up with the reason', async () => {
+  const ended = Promise.withResolvers<void>()
+  let begun = 0
+  const begin = async (): Promise<Child> => {
+    begun += 1
+    if (begun > 1) throw new Error(`no ${begun}`)
+    return Promise.resolve({ name: 'worker 1', pid: 0, ready: {}, ended: ended.promise, stop: async () => undefined })
+  }
+  const keeper = new Keeper({ name: 'worker 1', begin, graceMs: 0 }, { wallMs: () => 0, monotonicMs: () => 0 }, quiet, 0)
+  await keeper.start()
+  ended.resolve()
+  await assert.rejects(
+    keeper.failed,
+    (error: Error) => error.message.startsWith('The worker 1 ') && (error.cause as Error).message === 'no 6',
+  )
 })

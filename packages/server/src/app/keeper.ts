@@ -1,9 +1,11 @@
 /**
- * Keeps one child running: the gateway, which strangers talk to all day.
+ * Keeps one child running: the gateway, which strangers talk to all day, or one
+ * of several workers.
  *
- * One that ends is started again. One that ends at once every time is given up,
- * and the server with it: somebody has to look. What ended after it had settled
- * does not count towards that, or five crashes in a year would end the server.
+ * One that ends is started again, after a pause that doubles. One that ends at
+ * once every time, or cannot be started again, is given up, and the server with
+ * it: somebody has to look. What ended after it had settled does not count
+ * towards that, or five crashes in a year would end the server.
  *
  * @module
  */
@@ -15,20 +17,25 @@ import { StartMistake } from './mistake.ts'
 
 /** In a row. */
 const mostRestarts = 5
-const usualPauseMs = 1_000
-
-/** How long a child may take to finish what it is doing. */
-const graceMs = 12_000
+const firstPauseMs = 1_000
 
 /** One that ran for so long did not end at once. */
 export const settledMs = 60_000
 
+export interface Kept {
+  /** In words: `gateway`, `worker 2`. */
+  readonly name: string
+  readonly begin: () => Promise<Child>
+  /** How long it may take to finish what it is doing. */
+  readonly graceMs: number
+}
+
 export class Keeper {
   /** Rejects when the child was given up. */
   readonly failed: Promise<never>
-  readonly #begin: () => Promise<Child>
+  readonly #kept: Kept
   readonly #clock: Clock
-  readonly #log: Pick<Log, 'warn'>
+  readonly #log: Pick<Log, 'warn' | 'error'>
   readonly #pauseMs: number
   /** Undefined while none runs. */
   #child: Child | undefined
@@ -36,8 +43,8 @@ export class Keeper {
   #restarts = 0
   #fail: (error: Error) => void = () => {}
 
-  constructor(begin: () => Promise<Child>, clock: Clock, log: Pick<Log, 'warn'>, pauseMs: number = usualPauseMs) {
-    this.#begin = begin
+  constructor(kept: Kept, clock: Clock, log: Pick<Log, 'warn' | 'error'>, pauseMs: number = firstPauseMs) {
+    this.#kept = kept
     this.#clock = clock
     this.#log = log
     this.#pauseMs = pauseMs
@@ -46,9 +53,9 @@ export class Keeper {
   }
 
   async start(): Promise<void> {
-    const child = await this.#begin()
+    const child = await this.#kept.begin()
     // Asked to end while it was being started.
-    if (this.#stopped) return child.stop(graceMs)
+    if (this.#stopped) return child.stop(this.#kept.graceMs)
     const startedAtMs = this.#clock.monotonicMs()
     this.#child = child
     void child.ended.then(async () => this.#again(startedAtMs))
@@ -61,22 +68,27 @@ export class Keeper {
 
   async stop(): Promise<void> {
     this.#stopped = true
-    await this.#child?.stop(graceMs)
+    await this.#child?.stop(this.#kept.graceMs)
   }
 
   async #again(startedAtMs: number): Promise<void> {
     this.#child = undefined
     if (this.#stopped) return
     if (this.#clock.monotonicMs() - startedAtMs >= settledMs) this.#restarts = 0
-    this.#restarts += 1
-    this.#log.warn('the gateway ended by itself and is started again', { times: this.#restarts })
-    await new Promise((resolve) => setTimeout(resolve, this.#pauseMs))
-    if (this.#stopped) return
-    try {
-      if (this.#restarts > mostRestarts) throw new StartMistake('The gateway ended again and again; the log says why.')
-      await this.start()
-    } catch (error) {
-      this.#fail(error instanceof Error ? error : new StartMistake('The gateway cannot be started.'))
+    const { name } = this.#kept
+    this.#log.warn('a process ended by itself and is started again', { name, times: this.#restarts + 1 })
+    let last: unknown
+    while (this.#restarts < mostRestarts) {
+      this.#restarts += 1
+      await new Promise((resolve) => setTimeout(resolve, this.#pauseMs * 2 ** (this.#restarts - 1)))
+      if (this.#stopped) return
+      try {
+        return await this.start()
+      } catch (error) {
+        this.#log.error('a process could not be started again', error, { name, times: this.#restarts })
+        last = error
+      }
     }
+    this.#fail(new StartMistake(`The ${name} ended again and again; the log says why.`, { cause: last }))
   }
 }

@@ -18,8 +18,10 @@ export interface Log {
   error(says: string, error: unknown, facts?: LogFacts): void
 }
 
-export function createLog(level: 'error' | 'warn' | 'info', part: string): Log {
-  const logger = pino({ level, base: { part }, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: true }))
+/** `worker`: the number of this process, where it is one of several. */
+export function createLog(level: 'error' | 'warn' | 'info', part: string, worker?: number): Log {
+  const base = { part, ...(worker === undefined ? {} : { worker }) }
+  const logger = pino({ level, base, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: true }))
   return {
     info: (says, facts) => logger.info(facts ?? {}, says),
     warn: (says, facts) => logger.warn(facts ?? {}, says),

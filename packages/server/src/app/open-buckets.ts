@@ -1,22 +1,26 @@
 /**
  * Where rate limits are counted: in this process's memory, or in the Redis of
- * the configuration for all servers together.
+ * the configuration for all servers together. Without Redis the workers of one
+ * server have their guesses counted together by the process that started them.
  *
  * @module
  */
 
 import { readFileSync } from 'node:fs'
 import { Secret, utf8, type Operation } from '#kernel'
-import { memoryBuckets, openRedis, sharedBuckets, type Buckets, type RedisOptions } from '#ratelimit'
+import { memoryBuckets, openRedis, sharedBuckets, type Buckets, type Guesses, type RedisOptions } from '#ratelimit'
 import type { Config } from './config.ts'
 import type { Ground } from './ground.ts'
 import type { Log } from './log.ts'
 import { StartMistake } from './mistake.ts'
 import { readSecretFile } from './secret-file.ts'
 import type { RedisSettings } from './settings.ts'
+import type { Beside } from './workers/beside.ts'
 
 export interface OpenedBuckets {
   readonly buckets: Buckets
+  /** Where guesses are counted, when that is not in these buckets. */
+  readonly guesses: Guesses | undefined
   /** Undefined where memory is what was configured. */
   readonly isShared: (() => boolean) | undefined
   close(): void
@@ -28,11 +32,11 @@ export async function openBuckets(
   { keys, clock }: Pick<Ground, 'keys' | 'clock'>,
   config: Pick<Config, 'limits'>,
   log: Log,
-  onFallback: () => void,
+  { beside, onFallback }: { readonly beside: Beside | undefined; readonly onFallback: () => void },
 ): Promise<OpenedBuckets> {
   const memory = memoryBuckets(clock)
   const settings = config.limits?.redis
-  if (settings === undefined) return { buckets: memory, isShared: undefined, close: () => {} }
+  if (settings === undefined) return { buckets: memory, guesses: beside?.guesses, isShared: undefined, close: () => {} }
   // The same on every server of this database, and of no use in Redis to anybody else.
   const namesKey = new Secret(await keys.hash(op, 'network', utf8('names of rate-limit buckets 1')))
   const redis = await openRedis({
@@ -44,6 +48,7 @@ export async function openBuckets(
   })
   return {
     buckets: sharedBuckets({ redis, memory, namesKey, onFallback }),
+    guesses: undefined,
     isShared: () => redis.isUp(),
     close: () => redis.close(),
   }

@@ -169,6 +169,13 @@ const settings = Type.Object(
         closed,
       ),
     ),
+    workers: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 64,
+        description: 'Processes on this machine, with PostgreSQL; one when absent. `start --workers` overrides it.',
+      }),
+    ),
     listen: listener,
     gateway: Type.Optional(Type.Object({ listen: listener, hosts: Type.Array(gatewayHost, { minItems: 1, maxItems: 1024 }) }, closed)),
     policies: Type.Optional(
@@ -346,6 +353,7 @@ export interface Settings {
   readonly dataDirectory: string
   readonly rootKeyFile: string
   readonly database?: { readonly url: string; readonly migrateUrl?: string; readonly caFile?: string }
+  readonly workers?: number
   readonly listen: ListenerSettings
   readonly gateway?: GatewaySettings
   readonly policies?: Readonly<Record<string, string>>

@@ -85,5 +85,10 @@ export interface Facts {
   readonly rootKey?: { readonly path: string; readonly mistake: string | undefined; readonly owner: number | undefined }
   readonly files?: readonly FileFacts[]
   readonly disks?: readonly DiskFacts[]
-  readonly buckets?: { readonly in: 'memory' | 'redis'; readonly manyServers: boolean; readonly answers?: boolean }
+  readonly buckets?: {
+    readonly in: 'memory' | 'redis'
+    readonly manyServers: boolean
+    readonly workers: number
+    readonly answers?: boolean
+  }
 }

@@ -37,7 +37,8 @@ export async function listenForOwner(answering: Answering, path: string): Promis
   server.on('connection', markOwnerSocket)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(new Error(`The socket ${path} cannot be opened`, { cause })))
-    server.listen({ path, readableAll: false, writableAll: false }, resolve)
+    // Exclusive: a worker opens it by itself, and it goes when the worker does.
+    server.listen({ path, readableAll: false, writableAll: false, exclusive: true }, resolve)
   })
   // Between bind and this line the directory alone keeps others out, which is enough.
   await chmod(path, 0o600)

@@ -22,7 +22,8 @@ test('the reference of metrics is not stale', () => {
     '',
     'Generated from the lists that the processes make their metrics from. Off unless `metrics.listen` is set, and then at',
     '`/metrics` of that listener alone; the gateway’s process has `metrics.gatewayListen`. No label holds anything that a',
-    'request brought: each is a template, a class, a word of ours, or a name from the configuration.',
+    'request brought: each is a template, a class, a word of ours, or a name from the configuration. Of several workers all are read',
+    'at one listener, each series under the label `worker` (1 to 64): sum by it, or look at one.',
   ]
   for (const { of, list } of tables)
     lines.push('', `## Of ${of}`, '', '| metric | kind | labels | |', '|---|---|---|---|', ...Object.entries(list).map(row))

@@ -59,6 +59,11 @@ describe('a database server', { skip: missingPostgres() }, async () => {
     assert.deepEqual(await at(`postgres://u:p@127.0.0.1:${await freePort()}/d`), ['database.unreachable'])
   })
 
+  test('with several workers, which each count requests', async () => {
+    const { names: found, notes } = await diagnosed(ours.changed({ workers: 3, database: { url: database.url } }))
+    assert.deepEqual([found, notes], [[], ['limits.memory_each', 'limits.memory_workers']])
+  })
+
   test('whose address cannot be read', async () => assert.deepEqual(await at('mysql://u:p@127.0.0.1/d'), ['database.address']))
 
   test('on another machine that need not prove who it is', async () => {

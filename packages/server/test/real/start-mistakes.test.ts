@@ -360,3 +360,21 @@ test('a variable that is no setting, in the environment of the process', async (
   const { code, err } = await countersign(['start', '--config', at.config], '', { COUNTERSIGN_LISTEN_PROT: '1' })
   assert.deepEqual([code, err], [4, 'The configuration has a mistake:\n  COUNTERSIGN_LISTEN_PROT is not a setting\n'])
 })
+
+test('several workers on the embedded database, by option, by setting and in the demo; and numbers of workers that are none', async () => {
+  const at = copy('workers')
+  const before = contents(at.folder)
+  const needsPostgres = 'Several workers need PostgreSQL (database.url): the embedded database belongs to one process.\n'
+  assert.equal(await mistake('--config', at.config, '--workers', '2'), needsPostgres)
+  assert.match(await mistake('--demo', '--workers', '2'), /^--workers is for production; [^\n]*\n$/)
+  at.edit((text) => `${text}workers: 2\n`)
+  assert.equal(await mistake('--config', at.config), needsPostgres)
+  at.edit((text) => text.replace('workers: 2', 'workers: 65'))
+  assert.match(await mistake('--config', at.config), /\n {2}workers: must be <= 64\n$/)
+  for (const wrong of ['0', '65', '-1', '2.5', 'two', '']) {
+    const { code, err } = await runCommand(['start', '--config', at.config, `--workers=${wrong}`])
+    assert.deepEqual([code, err.split('.')[0]], [2, '--workers must be a number between 1 and 64'])
+  }
+  at.edit((text) => text.replace('workers: 65\n', ''))
+  assert.deepEqual(contents(at.folder), before)
+})

@@ -33,10 +33,15 @@ export interface Meters<List extends MetricList> {
   readonly contentType: string
 }
 
-/** Makes every metric of the list. */
-export async function openMeters<const List extends MetricList>(list: List, clock: Clock): Promise<Meters<List>> {
+/** Makes every metric of the list. `everywhere`: labels of this process, on each of its series. */
+export async function openMeters<const List extends MetricList>(
+  list: List,
+  clock: Clock,
+  everywhere: Readonly<Record<string, string>> = {},
+): Promise<Meters<List>> {
   const { Counter, Gauge, Histogram, Registry } = await import('prom-client')
   const registry = new Registry()
+  registry.setDefaultLabels({ ...everywhere })
   const readers = new Map<string, () => number | Promise<number>>()
   const counters = new Map<string, InstanceType<typeof Counter>>()
   const gauges = new Map<string, InstanceType<typeof Gauge>>()

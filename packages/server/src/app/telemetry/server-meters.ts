@@ -46,8 +46,9 @@ export interface Running {
   readonly gateways: () => number
 }
 
-export async function openServerMeters(version: string, clock: Clock): Promise<ServerMeters> {
-  const meters = await openMeters({ ...processMetrics, ...serverMetrics }, clock)
+/** `worker`: the number of this process, where it is one of several. */
+export async function openServerMeters(version: string, clock: Clock, worker?: number): Promise<ServerMeters> {
+  const meters = await openMeters({ ...processMetrics, ...serverMetrics }, clock, worker === undefined ? {} : { worker: String(worker) })
   meters.say('countersign_build_info', { version })
   const signedIn = (outcome: 'succeeded' | 'wrong' | 'limited' | 'shed'): void => meters.count('countersign_sign_ins_total', { outcome })
   const limited = <Decision extends LimitDecision>(decision: Decision): Decision => {

@@ -18,8 +18,18 @@ const startCommand: Command = {
       kind: 'flag',
       says: 'Begin new data where there is none, with the root key that is there. Without it that is a loss.',
     },
+    {
+      name: 'workers',
+      kind: 'text',
+      value: 'N',
+      says: 'With PostgreSQL: so many processes on the same port, 1 to 64. What the configuration says when absent.',
+    },
   ],
-  examples: ['countersign start --demo', 'countersign start --config /etc/countersign/countersign.yaml'],
+  examples: [
+    'countersign start --demo',
+    'countersign start --config /etc/countersign/countersign.yaml',
+    'countersign start --config /etc/countersign/countersign.yaml --workers 4',
+  ],
   run: async (given) => {
     const { start } = await import('#app')
     return start({
@@ -30,6 +40,7 @@ const startCommand: Command = {
       dataDirectory: given.text('data'),
       serverOnly: given.flag('server-only'),
       newInstance: given.flag('new-instance'),
+      workers: readWorkers(given.text('workers')),
       print: given.print,
     })
   },
@@ -106,6 +117,21 @@ const gatewayCommand: Command = {
   run: async (given) => (await import('#app')).runGateway(given.print),
 }
 
+const workerCommand: Command = {
+  name: 'worker',
+  says: 'Runs one of several processes of the server. The server starts it; what it needs comes on standard input.',
+  options: [],
+  examples: ['countersign start --workers 4'],
+  run: async () => (await import('#app')).runWorker(),
+}
+
+function readWorkers(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const count = /^[1-9][0-9]?$/.test(text) ? Number(text) : Number.NaN
+  if (!(count <= 64)) throw new UsageMistake('--workers must be a number between 1 and 64')
+  return count
+}
+
 function readPort(text: string | undefined, name: string): number | undefined {
   if (text === undefined) return undefined
   const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : Number.NaN
@@ -113,5 +139,5 @@ function readPort(text: string | undefined, name: string): number | undefined {
   return port
 }
 
-export const runningCommands: readonly Command[] = [startCommand, initCommand, migrateCommand, gatewayCommand]
+export const runningCommands: readonly Command[] = [startCommand, initCommand, migrateCommand, gatewayCommand, workerCommand]
 export { exitCodes }

@@ -20,6 +20,15 @@ export const limitChecks: readonly Check[] = [
     advice: 'That is right for one server. For several, configure Redis (limits.redis).',
   },
   {
+    name: 'limits.memory_workers',
+    level: 'note',
+    looksAt: 'where the buckets of rate limits are, when several workers are configured',
+    judge: ({ buckets }) => (buckets?.in === 'memory' && buckets.workers > 1 ? [{ workers: String(buckets.workers) }] : []),
+    says: 'Limits on requests are counted by each of the {workers} workers for itself, limits on guesses by all of them together.',
+    advice:
+      'Requests may come {workers} times as fast as each limit says, as there are so many processes to answer them. Redis (limits.redis) counts them together.',
+  },
+  {
     name: 'limits.redis',
     level: 'note',
     looksAt: 'where the buckets of rate limits are, when a Redis is configured',

@@ -40,6 +40,7 @@ export async function look(patient: Patient): Promise<Facts> {
     buckets: {
       in: patient.buckets,
       manyServers: patient.database.kind === 'postgres',
+      workers: patient.workers,
       ...(patient.buckets === 'redis' ? { answers: await patient.redisAnswers() } : {}),
     },
   }

@@ -77,7 +77,8 @@ async function withinBound(told: readonly Promise<void>[]): Promise<void> {
 function bind(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(path, () => {
+    // Exclusive: of several processes it is this one's alone.
+    server.listen({ path, exclusive: true }, () => {
       server.removeListener('error', reject)
       resolve()
     })
