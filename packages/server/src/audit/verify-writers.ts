@@ -16,18 +16,21 @@ import { leafHash } from './tree.ts'
 
 const rowsAtOnce = 500
 
-/** Checks every writer. Returns how many events wait for the tree. */
-export async function verifyWriters(op: Operation, store: Store, findings: Findings): Promise<number> {
-  let pending = 0
-  for (let writer = ''; ;) {
-    const waiting = await store.read(op, async (db) => {
-      const next = await writerAfter(db, op, writer)
-      return next === undefined ? undefined : verifyCounter(db, op, next, findings)
-    })
-    if (waiting === undefined) return pending
-    writer = waiting.writer
-    pending += await verifyPending(op, store, waiting, findings)
+/** Checks the counter of every writer. Returns the events that wait for the tree, as of the snapshot that `db` is. */
+export async function listWaiting(db: Reader, op: Operation, findings: Findings): Promise<readonly Waiting[]> {
+  const waiting: Waiting[] = []
+  for (let writer = await writerAfter(db, op, ''); writer !== undefined; writer = await writerAfter(db, op, writer)) {
+    const events = await verifyCounter(db, op, writer, findings)
+    if (events.last > events.after) waiting.push(events)
   }
+  return waiting
+}
+
+/** Checks the events that waited. Returns how many there are. */
+export async function verifyWaiting(op: Operation, store: Store, waiting: readonly Waiting[], findings: Findings): Promise<number> {
+  let count = 0
+  for (const events of waiting) count += await verifyPending(op, store, events, findings)
+  return count
 }
 
 /** The next writer that has events or a counter. */
@@ -84,7 +87,8 @@ async function boundsOf(db: Reader, op: Operation, writer: string): Promise<{ re
   return { first: bounds?.first ?? 1, last: bounds?.last ?? 0 }
 }
 
-interface Waiting {
+/** Events of one writer above the last one that the tree holds. */
+export interface Waiting {
   readonly writer: string
   readonly after: number
   readonly last: number

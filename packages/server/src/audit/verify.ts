@@ -15,7 +15,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Operation } from '#kernel'
 import type { Keys } from '#keys'
-import type { Store } from '#store'
+import type { Reader, Store } from '#store'
 import { openCheckpoint, verifierKeys, type OpenedCheckpoint } from './checkpoint.ts'
 import { isAsItsRowSays, readEvent, type RecordedEvent } from './event.ts'
 import { Findings, type Finding } from './findings.ts'
@@ -29,7 +29,7 @@ import { readSlice, type Slot } from './slice.ts'
 import { findTile, findTree, latestCheckpoint } from './store.ts'
 import type { AuditTables } from './tables.ts'
 import { hashBytes, leafHash, tileWidth } from './tree.ts'
-import { verifyWriters } from './verify-writers.ts'
+import { listWaiting, verifyWaiting } from './verify-writers.ts'
 
 export interface VerifyRequest {
   /** A checkpoint that was kept elsewhere, the whole signed note. */
@@ -57,13 +57,18 @@ export interface Verification {
 export async function verifyLog(op: Operation, store: Store, keys: Keys, origin: string, request: VerifyRequest): Promise<Verification> {
   const findings = new Findings()
   const ours = await verifierKeys(op, keys, origin)
-  const size = await sizeOfLog(op, store, findings)
+  // One snapshot says what is verified: whatever was committed before it is either among the leaves or waits for them. The log
+  // grows meanwhile, and what moves into the tree would otherwise be looked at by neither pass.
+  const { size, waiting } = await store.read(op, async (db) => ({
+    size: await sizeOfLog(db, op, findings),
+    waiting: await listWaiting(db, op, findings),
+  }))
   const given = openGiven(request, origin, ours, findings)
   const roots = new Roots({ op, store, origin, keys: ours, given: given?.checkpoint, findings })
   const { events, restores, contradictsGiven } = await walkLeaves(op, store, size, roots, findings)
   if (given !== undefined) judgeGiven(given, size, restores, contradictsGiven, findings)
   await checkLatest(op, store, size, findings)
-  const pending = await verifyWriters(op, store, findings)
+  const pending = await verifyWaiting(op, store, waiting, findings)
   return {
     is: findings.all.length === 0 ? 'intact' : 'damaged',
     events: events + pending,
@@ -76,22 +81,20 @@ export async function verifyLog(op: Operation, store: Store, keys: Keys, origin:
 }
 
 /** How many leaves there are: the tree's own row and the list of leaves must say the same. */
-async function sizeOfLog(op: Operation, store: Store, findings: Findings): Promise<number> {
-  return store.read(op, async (db) => {
-    const grown = (await findTree(db, op.tenant))?.size ?? 0
-    const last = await db
-      .withTables<AuditTables>()
-      .selectFrom('audit_run')
-      .select(['position', 'count'])
-      .where('tenant', '=', op.tenant)
-      .orderBy('position', 'desc')
-      .limit(1)
-      .executeTakeFirst()
-    const listed = last === undefined ? 0 : last.position + last.count
-    if (grown === listed) return grown
-    findings.add({ code: 'order_broken', index: Math.min(grown, listed) })
-    return Math.min(...[grown, listed].filter((size) => size > 0))
-  })
+async function sizeOfLog(db: Reader, op: Operation, findings: Findings): Promise<number> {
+  const grown = (await findTree(db, op.tenant))?.size ?? 0
+  const last = await db
+    .withTables<AuditTables>()
+    .selectFrom('audit_run')
+    .select(['position', 'count'])
+    .where('tenant', '=', op.tenant)
+    .orderBy('position', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  const listed = last === undefined ? 0 : last.position + last.count
+  if (grown === listed) return grown
+  findings.add({ code: 'order_broken', index: Math.min(grown, listed) })
+  return Math.min(...[grown, listed].filter((size) => size > 0))
 }
 
 function openGiven(

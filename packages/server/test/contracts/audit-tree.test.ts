@@ -4,12 +4,13 @@ import type { Kysely } from 'kysely'
 import { createAudit, leafHash, provesConsistency, provesInclusion } from '#audit'
 import { sameBytes, Unavailable } from '#kernel'
 import type { Keys } from '#keys'
+import type { Store } from '#store'
 import { readCheckpoint, type Checkpoint } from '../../src/audit/checkpoint.ts'
 import { openNote, readVerifierKey, type NoteKey } from '../../src/audit/note.ts'
 import { createSequencer, type Sequencer } from '../../src/audit/sequencer.ts'
 import { thinCheckpoints } from '../../src/audit/sweep.ts'
 import type { AuditTables, CheckpointTable, RunTable } from '../../src/audit/tables.ts'
-import { eachLog, tellingInto, until, type TestLog } from '../audit.ts'
+import { eachLog, publicName, tellingInto, until, type TestLog } from '../audit.ts'
 
 async function checkpoints({ store, op }: TestLog): Promise<readonly CheckpointTable[]> {
   return store.read(op(), async (db) => db.withTables<AuditTables>().selectFrom('audit_checkpoint').selectAll().orderBy('size').execute())
@@ -349,4 +350,29 @@ eachLog('a turn that cannot sign leaves the lag standing, and the next one signs
   await audit.stop()
   assert.equal((await latest(log)).size, (await contents(log)).length)
   assert.equal(new Set(alarms).size, 1)
+})
+
+eachLog('events that move into the tree while the log is verified are verified all the same', async (log) => {
+  await log.record(3)
+  await log.audit.settle(log.op())
+  await log.record(4)
+  const { store } = log
+  const committed = (await log.audit.verify(log.op())).events + 1 // and that it was verified
+  await log.tamper(async (db) => {
+    const last = await db.selectFrom('audit_event').select(['writer', 'number']).orderBy('at_ms', 'desc').limit(1).executeTakeFirstOrThrow()
+    await db.updateTable('audit_event').set({ content: 'x' }).where('writer', '=', last.writer).where('number', '=', last.number).execute()
+  })
+  const moving: Pick<Store, 'read' | 'record' | 'engine'> = {
+    engine: store.engine,
+    record: async (op, event) => store.record(op, event),
+    read: async (op, work) => {
+      const found = await store.read(op, work)
+      await log.audit.settle(op)
+      return found
+    },
+  }
+  const tenants = [store.defaultTenant]
+  const audit = createAudit({ ...tellingInto([]), store: moving as Store, keys: log.keys.keys, clock: log.clock, tenants, publicName })
+  const { is, events, findings } = await audit.verify(log.op())
+  assert.deepEqual([is, events, findings.map(({ code }) => code)], ['damaged', committed, ['event_changed']])
 })
