@@ -21,13 +21,16 @@ function seen({ way }: Facts): Seen | undefined {
   return way === undefined || way.plain === undefined || way.plain === 'unknown' ? undefined : { ...way, plain: way.plain }
 }
 
-/** What the server saw by way of the proxy that the configuration names. */
-function byProxy(facts: Facts): (Seen & { readonly proxy: string }) | undefined {
-  const way = seen(facts)
-  return way?.proxy === undefined ? undefined : { ...way, proxy: way.proxy }
+/** Something that is wrong with the proxy that the configuration names, as the server saw it. */
+function ofProxy(isSo: (way: Seen) => boolean): Check['judge'] {
+  return (facts) => {
+    const way = seen(facts)
+    return way?.proxy !== undefined && isSo(way) ? [{ proxy: way.proxy, peer: way.plain.peer }] : []
+  }
 }
 
-const lastOf = (list: string | undefined): string | undefined => list?.split(',').at(-1)?.trim()
+const wordsOf = (list: string | undefined): readonly string[] => list?.split(',').map((word) => word.trim()) ?? []
+const lastOf = (list: string | undefined): string | undefined => wordsOf(list).at(-1)
 
 export const proxyChecks: readonly Check[] = [
   {
@@ -45,10 +48,7 @@ export const proxyChecks: readonly Check[] = [
     name: 'proxy.addresses',
     level: 'wrong',
     looksAt: 'whether tlsEndedBy lists the address from which the proxy connects',
-    judge: (facts) => {
-      const way = byProxy(facts)
-      return when(way?.plain.trusted === false, { proxy: way?.proxy ?? '', peer: way?.plain.peer ?? '' })
-    },
+    judge: ofProxy(({ plain }) => !plain.trusted),
     says: 'The proxy {proxy} connects from {peer}, which tlsEndedBy.addresses does not list: nothing that it says about clients counts.',
     advice: 'Add {peer} to listen.tlsEndedBy.addresses if that is the proxy, and nothing that strangers can send from.',
   },
@@ -56,10 +56,7 @@ export const proxyChecks: readonly Check[] = [
     name: 'proxy.no_proto',
     level: 'wrong',
     looksAt: 'whether the proxy says by X-Forwarded-Proto that the client came by https',
-    judge: (facts) => {
-      const way = byProxy(facts)
-      return when(way !== undefined && way.plain.forwardedProto === undefined, { proxy: way?.proxy ?? '' })
-    },
+    judge: ofProxy(({ plain }) => plain.forwardedProto === undefined),
     says: 'The proxy {proxy} does not send X-Forwarded-Proto, so every request counts as plain HTTP and is refused.',
     advice: 'Let it say so (nginx: proxy_set_header X-Forwarded-Proto $scheme; HAProxy: http-request set-header X-Forwarded-Proto https).',
   },
@@ -67,10 +64,7 @@ export const proxyChecks: readonly Check[] = [
     name: 'proxy.no_address',
     level: 'wrong',
     looksAt: 'whether the proxy says by X-Forwarded-For where the client is',
-    judge: (facts) => {
-      const way = byProxy(facts)
-      return when(way !== undefined && way.plain.forwardedFor === undefined, { proxy: way?.proxy ?? '' })
-    },
+    judge: ofProxy(({ plain }) => plain.forwardedFor === undefined),
     says: 'The proxy {proxy} does not send X-Forwarded-For: all clients look like one, share one rate limit, and the record cannot tell them apart.',
     advice: 'Let it say so (nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; HAProxy: option forwardfor).',
   },
@@ -78,10 +72,7 @@ export const proxyChecks: readonly Check[] = [
     name: 'proxy.passes_address',
     level: 'wrong',
     looksAt: 'whether a stranger’s own X-Forwarded-For reaches the server as if the proxy had written it',
-    judge: (facts) => {
-      const way = byProxy(facts)
-      return when(way?.lying !== undefined && lastOf(way.lying.forwardedFor) === way.lie.address, { proxy: way?.proxy ?? '' })
-    },
+    judge: ofProxy(({ lying, lie }) => lastOf(lying?.forwardedFor) === lie.address),
     says: 'The proxy {proxy} passes on the X-Forwarded-For of strangers as it came: anybody can pretend to any address and get around limits.',
     advice: 'Let it append or replace the header (nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for).',
   },
@@ -89,13 +80,7 @@ export const proxyChecks: readonly Check[] = [
     name: 'proxy.passes_proto',
     level: 'wrong',
     looksAt: 'whether a stranger’s own X-Forwarded-Proto reaches the server',
-    judge: (facts) => {
-      const way = byProxy(facts)
-      const said = way?.lying?.forwardedProto?.split(',').map((word) => word.trim())
-      return when(said?.includes(way?.lie.proto ?? '') === true && way?.plain.forwardedProto !== way?.lie.proto, {
-        proxy: way?.proxy ?? '',
-      })
-    },
+    judge: ofProxy(({ plain, lying, lie }) => wordsOf(lying?.forwardedProto).includes(lie.proto) && plain.forwardedProto !== lie.proto),
     says: 'The proxy {proxy} passes on the X-Forwarded-Proto of strangers: who came by plain HTTP can claim https, and the other way round.',
     advice: 'Let it always set the header itself (nginx: proxy_set_header X-Forwarded-Proto $scheme).',
   },

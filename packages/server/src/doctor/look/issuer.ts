@@ -1,6 +1,6 @@
 /** The public address: what answers there, and how requests get from there to the server. @module */
 
-import { ask, type Asked } from '#http'
+import { ask, type Asked, type AskOptions } from '#http'
 import type { Facts, Reflection } from '../facts.ts'
 import { baseOf, type Patient } from '../patient.ts'
 
@@ -20,9 +20,9 @@ const lie = { address: '192.0.2.1', proto: 'http' } as const
 /** Two requests through the front door: one as it is, one that claims to be somebody else's. */
 export async function lookAtWay({ issuer, authorities, server }: Patient, mirror: string): Promise<NonNullable<Facts['way']>> {
   const url = new URL(mirror, issuer)
-  const plain = reflected(await ask(url, { authorities }))
   const headers = { 'x-forwarded-for': lie.address, 'x-forwarded-proto': lie.proto }
-  const lying = reflected(await ask(url, { authorities, headers }))
+  const plain = reflected(await askTwice(url, { authorities }))
+  const lying = reflected(await askTwice(url, { authorities, headers }))
   return {
     proxy: server.proxy?.name,
     addresses: server.proxy?.addresses ?? [],
@@ -31,6 +31,12 @@ export async function lookAtWay({ issuer, authorities, server }: Patient, mirror
     lying: lying === 'unknown' ? undefined : lying,
     lie,
   }
+}
+
+/** A machine that was busy for a moment is no proxy that is well: what one question leaves open is not known, and would not be told. */
+async function askTwice(url: URL, options: AskOptions): Promise<Asked> {
+  const first = await ask(url, options)
+  return first.is === 'silence' ? ask(url, options) : first
 }
 
 function reflected(asked: Asked): Reflection | 'unknown' | undefined {
