@@ -7,11 +7,11 @@
  */
 
 import { createRecorder } from '#audit'
+import { programVersion } from '#kernel'
 import { openStore } from '#store'
 import { migrations, placeOf } from './ground.ts'
 import { sayingMistakes } from './mistake.ts'
 import { readProductionConfig } from './production-config.ts'
-import { programVersion } from './version.ts'
 import type { Words } from './words.ts'
 
 /** Runs to its end. Resolves with the exit code; throws `StartMistake` when it cannot be done, and then nothing was changed. */

@@ -8,7 +8,7 @@
 
 import { mkdirSync } from 'node:fs'
 import { listen, listenForOwner, rawRefusals, securityHeaders, type Answering, type Listener } from '#http'
-import { newId, systemClock } from '#kernel'
+import { newId, programVersion, systemClock } from '#kernel'
 import { socketPath } from '#remote'
 import { PolicyMistakes } from '#rulebook'
 import { composeHouse, type House } from './compose.ts'
@@ -23,7 +23,6 @@ import { ensureCommandLineClient } from './own-client.ts'
 import type { ListenerSettings } from './settings.ts'
 import type { Stopping } from './stopping.ts'
 import { openTelemetry } from './telemetry/telemetry.ts'
-import { programVersion } from './version.ts'
 import type { Beside } from './workers/beside.ts'
 
 export interface Serving {

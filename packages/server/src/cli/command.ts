@@ -42,6 +42,12 @@ export interface Command {
   readonly run: (given: Given) => Promise<number>
 }
 
+/** Commands that belong together. */
+export interface Section {
+  readonly title: string
+  readonly commands: readonly Command[]
+}
+
 /** What the number that a command ends with means. */
 export const exitCodes = {
   done: 0,

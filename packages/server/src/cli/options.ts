@@ -6,11 +6,12 @@
 
 import { parseArgs } from 'node:util'
 import type { Command, Given, Option } from './command.ts'
+import { nearest } from './nearest.ts'
 import type { Printer } from './print.ts'
 
 /** What every command takes. */
 export const everywhere: readonly Option[] = [
-  { name: 'json', kind: 'flag', says: 'Print JSON for scripts.' },
+  { name: 'json', kind: 'flag', says: 'Print the result as JSON, for scripts.' },
   { name: 'help', kind: 'flag', says: 'Explain the command.' },
 ]
 
@@ -83,7 +84,20 @@ function parse(known: readonly Option[], rest: readonly string[]): { values: obj
     })
   } catch (error) {
     if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
-      throw new UsageMistake(error.message)
+      throw new UsageMistake(mistakeIn(error.message, known))
     throw error
   }
+}
+
+/** What `parseArgs` found wrong, in our words: it names the option in quotes. */
+function mistakeIn(message: string, known: readonly Option[]): string {
+  const [, dashes = '', name = ''] = /'(--?)([^'\s=]+)/.exec(message) ?? []
+  const option = known.find((one) => one.name === name)
+  if (option?.kind === 'flag') return `--${name} takes no value`
+  if (option !== undefined) return `--${name} needs a value: --${name} ${option.value ?? 'VALUE'}`
+  const like = nearest(
+    name,
+    known.map((one) => one.name),
+  )
+  return `There is no option ${dashes}${name}${like === undefined ? '' : `; did you mean --${like}?`}`
 }

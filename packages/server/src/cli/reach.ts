@@ -15,20 +15,24 @@ import { loadProfiles } from './profiles/file.ts'
 import type { Service } from './profiles/client-proof.ts'
 import { profileTokens, requireProfile, serviceTokens } from './profiles/token-source.ts'
 
+/** Who asks, for those who read how to reach a server. */
+export const reachWords =
+  'When none of them is given: COUNTERSIGN_SERVER, the current profile, the socket in ./data. A server that is named is asked with the token of --token-file or COUNTERSIGN_TOKEN, as the client of COUNTERSIGN_CLIENT_ID by the key in COUNTERSIGN_KEY_FILE, or by the profile of that server.'
+
 export const reachOptions: readonly Option[] = [
   { name: 'data', kind: 'text', value: 'DIR', says: 'Use the socket in this data directory, as the owner of this machine.' },
   {
     name: 'server',
     kind: 'text',
     value: 'URL',
-    says: 'Use this server; COUNTERSIGN_SERVER says it once for all. With the token of COUNTERSIGN_TOKEN or --token-file, the client of COUNTERSIGN_CLIENT_ID and its key in COUNTERSIGN_KEY_FILE, or the profile of that server.',
+    says: 'Use this server, an https address.',
   },
   { name: 'token-file', kind: 'text', value: 'FILE', says: 'Read the token from this file, which is for its owner alone.' },
   {
     name: 'profile',
     kind: 'text',
     value: 'NAME',
-    says: 'Use this profile. When nothing is named: COUNTERSIGN_SERVER, the current profile, the socket in ./data.',
+    says: 'Use this profile; countersign login makes one.',
   },
 ]
 

@@ -33,3 +33,4 @@ export type { Credential, MachineOwner, Principal, Proof, ServicePrincipal, User
 export { randomBytes, randomText } from './random.ts'
 export { Refusal, refusals, Unavailable, type Refuse } from './refusal.ts'
 export { Secret } from './secret.ts'
+export { programVersion } from './version.ts'

@@ -3,7 +3,7 @@
 import { test } from 'node:test'
 import { exitCodes, exitCodeWords, type Option } from '../../src/cli/command.ts'
 import { everywhere } from '../../src/cli/options.ts'
-import { reachOptions } from '../../src/cli/reach.ts'
+import { reachOptions, reachWords } from '../../src/cli/reach.ts'
 import { commands } from '../../src/cli/run.ts'
 import { matchesGolden } from '../golden.ts'
 
@@ -53,6 +53,8 @@ test('the reference of the command line is not stale', () => {
     '## Finding the server',
     '',
     ...table(reachOptions),
+    '',
+    reachWords,
     '',
   ]
   matchesGolden('docs/reference/command-line.md', [...head, ...sections].join('\n'))

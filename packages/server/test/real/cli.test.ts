@@ -11,6 +11,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { exitCodes } from '../../src/cli/command.ts'
 import { commands } from '../../src/cli/run.ts'
 import { goodPassword } from '../people.ts'
 import { countersign, freePort, startProduct, temporaryFolder } from '../product.ts'
@@ -252,14 +253,35 @@ describe('when something is wrong', () => {
   })
 
   for (const row of [
-    { says: 'an unknown command', words: ['frobnicate'], err: /There is no command "frobnicate"\.\n$/ },
-    { says: 'half a command', words: ['users'], err: /There is no command "users"\.\n$/ },
+    {
+      says: 'an unknown command',
+      words: ['frobnicate'],
+      err: /^There is no command "frobnicate"\. countersign --help lists them all\.\n$/,
+    },
+    { says: 'half a command', words: ['users'], err: /^Usage: countersign users COMMAND .*\n\n {2}list +Lists users\.\n/ },
+    { says: 'a slip', words: ['usres', 'lst'], err: /^There is no command "usres lst"\. Did you mean countersign users list\?\n$/ },
+    { says: 'a word of another command line', words: ['users', 'rm'], err: /Did you mean countersign users delete\?\n$/ },
     {
       says: 'an unknown option',
       words: ['users', 'list', '--frob'],
-      err: /^Unknown option '--frob'.*See: countersign users list --help\n$/,
+      err: /^There is no option --frob\. See: countersign users list --help\n$/,
     },
-    { says: 'an option without its value', words: ['users', 'list', '--limit'], err: /See: countersign users list --help\n$/ },
+    {
+      says: 'a slip in an option',
+      words: ['users', 'list', '--prefx', 'ca'],
+      err: /^There is no option --prefx; did you mean --prefix\? See: countersign users list --help\n$/,
+    },
+    {
+      says: 'an option without its value',
+      words: ['users', 'list', '--limit'],
+      err: /^--limit needs a value: --limit N\. See: countersign users list --help\n$/,
+    },
+    {
+      says: 'an option whose value is another option',
+      words: ['users', 'list', '--prefix', '--all'],
+      err: /^--prefix needs a value: --prefix TEXT\. See/,
+    },
+    { says: 'a flag with a value', words: ['users', 'list', '--all=yes'], err: /^--all takes no value\. See/ },
     { says: 'too few words', words: ['users', 'get'], err: /^users get needs ID\. See/ },
     { says: 'too many words', words: ['users', 'get', 'a', 'b'], err: /^users get does not take "b"\. See/ },
     { says: 'a port that is none', words: ['start', '--demo', '--port', '65536'], err: /^--port must be a port between 0 and 65535\. See/ },
@@ -279,23 +301,42 @@ describe('when something is wrong', () => {
 })
 
 describe('help', () => {
-  test('names every command', async () => {
+  const flat = (text: string): string => text.replaceAll(/\s+/g, ' ')
+  const fits = (text: string): boolean =>
+    text.split('\n').every((line) => line.length <= 80 || /^ {2}([A-Z_]+=\S+ )?countersign /.test(line))
+
+  test('names every command, and what its exit codes mean', async () => {
     const help = await runCommand(['--help'])
     assert.equal(help.code, 0)
-    for (const { name, says } of commands) assert.ok(help.out.includes(`\n${name} `) && help.out.includes(says), name)
-    assert.deepEqual(await runCommand([]), help)
+    assert.ok(fits(help.out))
+    for (const { name } of commands) assert.match(help.out, new RegExp(`\\n {2}${name.split(' ')[0]} .*${name.split(' ')[1] ?? ''}`), name)
+    for (const code of Object.values(exitCodes)) assert.match(flat(help.out), new RegExp(`Exit codes: .*\\b${code} `))
+    for (const words of [[], ['help'], ['-h']]) assert.deepEqual(await runCommand(words), help)
+  })
+
+  test('of a first word says what may follow', async () => {
+    const help = await runCommand(['clients', '--help'])
+    for (const name of ['list', 'update', 'secrets add']) assert.match(help.out, new RegExp(`^ {2}${name} +\\S`, 'm'))
+    assert.deepEqual(await runCommand(['help', 'clients']), help)
+    assert.equal((await runCommand(['nothing', '--help'])).code, 2)
   })
 
   for (const { name, says, options = [] } of commands) {
     test(`${name} explains itself with an example`, async () => {
       const help = await runCommand([...name.split(' '), '--help'])
       assert.equal(help.code, 0)
-      assert.ok(help.out.includes(says))
-      for (const option of options) assert.ok(help.out.includes(`--${option.name}`), option.name)
-      const [, examples = ''] = help.out.split('\nExamples:\n')
+      assert.ok(fits(help.out), help.out)
+      assert.ok(flat(help.out).includes(says))
+      for (const option of options) assert.match(help.out, new RegExp(`^ {2}--${option.name}( |$)`, 'm'))
+      const [, examples = ''] = help.out.split('\nExamples\n')
       assert.match(examples, new RegExp(`^ {2}([A-Z_]+=\\S+ )?countersign ${name}`))
     })
   }
+
+  test('says which release this is', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string }
+    assert.deepEqual(await runCommand(['--version']), { code: 0, out: `countersign ${version}\n`, err: '' })
+  })
 })
 
 describe('policy check', () => {

@@ -7,7 +7,7 @@ const doctorCommand: Command = {
   says: 'Finds what is wrong with issuer, proxy, TLS, clock, database, permissions and disk, and says what to do. It changes nothing.',
   options: [
     { name: 'config', kind: 'text', value: 'FILE', says: 'The configuration; ./countersign.yaml when absent.' },
-    { name: 'authority', kind: 'list', value: 'FILE', says: 'A certificate authority of your own (PEM); may be given several times.' },
+    { name: 'authority', kind: 'list', value: 'FILE', says: 'A certificate authority of your own (PEM).' },
   ],
   examples: ['countersign doctor', 'countersign doctor --config /etc/countersign/countersign.yaml --json'],
   run: async (given) => {

@@ -13,7 +13,7 @@ import { isProfileName, type Profile, type Profiles } from '../profiles/profile.
 import { ServiceRefused, type Service } from '../profiles/client-proof.ts'
 import { requireProfile } from '../profiles/token-source.ts'
 
-const profileOption = { name: 'profile', kind: 'text', value: 'NAME', says: 'The profile; `default` when absent.' } as const
+const profileOption = { name: 'profile', kind: 'text', value: 'NAME', says: 'The profile; the one named default when absent.' } as const
 
 /** Time to find a password manager and a second device. */
 const patienceMs = 10 * 60_000

@@ -63,7 +63,7 @@ const initCommand: Command = {
     { name: 'tls-certificate', kind: 'text', value: 'FILE', says: 'We end TLS with this certificate chain…' },
     { name: 'tls-key', kind: 'text', value: 'FILE', says: '…and this key.' },
     { name: 'tls-ended-by', kind: 'text', value: 'NAME', says: 'Or a proxy of this name ends TLS…' },
-    { name: 'proxy-address', kind: 'list', value: 'ADDRESS', says: '…at these addresses; may be given several times.' },
+    { name: 'proxy-address', kind: 'list', value: 'ADDRESS', says: '…at these addresses.' },
     {
       name: 'app',
       kind: 'text',

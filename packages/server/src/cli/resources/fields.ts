@@ -15,9 +15,9 @@ export function optionsOf({ option, kind, value, says, optional }: Field, change
   }
   if (!changes) return [{ name: option, kind, says, ...valued }]
   return [
-    { name: option, kind, says: `${says} Replaces all of them; may be given several times.`, ...valued },
-    { name: `add-${option}`, kind, says: 'Beside those that there are; may be given several times.', ...valued },
-    { name: `remove-${option}`, kind, says: 'Without this one; may be given several times.', ...valued },
+    { name: option, kind, says: `${says} Replaces all that there are.`, ...valued },
+    { name: `add-${option}`, kind, says: 'Adds to those that there are.', ...valued },
+    { name: `remove-${option}`, kind, says: 'Takes one away.', ...valued },
   ]
 }
 
