@@ -16,6 +16,7 @@ import { createCedarEngine } from '#policy'
 import { createGuesses, createLimits } from '#ratelimit'
 import { openRulebook, type Rulebook } from '#rulebook'
 import { setupEdge } from '#setup'
+import { dropFormer } from '#store'
 import { createSignin, formTarget, stylesheetHref, type SigninPorts } from '#signin'
 import { adminAudit, adminClients, adminGroups, adminKeys, adminPolicies, adminSessions, adminUsers } from './admin-ports.ts'
 import { adminAnswers } from './admin-answers.ts'
@@ -195,7 +196,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
 
   await tokens.revocations.start()
   audit.start()
-  const jobs = startHouseJobs({ features, oauth, ground }, operation, trouble)
+  const jobs = startHouseJobs({ features, oauth, ground, config }, operation, trouble)
 
   return {
     ...features,
@@ -242,7 +243,7 @@ function withAnswers(edge: Edge, more: Edge['refusals']): Edge {
 
 /** Activity of people is written down within seconds; everything that ran out goes within minutes. */
 function startHouseJobs(
-  { features, oauth, ground }: { features: Features; oauth: OAuth; ground: Ground },
+  { features, oauth, ground, config }: { features: Features; oauth: OAuth; ground: Ground; config: Config },
   operation: (task: string) => Operation,
   trouble: LastingTrouble,
 ): Jobs {
@@ -254,6 +255,7 @@ function startHouseJobs(
       { name: 'sweep tokens', everyMs: 60_000, run: async (op) => tokens.sweep(op) },
       { name: 'sweep codes', everyMs: 60_000, run: async (op) => oauth.sweep(op) },
       { name: 'sweep keys', everyMs: 3_600_000, run: async (op) => sweepKeys(op, ground.store) },
+      { name: 'drop the former database', everyMs: 3_600_000, run: async (op) => Number(dropFormer(config.dataDirectory, op.nowMs)) },
     ],
     operation,
     trouble,

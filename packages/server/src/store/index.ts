@@ -14,4 +14,5 @@ export { openStore, type PostgresOptions, type SqliteOptions, type StoreOptions 
 export { openReading, type ReadingOptions, type ReadingStore } from './reading.ts'
 export { copySqlite } from './sqlite/copy.ts'
 export { databaseName, holdsDatabase, lockDirectory } from './sqlite/directory.ts'
+export { dropFormer, formerName } from './sqlite/former.ts'
 export { statement, type Statement } from './statement.ts'

@@ -22,6 +22,7 @@ export type StoreMistakeCode =
   | 'store.not_allowed'
   | 'store.above_row_security'
   | 'store.not_migrated'
+  | 'store.not_copied'
   | 'store.nothing_there'
   | 'store.begun_already'
   | 'store.schema_newer'

@@ -25,6 +25,8 @@ export interface SqliteOptions extends EveryStoreOptions {
   readonly kind: 'sqlite'
   /** Made where it is missing, readable by its owner alone. One server owns it at a time. */
   readonly directory: string
+  /** `keep`, as when absent: before its tables change, the database is copied beside itself. `forget`: it is a copy already. */
+  readonly former?: 'keep' | 'forget' | undefined
 }
 
 export interface PostgresOptions extends EveryStoreOptions {

@@ -122,7 +122,7 @@ async function intoDirectory(checked: Checked): Promise<Restored> {
     // What was checked is what is used: the copy is checked again, since the other disk may not be ours.
     await checkPart(join(staging.folder, part.name), part)
     await checkFacts(await openReading({ kind: 'sqlite', directory: staging.folder, migrations }), checked)
-    const store = await openStore({ kind: 'sqlite', directory: staging.folder, migrations, recorder: createRecorder() })
+    const store = await openStore({ kind: 'sqlite', directory: staging.folder, former: 'forget', migrations, recorder: createRecorder() })
     const restored = await living(store, checked)
     staging.publish()
     return restored

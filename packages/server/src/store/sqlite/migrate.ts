@@ -17,21 +17,28 @@ import { createStepTable, type StoreTables } from '../table.ts'
 import { kyselyOver } from '../wire.ts'
 import { SqliteConnection } from './connection.ts'
 import { sqliteCode } from './errors.ts'
+import { keepFormer } from './former.ts'
 
 /** `CST1` in the header of the file (https://sqlite.org/pragma.html#pragma_application_id): the version of the data directory. */
 export const applicationId = 0x43535431
+
+export interface OpenWishes {
+  readonly expects?: Expected | undefined
+  /** `keep`: before its tables change, the database is copied beside itself. `forget`: it is a copy already. */
+  readonly former?: 'keep' | 'forget' | undefined
+}
 
 export interface Settled {
   readonly defaultTenant: TenantId
   readonly writer: WriterId
 }
 
-/** Opens the writing connection and readies the database. Throws `StoreMistake`: `store.not_ours`, `store.schema_newer`, `store.schema_differs`, and those of {@link checkExpected}. */
+/** Opens the writing connection and readies the database. Throws `StoreMistake`: `store.not_ours`, `store.schema_newer`, `store.schema_differs`, `store.not_copied`, and those of {@link checkExpected}. */
 export async function openWriting(
   path: string,
   modules: readonly ModuleMigrations[],
   nowMs: number,
-  expects?: Expected,
+  { expects, former = 'keep' }: OpenWishes = {},
 ): Promise<{ connection: SqliteConnection } & Settled> {
   const connection = new SqliteConnection(path, 'write')
   try {
@@ -40,6 +47,7 @@ export async function openWriting(
     connection.command(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = 67108864',
     )
+    if (former === 'keep' && isChanged(connection, modules)) keepFormer(connection, path)
     connection.begin('BEGIN IMMEDIATE')
     const settled = await migrate(connection, modules, nowMs)
     connection.frame('COMMIT')
@@ -66,12 +74,20 @@ function isBegun(connection: SqliteConnection): boolean {
   return connection.rows<{ count: number }>(begunSql)[0]?.count === 1
 }
 
+/** Whether a database with something in it is about to get other tables. Throws as {@link pendingSteps}. */
+function isChanged(connection: SqliteConnection, modules: readonly ModuleMigrations[]): boolean {
+  return isBegun(connection) && pendingSteps(modules, appliedHere(connection)).length > 0
+}
+
+function appliedHere(connection: SqliteConnection): readonly AppliedStep[] {
+  return connection.rows<AppliedStep>('SELECT module, number, digest FROM schema_step')
+}
+
 const notADatabase = 26
 
 async function migrate(connection: SqliteConnection, modules: readonly ModuleMigrations[], nowMs: number): Promise<Settled> {
   connection.command(createStepTable)
-  const applied = connection.rows<AppliedStep>('SELECT module, number, digest FROM schema_step')
-  for (const { module, step, digest } of pendingSteps(modules, applied)) {
+  for (const { module, step, digest } of pendingSteps(modules, appliedHere(connection))) {
     for (const change of step.changes) for (const sql of sqlOf(change, 'sqlite')) connection.command(sql)
     connection.rows('INSERT INTO schema_step (module, number, digest, at_ms) VALUES (?, ?, ?, ?)', [module, step.number, digest, nowMs])
   }

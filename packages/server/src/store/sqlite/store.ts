@@ -6,7 +6,7 @@
 
 import { systemOperation, type AuditEvent, type Clock, type Operation, type Refusal, type TenantId } from '#kernel'
 import type { Reader, Recorder, Store, Transaction } from '../contract.ts'
-import { checkExpected, type Expected } from '../expected.ts'
+import { checkExpected } from '../expected.ts'
 import type { ModuleMigrations } from '../migration.ts'
 import { touchInstance } from '../instance.ts'
 import { nobodyElse } from '../peers.ts'
@@ -15,28 +15,27 @@ import { CompiledStatements } from '../wire.ts'
 import { claimDirectory, holdsDatabase } from './directory.ts'
 import { sqliteDialect } from './dialect.ts'
 import { explainOpening } from './errors.ts'
-import { openWriting } from './migrate.ts'
+import { openWriting, type OpenWishes } from './migrate.ts'
 import { SqliteReaders } from './readers.ts'
 import { SqliteWriter } from './writer.ts'
 
-export interface SqlitePlace {
+export interface SqlitePlace extends OpenWishes {
   readonly directory: string
-  readonly expects?: Expected | undefined
   /** Told how many writes shared one COMMIT, after each. */
   readonly onCommit?: ((writes: number) => void) | undefined
 }
 
 /** Opens a data directory, makes it where it is missing, and owns it until `close`. */
 export async function openSqlite(
-  { directory, expects, onCommit }: SqlitePlace,
+  { directory, onCommit, ...wishes }: SqlitePlace,
   modules: readonly ModuleMigrations[],
   recorder: Recorder,
   clock: Clock,
 ): Promise<Store> {
-  if (!holdsDatabase(directory)) checkExpected(expects, false, directory)
+  if (!holdsDatabase(directory)) checkExpected(wishes.expects, false, directory)
   const claimed = claimDirectory(directory)
   try {
-    const { connection, writer, defaultTenant } = await openWriting(claimed.databasePath, modules, clock.wallMs(), expects)
+    const { connection, writer, defaultTenant } = await openWriting(claimed.databasePath, modules, clock.wallMs(), wishes)
     const statements = new CompiledStatements(sqliteDialect)
     const probe = new Probe(() =>
       writing.write(
