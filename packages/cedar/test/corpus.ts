@@ -9,8 +9,8 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import {
   actionEntities,
   authorize,
@@ -22,6 +22,7 @@ import {
   readRequest,
   readSchema,
   readSchemaText,
+  validate,
   type Answer,
   type Schema,
 } from '../src/index.ts'
@@ -47,6 +48,17 @@ export interface Outcome {
   readonly wrong: string | undefined
 }
 
+/** The corpus among the outside vectors. */
+export const archive: string = join(resolve(process.env['TEST_VECTORS'] ?? ''), 'cedar-corpus.tar.xz')
+
+/** What to hand to node:test as `skip`: false when the corpus is here, else the reason. */
+export function missingArchive(): string | false {
+  if (process.env['TEST_VECTORS'] !== undefined && existsSync(archive)) return false
+  const reason = 'cedar-corpus.tar.xz is not there: TEST_VECTORS names the folder of outside vectors, see docs/reference/vectors.md'
+  if (process.env['COUNTERSIGN_SKIP_NOTHING'] !== undefined) throw new Error(reason)
+  return reason
+}
+
 /** Unpacks an archive of cases into a folder, by the system's tar. */
 export function unpack(archive: string, folder: string): void {
   const { status, error, stderr } = spawnSync('tar', ['-xf', archive, '-C', folder], { encoding: 'utf8' })
@@ -63,7 +75,7 @@ export function casesBelow(root: string): readonly string[] {
 /** Runs the case of one file; each request of it is an outcome. */
 export function* runCase(root: string, file: string): Iterable<Outcome> {
   const read = (name: string): string => readFileSync(join(root, name), 'utf8')
-  const { policies, entities, schema, requests } = parseJson(read(file)) as CorpusCase
+  const { policies, entities, schema, shouldValidate, requests } = parseJson(read(file)) as CorpusCase
   let house: House
   try {
     house = openHouse(read(policies), parseJson(read(entities)), readSchema(readSchemaText(read(schema))))
@@ -71,6 +83,7 @@ export function* runCase(root: string, file: string): Iterable<Outcome> {
     yield { says: file, wrong: String(error) }
     return
   }
+  yield { says: `${file}: validation`, wrong: wrongValidation(read(policies), house.schema, shouldValidate) }
   for (const request of requests) yield { says: `${file}: ${request.description}`, wrong: wrongWith(house, request) }
 }
 
@@ -91,6 +104,12 @@ function openHouse(text: string, json: unknown, schema: Schema): House {
   const entities = new EntityStore()
   entities.apply({ put: [...actionEntities(schema), ...readEntities(schema, json, 'cedar')] })
   return { policies, entities, schema }
+}
+
+function wrongValidation(text: string, schema: Schema, shouldValidate: boolean): string | undefined {
+  const { mistakes } = validate(schema, Object.fromEntries(readPolicies(text).map(({ json }, at) => [`policy${at}`, json])))
+  if ((mistakes.length === 0) === shouldValidate) return undefined
+  return shouldValidate ? `${mistakes[0]?.code}: ${mistakes[0]?.says}` : 'it validates, and should not'
 }
 
 function wrongWith({ policies, entities, schema }: House, request: CorpusRequest): string | undefined {

@@ -8,9 +8,10 @@
 
 import { EvaluationError } from '../errors.ts'
 import { extensionFunctions, type ExtensionFunction } from '../extensions/functions.ts'
-import { member, readList, readObject, readText, readTypeName, refuseInput, type Path, type PlainObject } from '../read/plain.ts'
+import { member, readList, readObject, readText, readTypeName, refuseInput, type Path } from '../read/plain.ts'
 import { readValue } from '../read/value.ts'
 import { CedarSet, type Value } from '../values/value.ts'
+import { unchain } from './chain.ts'
 import { asBool, asEntity, asString, type Evaluate } from './evaluate.ts'
 import { attributeOf, binaryOperators, hasAttribute, isIn, unaryOperators } from './operators.ts'
 import { compilePattern } from './pattern.ts'
@@ -88,20 +89,8 @@ function compileVariable(operand: unknown, path: Path): Evaluate {
   }
 }
 
-/** The operands of `a && b && c`, however many: they nest to the left, and are unrolled instead of descended into. */
 function chain(name: '&&' | '||', operand: unknown, path: Path, depth: number): readonly Evaluate[] {
-  const operands: Evaluate[] = []
-  let node: PlainObject = readObject(operand, path)
-  for (;;) {
-    operands.push(compileExpression(member(node, 'right'), [...path, 'right'], depth + 1))
-    const left = readObject(member(node, 'left'), [...path, 'left'])
-    const inner = member(left, name)
-    if (inner === undefined || Object.keys(left).length > 1) {
-      operands.push(compileExpression(left, [...path, 'left'], depth + 1))
-      return operands.toReversed()
-    }
-    node = readObject(inner, path)
-  }
+  return unchain(name, operand, path).map(({ json, path: at }) => compileExpression(json, at, depth + 1))
 }
 
 function compileAll(operands: readonly Evaluate[]): Evaluate {

@@ -36,6 +36,11 @@ export class Schema {
   }
 
   action(uid: EntityUid): Action | undefined {
-    return this.#actions.get(String(uid))
+    return this.actionNamed(String(uid))
+  }
+
+  /** By its name as Cedar writes it. */
+  actionNamed(name: string): Action | undefined {
+    return this.#actions.get(name)
   }
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { longestChain } from '../compile/chain.ts'
 import { deepestExpression } from '../compile/expression.ts'
 import { extensionFunctions } from '../extensions/functions.ts'
 import type { ExpressionJson } from '../policy.ts'
@@ -53,8 +54,9 @@ export class ExpressionReader {
   /** Operands of one rank, joined from the left. */
   #chain(operators: string, operand: () => ExpressionJson): ExpressionJson {
     let left = operand()
-    for (const each = operators.split(' '); ;) {
-      const operator = each.find((one) => this.#tokens.isAt(one))
+    for (let count = 1; ; count += 1) {
+      if (count > longestChain) this.#tokens.fail(`more than ${longestChain} operands in a row`)
+      const operator = operators.split(' ').find((one) => this.#tokens.isAt(one))
       if (operator === undefined) return left
       this.#tokens.take()
       left = { [operator]: { left, right: operand() } }

@@ -14,6 +14,11 @@ export class EntityUid {
     return this === other || (this.id === other.id && this.type === other.type)
   }
 
+  /** As Cedar's JSON form has it, without its escape. */
+  toJSON(): { readonly type: string; readonly id: string } {
+    return { type: this.type, id: this.id }
+  }
+
   /** As Cedar writes it: `User::"alice"`. */
   toString(): string {
     return `${this.type}::${JSON.stringify(this.id)}`
