@@ -7,6 +7,7 @@
 
 import type { AdminAudit } from './ports/audit.ts'
 import type { AdminClients } from './ports/clients.ts'
+import type { AdminTokens } from './ports/grants.ts'
 import type { AdminImpacts } from './ports/impact.ts'
 import type { AdminGroups, AdminUsers } from './ports/people.ts'
 import type { AdminPolicies } from './ports/policies.ts'
@@ -19,6 +20,7 @@ export interface AdminPorts {
   readonly clients: AdminClients
   readonly impacts: AdminImpacts
   readonly sessions: AdminSessions
+  readonly tokens: AdminTokens
   readonly audit: AdminAudit
   readonly policies: AdminPolicies
   readonly keys: AdminKeys

@@ -22,6 +22,8 @@ import { sessionHandlers } from './sessions.ts'
 import { settingHandlers } from './settings.ts'
 import * as shape from './shapes.ts'
 import { userRoutes } from './user-routes.ts'
+import { tokenRoutes } from './token-routes.ts'
+import { tokenHandlers } from './tokens.ts'
 import { userHandlers } from './users.ts'
 
 /** The admin API over what it needs. */
@@ -70,10 +72,11 @@ export function createAdmin(ports: AdminPorts): Edge {
         '/users/:user/sessions',
         'sessions:end',
         'Ends every session of a user. Answers when nothing accepts any of them any more.',
-        { params: user, answers: { 200: shape.sessionsEnded } },
+        { params: user, answers: { 200: shape.howManyEnded } },
         sessions.endAll,
         aUser,
       ),
+      ...tokenRoutes(tokenHandlers(ports.tokens)),
       endpoint(
         'GET',
         '/audit/events',

@@ -178,8 +178,8 @@ export const session: TSchema = Type.Object(
   closed,
 )
 
-/** How many sessions a call ended. */
-export const sessionsEnded: TSchema = Type.Object({ ended: Type.Integer() }, closed)
+/** How many a call ended. */
+export const howManyEnded: TSchema = Type.Object({ ended: Type.Integer() }, closed)
 
 export const event: TSchema = Type.Object(
   {

@@ -12,7 +12,7 @@ import type { rotationRefusals } from '#keys'
 import { clientAnswers } from '#oauth'
 import type { PolicyRefusalCode } from '#rulebook'
 import type { SessionRefusalCode } from '#sessions'
-import type { TokenRefusalCode } from '#tokens'
+import type { FamilyRefusalCode, TokenRefusalCode } from '#tokens'
 import { credentialAnswers } from './identify.ts'
 
 /** What makes a caller unknown here. No page of another origin reads this API, so it is answered without the headers that let them. */
@@ -22,11 +22,13 @@ type KeyRefusalCode = keyof typeof rotationRefusals
 
 type AuditRefusalCode = keyof typeof auditRefusals | keyof typeof verifyRefusals
 
-type FeatureRefusalCode = AuditRefusalCode | IdentityRefusalCode | KeyRefusalCode | PolicyRefusalCode | SessionRefusalCode
+type FeatureRefusalCode =
+  AuditRefusalCode | FamilyRefusalCode | IdentityRefusalCode | KeyRefusalCode | PolicyRefusalCode | SessionRefusalCode
 
 const ofFeatures: Readonly<Record<FeatureRefusalCode, RefusalAnswer>> = {
   'audit.unknown_place': { status: 400 },
   'audit.unreadable_key': { status: 400 },
+  'family.bad_cursor': { status: 400 },
   'identity.unknown_user': { status: 404 },
   'identity.unknown_group': { status: 404 },
   'identity.bad_username': { status: 422 },

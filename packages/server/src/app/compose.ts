@@ -26,6 +26,7 @@ import { adminAudience } from './demo.ts'
 import { declaredClients } from './declared-clients.ts'
 import { createFeatures, type Features } from './features.ts'
 import type { Ground } from './ground.ts'
+import { adminTokens } from './grant-ports.ts'
 import { createHouseSetup } from './house-setup.ts'
 import { createIdentify, credentialAnswers } from './identify.ts'
 import { startJobs, type Jobs } from './jobs.ts'
@@ -162,6 +163,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
         clients: adminClients(clients, identity, (clientId) => declaredBy(clientId) !== undefined),
         impacts: adminImpacts({ store, identity, sessions, tokens, clients, declaredBy }),
         sessions: adminSessions(sessions, identity),
+        tokens: adminTokens({ tokens, clients, identity, oauth }),
         audit: adminAudit({ audit, people, store }),
         policies: adminPolicies(rulebook, engine),
         keys: adminKeys(keys),

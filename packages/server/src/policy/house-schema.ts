@@ -25,6 +25,7 @@ export const houseSchema: string = `namespace Countersign {
   entity MachineOwner ${proof};
   entity Client;
   entity Session;
+  entity Token;
 }
 `
 

@@ -12,6 +12,14 @@ export {
 export { events, type TokenEventName } from './events.ts'
 export { newFamilyId, prepareRefresh, type NewFamily, type PreparedRefresh, type Refreshed } from './families/families.ts'
 export { defaultLifetimes, type Family, type FamilyEnd, type FamilyLifetimes } from './families/family.ts'
+export {
+  familySays,
+  type FamilyListRequest,
+  type FamilyPage,
+  type FamilyRefusalCode,
+  type LiveFamily,
+  type WhoseFamilies,
+} from './families/live.ts'
 export { checkNarrowed, refreshSays, type Presenter, type RefreshRefusalCode } from './families/judge.ts'
 export { newRefreshToken, writeRefreshToken, type RefreshToken } from './families/refresh-token.ts'
 export type { FamilyFilter } from './families/store.ts'

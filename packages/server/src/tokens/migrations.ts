@@ -76,5 +76,16 @@ export const migrations: ModuleMigrations = {
         },
       ],
     },
+    {
+      number: 2,
+      kind: 'expand',
+      changes: [
+        // NULL in what a server of the release before wrote: then nobody knows when the token before it was used.
+        { addColumn: { table: 'refresh_token', column: 'issued_at_ms', type: 'integer?' } },
+        { createIndex: { table: 'refresh_family', columns: ['tenant', 'started_at_ms', 'id'], where: 'ended_at_ms is null' } },
+        { createIndex: { table: 'refresh_family', columns: ['tenant', 'user_id', 'started_at_ms', 'id'], where: 'ended_at_ms is null' } },
+        { createIndex: { table: 'refresh_family', columns: ['tenant', 'client', 'started_at_ms', 'id'], where: 'ended_at_ms is null' } },
+      ],
+    },
   ],
 }

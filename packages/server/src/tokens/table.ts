@@ -33,6 +33,8 @@ export interface RefreshTokenTable {
   /** 1, 2, 3, … within the family. */
   readonly number: number
   readonly expires_at_ms: number
+  /** When the token before it was used, or the family began. */
+  readonly issued_at_ms: number | null
   readonly spent_at_ms: number | null
   /** How the client proved itself when it spent the token. */
   readonly spent_by: string | null

@@ -4,12 +4,22 @@
  * @module
  */
 
-import { type Clock, type Operation, type Principal, type TenantId } from '#kernel'
+import { type Clock, type FamilyId, type Operation, type Principal, type TenantId } from '#kernel'
 import type { Keys } from '#keys'
 import type { Reader, Store, Transaction } from '#store'
 import { accessClaims, longestAccessTokenSeconds, type AccessGrant, type AccessToken } from './access.ts'
 import { recordEnd, startFamily, useRefreshToken, type NewFamily, type PreparedRefresh, type Refreshed } from './families/families.ts'
 import { defaultLifetimes, type Family, type FamilyEnd, type FamilyLifetimes } from './families/family.ts'
+import {
+  endEveryFamily,
+  endFamily as endOneFamily,
+  findFamily,
+  listFamilies,
+  type FamilyListRequest,
+  type FamilyPage,
+  type LiveFamily,
+  type WhoseFamilies,
+} from './families/live.ts'
 import type { Presenter } from './families/judge.ts'
 import { readRefreshToken } from './families/refresh-token.ts'
 import { countFamilies, findToken, sweepFamilies, sweepTokens, type FamilyFilter } from './families/store.ts'
@@ -81,6 +91,14 @@ export interface Tokens {
   endFamiliesOf(tx: Transaction, op: Operation, filter: FamilyFilter, why: FamilyEnd): Promise<void>
   /** How many live refresh families there are, counted as far as `most`. */
   countFamilies(db: Reader, op: Operation, filter: FamilyFilter, most: number): Promise<number>
+  /** Live authorizations, the newest first. Refuses with `family.bad_cursor`. */
+  listFamilies(op: Operation, request: FamilyListRequest): Promise<FamilyPage>
+  /** The live authorization of an id. */
+  findFamily(op: Operation, id: FamilyId): Promise<LiveFamily | undefined>
+  /** Resolves when no verifier accepts its tokens any more, or the bound has passed. False when it had already ended. */
+  endFamily(op: Operation, id: FamilyId): Promise<boolean>
+  /** The same for every authorization of a user, or of a client with the tokens that it has as itself. Returns how many authorizations. */
+  endEveryFamily(op: Operation, whose: WhoseFamilies): Promise<number>
   /**
    * Whether something was taken away since the credential's generation, as this
    * transaction sees it. Writes are serializable, so what it then inserts was either
@@ -155,6 +173,18 @@ export function createTokens(options: TokensOptions): Tokens {
       for (const id of await recordEnd(tx, op, filter, why)) await endFamily(tx, op, id, why)
     },
     countFamilies: async (db, op, filter, most) => countFamilies(db, op.tenant, filter, op.nowMs, most),
+    listFamilies: async (op, request) => listFamilies(op, store, request),
+    findFamily: async (op, id) => findFamily(op, store, id),
+    endFamily: async (op, id) => {
+      const ended = await endOneFamily(op, store, id, lives)
+      await feed.announce()
+      return ended
+    },
+    endEveryFamily: async (op, whose) => {
+      const count = await endEveryFamily(op, store, whose, lives)
+      await feed.announce()
+      return count
+    },
     wasRevoked: async (tx, op, marks) => (await findRevocation(tx, op.tenant, marks)) !== undefined,
     sweep: async (op) =>
       store.write(op, async (tx) => {

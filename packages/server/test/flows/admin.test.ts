@@ -22,6 +22,7 @@ import { copyPolicies, policiesAreAdministered } from './admin/policies.ts'
 import { strangersAreRefused } from './admin/refusals.ts'
 import { sessionsAreAdministered } from './admin/sessions.ts'
 import { settingsAreShown } from './admin/settings.ts'
+import { tokensAreAdministered } from './admin/tokens.ts'
 import { usersAreAdministered } from './admin/users.ts'
 
 const policies = mkdtempSync(join(tmpdir(), 'countersign-policies-'))
@@ -34,6 +35,7 @@ groupsAreAdministered(house)
 clientsAreAdministered(house)
 impactsAreSaid(house)
 sessionsAreAdministered(house)
+tokensAreAdministered(house)
 theRecordIsRead(house)
 policiesAreAdministered(house, policies)
 activationsAreAdministered(house, policies)

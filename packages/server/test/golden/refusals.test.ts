@@ -17,7 +17,7 @@ import { policyRefusals } from '#rulebook'
 import { sessionRefusals } from '#sessions'
 import { setupRefusals } from '#setup'
 import { signinRefusals } from '#signin'
-import { refreshSays, tokenSays } from '#tokens'
+import { familySays, refreshSays, tokenSays } from '#tokens'
 import { credentialRefusals } from '../../src/app/identify.ts'
 import { matchesGolden } from '../golden.ts'
 import { openTestHouse } from '../house.ts'
@@ -26,7 +26,7 @@ const tables: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   http: httpRefusals,
   ratelimit: limitRefusals,
   app: credentialRefusals,
-  tokens: { ...tokenSays, ...refreshSays },
+  tokens: { ...tokenSays, ...refreshSays, ...familySays },
   oauth: { ...authorizeSays, ...logoutSays, ...clientAuthSays, ...grantSays, ...revokeSays, ...userinfoSays, ...clientSays },
   signin: signinRefusals,
   sessions: sessionRefusals,

@@ -10,14 +10,17 @@ import { groups } from './groups.ts'
 import type { Resource } from './resource.ts'
 import { sessions } from './sessions.ts'
 import { settings } from './settings.ts'
+import { tokenCommands } from './token-end.ts'
+import { tokens } from './tokens.ts'
 import { users } from './users.ts'
 
-export const resources: readonly Resource[] = [users, groups, clients, sessions, settings]
+export const resources: readonly Resource[] = [users, groups, clients, sessions, tokens, settings]
 
 /** What a kind has beside the usual commands, listed after them. */
 const more: Readonly<Record<string, readonly Command[]>> = {
   groups: groupMemberCommands,
   clients: [...clientSecretCommands, ...clientKeyCommands],
+  tokens: tokenCommands,
 }
 
 export const resourceCommands: readonly Command[] = resources.flatMap((resource) => [

@@ -53,10 +53,10 @@ export async function spendCode(tx: Transaction, tenant: TenantId, hash: Uint8Ar
   return (await tx.run(spendCodeRow, { tenant, hash, spentAtMs: atMs })).length === 1
 }
 
-/** Deletes the codes that a client got for a person. */
-export async function deleteCodesOf(tx: Transaction, tenant: TenantId, user: UserId, client: ClientId): Promise<void> {
-  const codes = tx.withTables<OAuthTables>().deleteFrom('authorization_code')
-  await codes.where('tenant', '=', tenant).where('user_id', '=', user).where('client', '=', client).execute()
+/** Deletes the codes that a client got for a person, or every client. */
+export async function deleteCodesOf(tx: Transaction, tenant: TenantId, user: UserId, client?: ClientId): Promise<void> {
+  const codes = tx.withTables<OAuthTables>().deleteFrom('authorization_code').where('tenant', '=', tenant).where('user_id', '=', user)
+  await (client === undefined ? codes : codes.where('client', '=', client)).execute()
 }
 
 /** Deletes at most `limit` codes that are over: from then on they are unknown, spent or not. */

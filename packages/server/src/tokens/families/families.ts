@@ -84,6 +84,7 @@ const first = (family: Family, token: RefreshToken, lifetimes: FamilyLifetimes) 
   family: family.id,
   number: 1,
   hash: token.hash,
+  issuedAtMs: family.startedAtMs,
   expiresAtMs: Math.min(family.startedAtMs + lifetimes.idleSeconds * 1000, family.endsAtMs),
 })
 
@@ -148,7 +149,7 @@ async function rotate(
   })
   if (!first) return false
   const expiresAtMs = Math.min(op.nowMs + lifetimes.idleSeconds * 1000, family.endsAtMs)
-  await insertToken(tx, op.tenant, { family: family.id, number: token.number + 1, hash: next.hash, expiresAtMs })
+  await insertToken(tx, op.tenant, { family: family.id, number: token.number + 1, hash: next.hash, issuedAtMs: op.nowMs, expiresAtMs })
   return true
 }
 
@@ -166,9 +167,15 @@ function repeated(tx: Transaction, op: Operation, { family, token }: FoundToken,
   return { is: 'repeated', family, token: tokenOf(bytes) }
 }
 
-/** Ends families and records each. Their access tokens die by the revocations that the caller appends. */
-export async function recordEnd(tx: Transaction, op: Operation, filter: FamilyFilter, why: FamilyEnd): Promise<readonly FamilyId[]> {
-  const ended = await endFamilies(tx, op.tenant, filter, why, op.nowMs)
+/** Ends families, at most `limit` where there is one, and records each. Their access tokens die by the revocations that the caller appends. */
+export async function recordEnd(
+  tx: Transaction,
+  op: Operation,
+  filter: FamilyFilter,
+  why: FamilyEnd,
+  limit?: number,
+): Promise<readonly FamilyId[]> {
+  const ended = await endFamilies(tx, op.tenant, filter, why, op.nowMs, limit)
   for (const family of ended) tx.record({ what: 'family.ended', about: family, outcome: 'done', facts: { why } })
   return ended
 }

@@ -71,19 +71,17 @@ export interface NewToken {
   readonly family: FamilyId
   readonly number: number
   readonly hash: Uint8Array
+  readonly issuedAtMs: number
   readonly expiresAtMs: number
 }
 
-const insertTokenRow = statement<
-  TokenTables,
-  { tenant: TenantId; hash: Uint8Array; family: FamilyId; number: number; expiresAtMs: number },
-  never
->((db, slot) =>
+const insertTokenRow = statement<TokenTables, { tenant: TenantId } & NewToken, never>((db, slot) =>
   db.insertInto('refresh_token').values({
     tenant: slot('tenant'),
     hash: slot('hash'),
     family: slot('family'),
     number: slot('number'),
+    issued_at_ms: slot('issuedAtMs'),
     expires_at_ms: slot('expiresAtMs'),
     spent_at_ms: null,
     spent_by: null,
@@ -128,22 +126,38 @@ export type FamilyFilter =
   | { readonly by: 'client'; readonly client: ClientId }
   | { readonly by: 'consent'; readonly user: UserId; readonly client: ClientId }
 
-/** Ends the families that have not ended yet and says which those were. */
+/** Ends the families that have not ended yet, at most `limit` of them where there is one, and says which those were. */
 export async function endFamilies(
   tx: Transaction,
   tenant: TenantId,
   filter: FamilyFilter,
   why: FamilyEnd,
   atMs: number,
+  limit?: number,
 ): Promise<readonly FamilyId[]> {
-  const rows = await tx
-    .withTables<TokenTables>()
+  const tables = tx.withTables<TokenTables>()
+  const some = limit === undefined ? undefined : await unendedFamilies(tx, tenant, filter, limit)
+  if (some?.length === 0) return []
+  const rows = await tables
     .updateTable('refresh_family')
     .set({ ended_at_ms: atMs, ended_why: why })
     .where('tenant', '=', tenant)
     .where('ended_at_ms', 'is', null)
-    .where((has) => fits(has, filter))
+    .where((has) => (some === undefined ? fits(has, filter) : has('id', 'in', some)))
     .returning('id')
+    .execute()
+  return rows.map((row) => row.id)
+}
+
+async function unendedFamilies(tx: Transaction, tenant: TenantId, filter: FamilyFilter, limit: number): Promise<readonly FamilyId[]> {
+  const rows = await tx
+    .withTables<TokenTables>()
+    .selectFrom('refresh_family')
+    .select('id')
+    .where('tenant', '=', tenant)
+    .where('ended_at_ms', 'is', null)
+    .where((has) => fits(has, filter))
+    .limit(limit)
     .execute()
   return rows.map((row) => row.id)
 }
@@ -209,7 +223,8 @@ export async function sweepFamilies(tx: Transaction, tenant: TenantId, beforeMs:
   return Number(swept.numDeletedRows)
 }
 
-function familyOf(row: FamilyTable): Family {
+/** A family as it is stored. */
+export function familyOf(row: FamilyTable): Family {
   return {
     id: row.id,
     client: row.client,

@@ -32,10 +32,15 @@ export async function revoke(
   lives: LongestLives,
   why: FamilyEnd = 'revoked',
 ): Promise<void> {
-  await appendRevocation(tx, op.tenant, target, op.nowMs, op.nowMs + keptForMs(target, lives))
+  await appendRevocationOf(tx, op, target, lives)
   const families = restingOn(target, why)
   if (families !== undefined) await recordEnd(tx, op, families.filter, families.why)
   if (target.kind === 'token') tx.record({ what: 'token.revoked', about: target.id, outcome: 'done' })
+}
+
+/** The revocation alone, for whoever ends the families that rest on it. */
+export async function appendRevocationOf(tx: Transaction, op: Operation, target: Revocable, lives: LongestLives): Promise<void> {
+  await appendRevocation(tx, op.tenant, target, op.nowMs, op.nowMs + keptForMs(target, lives))
 }
 
 function keptForMs({ kind }: Revocable, lives: LongestLives): number {

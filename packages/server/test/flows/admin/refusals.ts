@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newId, type Operation, type TenantId } from '#kernel'
 import type { Route } from '#http'
+import { newFamilyId } from '#tokens'
 import { goodPassword } from '../../people.ts'
 import { nameOf, type AskingHouse } from './asking.ts'
 
@@ -27,13 +28,13 @@ export function pathOf({ path }: Route, ids: Readonly<Record<string, string>>): 
 }
 
 export function strangersAreRefused(house: AskingHouse): void {
-  const unknown = { user: newId('usr'), group: newId('grp'), client: newId('cli'), session: newId('ses') }
+  const unknown = { user: newId('usr'), group: newId('grp'), client: newId('cli'), session: newId('ses'), token: newId('fam') }
   const ask = async (route: Route, ids: Readonly<Record<string, string>>, token?: string) =>
     house.ask(route.method, pathOf(route, ids), bodies[nameOf(route)], token, route.version === 'required' ? '"v1"' : undefined)
 
   for (const route of house.admin.routes) {
     const name = nameOf(route)
-    const named = [...route.path.matchAll(/:(user|group|client|session)/g)].map(([, kind = '']) => kind)
+    const named = [...route.path.matchAll(/:(user|group|client|session|token)/g)].map(([, kind = '']) => kind)
 
     test(`${name} is for nobody without a token`, async () => {
       const without = await ask(route, unknown, 'none')
@@ -81,6 +82,9 @@ export function strangersAreRefused(house: AskingHouse): void {
       '/clients?limit=200',
       '/sessions?limit=200',
       `/sessions?user=${other.user}`,
+      '/tokens?limit=200',
+      `/tokens?user=${other.user}`,
+      `/tokens?client=${other.client}`,
       '/audit/events?limit=200',
       `/audit/events?about=${other.user}`,
     ]) {
@@ -93,6 +97,7 @@ export function strangersAreRefused(house: AskingHouse): void {
     assert.equal((await house.house.identity.findGroup(op, other.group))?.name, 'Elsewhere')
     assert.ok(await house.house.clients.get(op, other.client))
     assert.ok(await house.house.sessions.get(op, other.session))
+    assert.ok(await house.house.tokens.findFamily(op, other.token))
   })
 
   test('a token for something else is refused: another audience, and the ID token', async () => {
@@ -140,13 +145,26 @@ export function strangersAreRefused(house: AskingHouse): void {
   const tenant: TenantId = newId('ten')
   const elsewhere = (): Operation => ({ ...house.house.operation('test'), tenant })
   const anotherTenant = once(async () => {
-    const { identity, sessions, clients } = house.house
+    const { identity, sessions, clients, tokens, ground } = house.house
     const user = await identity.createUser(elsewhere(), { username: 'elsewhere', password: goodPassword, roles: ['owner'] })
     const found = await identity.findUser(elsewhere(), user)
     const { session } = await sessions.begin(elsewhere(), { user, generation: found?.generation ?? 0, acr: '1fa', amr: ['pwd'] })
     const { client } = await clients.create(elsewhere(), { name: 'Elsewhere', kind: 'confidential', grantTypes: ['client_credentials'] })
     const group = await identity.createGroup(elsewhere(), { name: 'Elsewhere' })
-    return { user, group, client: client.id, session: session.id }
+    const { id: token } = await ground.store.write(elsewhere(), async (tx) =>
+      tokens.startFamily(tx, elsewhere(), {
+        id: newFamilyId(),
+        client: client.id,
+        user,
+        session: session.id,
+        scopes: [],
+        audience: ['https://api.example'],
+        lives: 'offline',
+        proof: { acr: '1fa', amr: ['pwd'], authTimeMs: session.authTimeMs },
+        accessToken: newId('tok'),
+      }),
+    )
+    return { user, group, client: client.id, session: session.id, token }
   })
 }
 
