@@ -14,6 +14,7 @@ import type { Config } from './config.ts'
 import { gatewayClientId } from './gateway-client-id.ts'
 import { serverPorts } from './gateway-server-ports.ts'
 import type { GatewayChildSettings } from './gateway-settings.ts'
+import { namesKeyOf } from './open-buckets.ts'
 import { Keeper } from './keeper.ts'
 import type { Log } from './log.ts'
 
@@ -60,6 +61,7 @@ export async function startGatewayChild(house: House, config: Config, log: Log, 
     socket,
     secret: base64url(secret.reveal()),
     log: config.log ?? {},
+    ...(await limitsOf(house, config.limits)),
     ...metricsPlace(config.metrics),
     ...(config.tracing === undefined ? {} : { tracing: config.tracing }),
   }
@@ -105,6 +107,16 @@ class SecretsTold {
     await this.#channel.publishSecrets()
     this.#told = keys
   }
+}
+
+/** Requests through every gateway of this database are counted together where requests to its servers are. */
+async function limitsOf({ ground, operation }: House, limits: Config['limits']): Promise<Pick<GatewayChildSettings, 'limits'>> {
+  if (limits === undefined) return {}
+  const { redis, classes } = limits
+  const requests = classes === undefined ? {} : { classes }
+  if (redis === undefined) return { limits: { requests } }
+  const namesKey = await namesKeyOf(operation('gateway'), ground)
+  return { limits: { requests, shared: { redis, namesKey: base64url(namesKey.reveal()) } } }
 }
 
 function metricsPlace(metrics: Config['metrics']): Pick<GatewayChildSettings, 'metrics'> {

@@ -10,11 +10,13 @@ import { startGateway, type Gateway, type GatewayPage, type GatewayPorts, type G
 import type { Listener } from '#http'
 import { readBase64url, Secret, systemClock, Unavailable } from '#kernel'
 import { createAssertionSigner, createStateSealer, type PrivateJwk, type SealingKeyExport } from '#keys'
+import { memoryBuckets } from '#ratelimit'
 import { openStylesheet, renderRefusalPage } from '#signin'
 import { readFirstLine } from './first-line.ts'
 import type { GatewayChildSettings } from './gateway-settings.ts'
 import { createLog, type Log } from './log.ts'
 import { StartMistake } from './mistake.ts'
+import { openSharedBuckets } from './open-buckets.ts'
 import { openGatewayTelemetry, type GatewayTelemetry } from './telemetry/gateway-telemetry.ts'
 import type { Words } from './words.ts'
 
@@ -35,7 +37,7 @@ export async function runGateway(print: Words): Promise<number> {
     process.stdout.write(`${JSON.stringify({ mistake })}\n`)
     return 1
   }
-  const { gateway, readers, telemetry } = opened
+  const { gateway, readers, telemetry, counting } = opened
   const reload = async (): Promise<void> => {
     for (const one of [gateway, ...readers]) await one.reload()
   }
@@ -45,6 +47,7 @@ export async function runGateway(print: Words): Promise<number> {
   await Promise.race([input.ended, asked()])
   await gateway.close(drainMs)
   await Promise.all(readers.map((reader) => reader.drain(drainMs)))
+  counting?.close()
   await telemetry.close()
   // An input that nobody ends would keep the process.
   process.stdin.destroy()
@@ -56,14 +59,36 @@ interface Opened {
   readonly telemetry: GatewayTelemetry
   /** Where metrics are read. */
   readonly readers: readonly Listener[]
+  /** Where requests are counted together with other gateways; undefined where this process's memory counts. */
+  readonly counting: { close(): void } | undefined
 }
 
 async function open(settings: GatewayChildSettings, log: Log): Promise<Opened> {
   const { config, socket, secret } = settings
   const channel = { path: socket, secret: new Secret(readBase64url(secret) ?? new Uint8Array()) }
   const telemetry = await openGatewayTelemetry(settings, log, systemClock)
-  const gateway = await startGateway({ config, channel, ports: ports(log, telemetry.watch) })
-  return { gateway, telemetry, readers: await telemetry.listen(gateway) }
+  const counting = await openCounting(settings, log, telemetry)
+  const own = { ...ports(log, telemetry.watch), buckets: counting?.buckets }
+  try {
+    const gateway = await startGateway({ config, channel, ports: own, limits: { requests: settings.limits?.requests } })
+    return { gateway, telemetry, counting, readers: await telemetry.listen(gateway, counting?.isShared) }
+  } catch (error) {
+    counting?.close()
+    throw error
+  }
+}
+
+/** Undefined where nothing is shared. A Redis that does not answer keeps no gateway from starting: memory counts until it does. */
+async function openCounting(
+  { limits }: GatewayChildSettings,
+  log: Log,
+  telemetry: GatewayTelemetry,
+): Promise<Awaited<ReturnType<typeof openSharedBuckets>> | undefined> {
+  const shared = limits?.shared
+  if (shared === undefined) return undefined
+  const namesKey = new Secret(readBase64url(shared.namesKey) ?? new Uint8Array())
+  const memory = memoryBuckets(systemClock)
+  return openSharedBuckets({ settings: shared.redis, namesKey, memory, log, onFallback: () => telemetry.limitFellBack() })
 }
 
 function ports(log: Log, watch: GatewayWatch | undefined): GatewayPorts {

@@ -8,7 +8,7 @@
 
 import { readFileSync } from 'node:fs'
 import { Secret, utf8, type Operation } from '#kernel'
-import { memoryBuckets, openRedis, sharedBuckets, type Buckets, type Guesses, type RedisOptions } from '#ratelimit'
+import { memoryBuckets, openRedis, sharedBuckets, type Buckets, type Guesses, type MemoryBuckets, type RedisOptions } from '#ratelimit'
 import type { Config } from './config.ts'
 import type { Ground } from './ground.ts'
 import type { Log } from './log.ts'
@@ -37,8 +37,32 @@ export async function openBuckets(
   const memory = memoryBuckets(clock)
   const settings = config.limits?.redis
   if (settings === undefined) return { buckets: memory, guesses: beside?.guesses, isShared: undefined, close: () => {} }
-  // The same on every server of this database, and of no use in Redis to anybody else.
-  const namesKey = new Secret(await keys.hash(op, 'network', utf8('names of rate-limit buckets 1')))
+  const namesKey = await namesKeyOf(op, { keys })
+  const shared = await openSharedBuckets({ settings, namesKey, memory, log, onFallback })
+  return { ...shared, guesses: undefined }
+}
+
+/** The same on every server of this database, and of no use in Redis to anybody else. */
+export async function namesKeyOf(op: Operation, { keys }: Pick<Ground, 'keys'>): Promise<Secret<Uint8Array>> {
+  return new Secret(await keys.hash(op, 'network', utf8('names of rate-limit buckets 1')))
+}
+
+export interface SharedBucketsAsked {
+  readonly settings: RedisSettings
+  readonly namesKey: Secret<Uint8Array>
+  readonly memory: MemoryBuckets
+  readonly log: Log
+  readonly onFallback: () => void
+}
+
+/** Opens buckets in Redis. While it does not answer, `memory` counts. */
+export async function openSharedBuckets({
+  settings,
+  namesKey,
+  memory,
+  log,
+  onFallback,
+}: SharedBucketsAsked): Promise<{ readonly buckets: Buckets; readonly isShared: () => boolean; readonly close: () => void }> {
   const redis = await openRedis({
     ...optionsOf(settings),
     onChange: (isUp, why) => {
@@ -46,12 +70,7 @@ export async function openBuckets(
       else log.error('Redis does not answer: rate limits are counted in this process alone', why)
     },
   })
-  return {
-    buckets: sharedBuckets({ redis, memory, namesKey, onFallback }),
-    guesses: undefined,
-    isShared: () => redis.isUp(),
-    close: () => redis.close(),
-  }
+  return { buckets: sharedBuckets({ redis, memory, namesKey, onFallback }), isShared: () => redis.isUp(), close: () => redis.close() }
 }
 
 /** Whether the Redis of the configuration can be used now. For the doctor. */

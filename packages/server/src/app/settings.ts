@@ -121,6 +121,7 @@ const limits = Type.Object(
           api: Type.Optional(classRates),
           admin: Type.Optional(classRates),
           metadata: Type.Optional(classRates),
+          proxied: Type.Optional(classRates),
         },
         closed,
       ),
@@ -326,7 +327,7 @@ export interface LimitsSettings {
   readonly classes?: Readonly<
     Partial<
       Record<
-        'page' | 'sign-in' | 'token' | 'api' | 'admin' | 'metadata',
+        'page' | 'sign-in' | 'token' | 'api' | 'admin' | 'metadata' | 'proxied',
         { readonly address?: RateSettings; readonly principal?: RateSettings }
       >
     >

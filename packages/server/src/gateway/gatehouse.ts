@@ -49,7 +49,7 @@ export function buildGatehouse(
   config: GatewayConfig,
   place: ChannelPlace,
   ports: GatewayPorts,
-  limits: { readonly upstreams?: UpstreamLimits; readonly requests?: LimitSettings } = {},
+  limits: { readonly upstreams?: UpstreamLimits; readonly requests?: LimitSettings | undefined } = {},
 ): Gatehouse {
   const hosts = new Map<string, GuardedHost>()
   const upstreams: Upstream[] = []
@@ -79,7 +79,7 @@ export function buildGatehouse(
     hosts,
     knowledge,
     records,
-    limits: createLimits(memoryBuckets(ports.clock), limits.requests),
+    limits: createLimits(ports.buckets ?? memoryBuckets(ports.clock), limits.requests),
     proxies: trustedProxies(config.listen.tlsEndedBy?.addresses ?? []),
     security,
     rawRefusal: (code) => {

@@ -5,6 +5,7 @@
  */
 
 import type { Clock, TenantId } from '#kernel'
+import type { Buckets } from '#ratelimit'
 import type { GatewayLog } from './log.ts'
 import type { GatewayWatch } from './watch.ts'
 
@@ -48,6 +49,8 @@ export interface GatewayPorts {
   readonly clock: Clock
   readonly log: GatewayLog
   readonly watch?: GatewayWatch | undefined
+  /** Where requests are counted; in this process's memory when absent. */
+  readonly buckets?: Buckets | undefined
   /** Makes a signer from what `exportAssertionKey` gave. */
   readonly signer: (key: object) => Signer
   /** Makes a sealer from what `exportSessionKeys` gave. */

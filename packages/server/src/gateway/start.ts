@@ -23,7 +23,7 @@ export interface GatewayOptions {
     readonly connections?: Partial<ConnectionLimits>
     readonly upstreams?: UpstreamLimits
     /** How hard apps may be hit; the class is `proxied`. */
-    readonly requests?: LimitSettings
+    readonly requests?: LimitSettings | undefined
     /** How long the server may take to give this gateway what it needs. */
     readonly furnishMs?: number
   }

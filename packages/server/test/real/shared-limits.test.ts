@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { parse, stringify } from 'yaml'
 import { createDatabase, missingPostgres, stopPostgresAfterwards } from '../postgres.ts'
+import { makeCluster, reach } from '../cluster.ts'
 import { countersign, freePort, startProduct, temporaryFolder, type Product } from '../product.ts'
 import { missingRedis, startRedis } from '../redis.ts'
 
@@ -66,6 +67,34 @@ test(
       assert.match(server.log(), /Redis does not answer: rate limits are counted in this process alone/)
       assert.doesNotMatch(server.log(), /open sesame/)
       assert.equal(await server.stop(), 0)
+    }
+  },
+)
+
+test(
+  'two gateways of one database and one Redis count together exactly, and each alone when Redis is gone',
+  { skip: missingPostgres() === false ? missingRedis() : missingPostgres(), timeout: 120_000 },
+  async () => {
+    const redis = await startRedis()
+    const limits = { redis: { url: redis.url }, classes: { proxied: { address: { burst, perSecond: 0.001 } } } }
+    const cluster = await makeCluster({ settings: { limits } })
+    const [one, other] = cluster.members
+    after(async () => cluster.stop())
+    for (const member of [one, other]) await member.start()
+    const ask = async (): Promise<readonly number[]> =>
+      Promise.all(
+        Array.from({ length: 3 * burst }, async (_, at) => {
+          const { gatewayPort } = at % 2 === 0 ? one : other
+          return (await reach(gatewayPort, new URL(cluster.app))).status
+        }),
+      )
+    const limited = (statuses: readonly number[]): number => statuses.filter((status) => status === 429).length
+    assert.equal(limited(await ask()), 2 * burst)
+    await redis.kill('SIGKILL')
+    assert.equal(limited(await ask()), 2 * burst, 'each had spent in its own memory what it had let through before')
+    for (const { product } of [one, other]) {
+      const told = (product?.log() ?? '').split('\n').filter((line) => line.includes('"part":"gateway"'))
+      assert.ok(told.some((line) => line.includes('Redis does not answer: rate limits are counted in this process alone')))
     }
   },
 )

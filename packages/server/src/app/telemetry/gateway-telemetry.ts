@@ -20,8 +20,10 @@ import { createVisitSpans } from './visit-spans.ts'
 
 export interface GatewayTelemetry {
   readonly watch: GatewayWatch | undefined
+  /** A limit was counted in this process alone. */
+  limitFellBack(): void
   /** Opens the listener of the metrics, where one is configured. */
-  listen(gateway: Gateway): Promise<readonly Listener[]>
+  listen(gateway: Gateway, isShared: (() => boolean) | undefined): Promise<readonly Listener[]>
   /** Sends what waits. */
   close(): Promise<void>
 }
@@ -41,7 +43,8 @@ export async function openGatewayTelemetry(
   const watchers = [spans, metrics?.watch.visit, lines].filter((watcher) => watcher !== undefined)
   return {
     watch: watchers.length === 0 ? undefined : { ...(metrics?.watch ?? unmeasured), visit: (begun) => tellAll(watchers, begun) },
-    listen: async (gateway) => (metrics === undefined ? [] : [await metrics.listen(gateway)]),
+    limitFellBack: () => metrics?.limitFellBack(),
+    listen: async (gateway, isShared) => (metrics === undefined ? [] : [await metrics.listen(gateway, isShared)]),
     close: async () => tracing?.close(),
   }
 }
@@ -73,7 +76,8 @@ function visitLines(log: Pick<Log, 'info'>, clock: Clock, addresses: boolean): W
 
 interface GatewayMetrics {
   readonly watch: GatewayWatch
-  listen(gateway: Gateway): Promise<Listener>
+  limitFellBack(): void
+  listen(gateway: Gateway, isShared: (() => boolean) | undefined): Promise<Listener>
 }
 
 async function openGatewayMetrics(place: MetricsPlace, log: Log, clock: Clock): Promise<GatewayMetrics> {
@@ -97,7 +101,9 @@ async function openGatewayMetrics(place: MetricsPlace, log: Log, clock: Clock): 
         }
       },
     },
-    listen: async (gateway) => {
+    limitFellBack: () => meters.count('countersign_limits_alone_total', {}),
+    listen: async (gateway, isShared) => {
+      if (isShared !== undefined) meters.read('countersign_limits_shared', () => Number(isShared()))
       meters.read('countersign_open_connections', async () => (await gateway.load()).connections)
       meters.read('countersign_gateway_requests_under_way', async () => (await gateway.load()).requests)
       meters.read('countersign_gateway_websockets_open', async () => (await gateway.load()).websockets)

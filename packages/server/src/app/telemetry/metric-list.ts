@@ -44,6 +44,16 @@ export const processMetrics = {
     says: 'Requests and guesses that a rate limit refused, by limit.',
     labels: ['limit'],
   },
+  countersign_limits_shared: {
+    kind: 'gauge',
+    says: '1 while rate limits are counted in Redis, 0 while it is configured and gone; absent where memory is what was configured.',
+    labels: [],
+  },
+  countersign_limits_alone_total: {
+    kind: 'counter',
+    says: 'Rate limits that were counted in this process alone, because Redis did not answer.',
+    labels: [],
+  },
 } as const
 
 /** Of the server's process. */
@@ -82,16 +92,6 @@ export const serverMetrics = {
   countersign_revocations_age_seconds: {
     kind: 'gauge',
     says: 'Age of what is known of revocations. Above 1 nobody is believed from memory; +Inf when nothing is known.',
-    labels: [],
-  },
-  countersign_limits_shared: {
-    kind: 'gauge',
-    says: '1 while rate limits are counted in Redis, 0 while it is configured and gone; absent where memory is what was configured.',
-    labels: [],
-  },
-  countersign_limits_alone_total: {
-    kind: 'counter',
-    says: 'Rate limits that were counted in this process alone, because Redis did not answer.',
     labels: [],
   },
   countersign_gateways_connected: { kind: 'gauge', says: 'Gateways on the channel of this server.', labels: [] },

@@ -8,7 +8,7 @@ export const limitChecks: readonly Check[] = [
     level: 'note',
     looksAt: 'where the buckets of rate limits are',
     judge: ({ buckets }) => when(buckets?.in === 'memory' && !buckets.manyServers),
-    says: 'Rate limits are counted in the memory of this server.',
+    says: 'Rate limits are counted in memory, by this server and by its gateway each what comes to it.',
     advice: 'That is right for one server. They begin anew when it starts.',
   },
   {
@@ -33,8 +33,8 @@ export const limitChecks: readonly Check[] = [
     level: 'note',
     looksAt: 'where the buckets of rate limits are, when a Redis is configured',
     judge: ({ buckets }) => when(buckets?.in === 'redis' && buckets.answers === true),
-    says: 'Rate limits are counted in Redis, for all servers together.',
-    advice: 'While it does not answer, each server counts by itself, guesses at a quarter of their rates.',
+    says: 'Rate limits are counted in Redis, for all servers and gateways together.',
+    advice: 'While it does not answer, each of them counts by itself, guesses at a quarter of their rates.',
   },
   {
     name: 'limits.redis_silent',
