@@ -1,6 +1,6 @@
 /**
  * The same thing asked of two servers at the same moment, again and again: of
- * each code, refresh token, one-time link and policy activation exactly one wins.
+ * each code, refresh token, one-time link, policy activation and ETag exactly one wins.
  *
  *     npm run races -- --rounds 10000
  *
@@ -9,19 +9,23 @@
 
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createRecorder, migrations as auditMigrations } from '#audit'
 import { newId, Refusal } from '#kernel'
+import { call } from '#remote'
 import { createSetup, migrations as setupMigrations, type Setup } from '#setup'
 import { openStore } from '#store'
-import { Roamer, startCluster, tokenAt, type Cluster } from '../cluster.ts'
+import { Roamer, startCluster, tokenAt, type Cluster, type Member } from '../cluster.ts'
 import { createDatabase, stopPostgres } from '../postgres.ts'
 import { testOperation } from '../store.ts'
 
 const redirect = 'http://127.0.0.1/callback'
 const person = { username: 'alice', password: 'several words that do not belong' }
+
+/** A line for so many rounds. */
+const step = 1_000
 
 /** What a long run does and a short one skips. */
 type Say = (line: string) => void
@@ -50,7 +54,9 @@ export async function race(rounds: number, say: Say = () => {}): Promise<Readonl
       firstAdministrator: await raceForTheFirstAdministrator(cluster),
       codes: await raceForCodes(cluster, rounds, say),
       refreshTokens: await raceForSuccessors(cluster, rounds, say),
-      policyActivations: await raceForPolicies(cluster, Math.max(2, Math.ceil(rounds / 20)), say),
+      etags: await raceForVersions(cluster, id, rounds, say),
+      policyReloads: await raceForPolicies(cluster, Math.max(2, Math.ceil(rounds / 20)), say),
+      policyActivations: await raceForActivations(cluster, rounds, say),
     }
     return { ...won, links: await raceForLinks(rounds, say) }
   } finally {
@@ -81,7 +87,7 @@ async function raceForCodes(cluster: Cluster, rounds: number, say: Say): Promise
     const answers = await Promise.all([tokenAt(cluster, one, form), tokenAt(cluster, other, form)])
     const statuses = answers.map(({ status }) => status).sort((left, right) => left - right)
     assert.deepEqual(statuses, [200, 400], `code, round ${round}: ${JSON.stringify(answers)}`)
-    if (round % 1000 === 0) say(`codes: ${round}`)
+    if (round % step === 0) say(`codes: ${round}`)
   }
   return rounds
 }
@@ -100,7 +106,7 @@ async function raceForSuccessors(cluster: Cluster, rounds: number, say: Say): Pr
     assert.equal(here['refresh_token'], there['refresh_token'], says)
     assert.notEqual(here['refresh_token'], token, says)
     token = String(here['refresh_token'])
-    if (round % 1000 === 0) say(`refresh tokens: ${round}`)
+    if (round % step === 0) say(`refresh tokens: ${round}`)
   }
   return rounds
 }
@@ -123,7 +129,84 @@ async function raceForPolicies(cluster: Cluster, rounds: number, say: Say): Prom
     const says = `policies, round ${round}: ${JSON.stringify(said)}`
     assert.match(said[0] ?? '', new RegExp(`in round ${round}\\.`), says)
     assert.equal(said[0], said[1], says)
-    if (round % 100 === 0) say(`policy activations: ${round}`)
+    if (round % 100 === 0) say(`policy reloads: ${round}`)
+  }
+  return rounds
+}
+
+type ApiAnswer = Awaited<ReturnType<typeof call>>
+
+/** Asks a server over its socket, as the machine's owner. */
+async function ask(at: Member, asked: Parameters<typeof call>[1]): Promise<ApiAnswer> {
+  return call({ socket: join(at.dataDir, 'admin.sock') }, { ...asked, path: `/admin/v1${asked.path}` })
+}
+
+/** Two who saw the same version and change it at once, each at another server: one does, and what both read then is theirs. Returns the winner's answer. */
+async function changeTwice(
+  { members: [one, other] }: Cluster,
+  [method, path]: readonly ['PATCH' | 'PUT', string],
+  changes: readonly [unknown, unknown],
+  says: string,
+): Promise<ApiAnswer> {
+  const { etag: ifMatch } = await ask(one, { method: 'GET', path })
+  const answers = await Promise.all([one, other].map(async (member, at) => ask(member, { method, path, json: changes[at], ifMatch })))
+  const statuses = answers.map(({ status }) => status)
+  assert.deepEqual([...statuses].sort(), [200, 412], `${says}: ${JSON.stringify(answers.map(({ status, json }) => ({ status, json })))}`)
+  const won = answers[statuses.indexOf(200)]
+  const read = await Promise.all([one, other].map(async (member) => ask(member, { method: 'GET', path })))
+  for (const { etag, json } of read) assert.deepEqual([etag, json], [won?.etag, won?.json], says)
+  if (won === undefined || won.etag === ifMatch) throw new Error(`${says}: the version stayed`)
+  return won
+}
+
+/** A client, a group and a user in turn. */
+async function raceForVersions(cluster: Cluster, user: string, rounds: number, say: Say): Promise<number> {
+  const [one] = cluster.members
+  const group = await one.admin<{ id: string }>('POST', '/groups', { name: 'Racers' })
+  const { client } = await one.admin<{ client: { id: string } }>('POST', '/clients', {
+    clientId: 'raced',
+    name: 'Raced',
+    kind: 'public',
+    redirectUris: [redirect],
+    grantTypes: ['authorization_code'],
+    scopes: ['openid'],
+  })
+  const things = [
+    { path: `/clients/${client.id}`, named: (name: string) => ({ name }) },
+    { path: `/groups/${group.id}`, named: (name: string) => ({ name }) },
+    { path: `/users/${user}`, named: (name: string) => ({ name }) },
+  ]
+  for (let round = 1; round <= rounds; round += 1) {
+    const { path, named } = things[round % things.length] ?? assert.fail()
+    await changeTwice(cluster, ['PATCH', path], [named(`One ${round}`), named(`Other ${round}`)], `version of ${path}, round ${round}`)
+    if (round % step === 0) say(`versions: ${round}`)
+  }
+  return rounds
+}
+
+/** Two sets over one version of a store: one is active, and decides at both gateways. After this the store is no longer kept by its folder. */
+async function raceForActivations(cluster: Cluster, rounds: number, say: Say): Promise<number> {
+  const { members, app } = cluster
+  const [one] = members
+  const kept = readdirSync(one.policies).filter((name) => name !== 'closed.cedar')
+  const files = kept.map((name) => ({ name, text: readFileSync(join(one.policies, name), 'utf8') }))
+  const browser = new Roamer(cluster)
+  const closing = (by: string) => ({
+    files: [
+      ...files,
+      { name: 'closed.cedar', text: `@id("closed") @public_reason("Closed by ${by}.") forbid (principal, action, resource);\n` },
+    ],
+  })
+  await browser.open(() => one, app, person)
+  for (let round = 1; round <= rounds; round += 1) {
+    const says = `activation, round ${round}`
+    const [first, second] = [`one in round ${round}`, `other in round ${round}`]
+    const { json } = await changeTwice(cluster, ['PUT', '/policies/app'], [closing(first), closing(second)], says)
+    const winner = JSON.stringify(json).includes(first) ? first : second
+    if (round % step === 0) say(`policy activations: ${round}`)
+    // Looking at both gateways each time would take longer than the race.
+    if (round % 20 !== 1) continue
+    for (const member of members) assert.match((await browser.send(member, app)).body, new RegExp(`Closed by ${winner}\\.`), says)
   }
   return rounds
 }
@@ -163,7 +246,7 @@ async function raceForLinks(rounds: number, say: Say): Promise<number> {
       assert.equal(made, 1, `link, round ${round}: made ${made} administrators`)
       assert.equal(lost.length, 1, `link, round ${round}`)
       assert.ok(lost[0] instanceof Refusal && lost[0].code === 'setup.link_not_valid', String(lost[0]))
-      if (round % 1000 === 0) say(`links: ${round}`)
+      if (round % step === 0) say(`links: ${round}`)
     }
     return rounds
   } finally {
