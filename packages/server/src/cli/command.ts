@@ -38,6 +38,8 @@ export interface Command {
   readonly mostWords?: number
   readonly options?: readonly Option[]
   readonly examples: readonly string[]
+  /** Whether another process of ours starts it and nobody types it: explained when asked for, not listed or completed. */
+  readonly isOurs?: true
   /** Resolves with the exit code. */
   readonly run: (given: Given) => Promise<number>
 }

@@ -17,7 +17,7 @@ export function helpForAll(sections: readonly Section[]): readonly string[] {
     'Countersign: who are you, and may you do this, now, from here.',
     '',
     'Usage: countersign COMMAND [OPTIONS]',
-    ...sections.flatMap(({ title, commands }) => ['', title, ...twoColumns(entries(commands))]),
+    ...sections.flatMap(({ title, commands }) => ['', title, ...twoColumns(entries(commands.filter(({ isOurs }) => isOurs !== true)))]),
     '',
     ...wrap('countersign COMMAND --help explains a command and shows examples. countersign --version says which release this is.'),
     '',

@@ -52,3 +52,54 @@ test('of several who change one user at once each is in, or is told with 8', asy
   const codes = ran.map(({ code }) => code)
   assert.ok(codes.includes(0) && codes.includes(8) && codes.every((code) => code === 0 || code === 8), codes.join(' '))
 })
+
+test('is found by the user name, whole, wherever an id is taken', async () => {
+  const { id } = (await json('users', 'create', 'erin', '--role', 'auditor')) as { readonly id: string }
+  await json('users', 'create', 'erin2')
+  assert.equal((await json('users', 'get', 'erin'))['id'], id)
+  assert.equal((await json('users', 'update', 'erin', '--name', 'Erin'))['name'], 'Erin')
+  const part = await on('users', 'get', 'eri')
+  assert.deepEqual([part.code, part.out, part.err], [1, '', 'There is no user "eri". (admin.not_found)\n'])
+  const letter = await on('users', 'delete', 'e', '--yes')
+  assert.deepEqual([letter.code, letter.err.split('. See')[0]], [2, '"e" cannot be looked up as the name of a user; give its id'])
+  const asked = await on('users', 'delete', 'erin')
+  assert.match(asked.err, new RegExp(`^This deletes the user erin \\(${id}\\) at `))
+  assert.equal((await on('users', 'delete', 'erin', '--yes')).code, 0)
+  assert.equal((await on('users', 'get', id)).code, 1)
+  assert.equal((await on('users', 'get', 'erin2')).code, 0)
+})
+
+test('groups, their members and clients are found by name as well', async () => {
+  const { id } = (await json('users', 'create', 'fay')) as { readonly id: string }
+  await json('groups', 'create', 'Front desk')
+  await json('groups', 'members', 'add', 'Front desk', 'fay')
+  const { items } = (await json('groups', 'members', 'list', 'Front desk')) as { readonly items: readonly Row[] }
+  assert.deepEqual(
+    items.map((item) => item['id']),
+    [id],
+  )
+  const nobody = await on('groups', 'members', 'add', 'Front desk', 'fay', 'nobody-there')
+  assert.deepEqual([nobody.code, nobody.err], [1, 'There is no user "nobody-there". (admin.not_found)\n'])
+  await json('clients', 'create', 'Ledger', '--client-id', 'ledger', '--redirect-uri', 'https://ledger.example/cb')
+  assert.equal((await json('clients', 'update', 'ledger', '--name', 'Books'))['name'], 'Books')
+  assert.equal((await json('clients', 'secrets', 'add', 'ledger'))['number'], 2)
+})
+
+test('users are listed by state and role, and signed out at once by name', async () => {
+  const made = await runCommand(
+    ['users', 'create', 'gwen', '--role', 'helpdesk', '--password-stdin', '--data', data, '--json'],
+    `${goodPassword}\n`,
+  )
+  const { id } = JSON.parse(made.out) as { readonly id: string }
+  const visitors = [new Visitor(issuer), new Visitor(issuer)]
+  for (const visitor of visitors) assert.equal((await visitor.post('/sign-in', { username: 'gwen', password: goodPassword })).status, 303)
+  const names = async (...words: readonly string[]): Promise<unknown> =>
+    ((await json(...words)) as { readonly items: readonly Row[] }).items.map((item) => item['username'])
+  assert.deepEqual(await names('users', 'list', '--role', 'helpdesk'), ['gwen'])
+  assert.deepEqual(await names('sessions', 'list', '--user', 'gwen'), ['gwen', 'gwen'])
+  assert.deepEqual(await on('users', 'sign-out', 'gwen'), { code: 0, out: '2 sessions have ended.\n', err: '' })
+  for (const visitor of visitors) assert.equal((await visitor.get('/signed-in')).location?.pathname, '/sign-in')
+  await json('users', 'update', id, '--state', 'disabled')
+  assert.deepEqual(await names('users', 'list', '--state', 'disabled', '--prefix', 'gw'), ['gwen'])
+  assert.deepEqual(await json('users', 'sign-out', 'gwen'), { ended: 0 })
+})

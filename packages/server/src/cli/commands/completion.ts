@@ -32,7 +32,7 @@ export function completionCommand(commands: () => readonly Command[]): Command {
     run: async (given) => {
       const name = given.words[0] ?? ''
       if (!Object.hasOwn(shells, name)) throw new UsageMistake(`There is completion for bash, zsh and fish, and not for "${name}"`)
-      const lines = shells[name as keyof typeof shells](commands())
+      const lines = shells[name as keyof typeof shells](commands().filter(({ isOurs }) => isOurs !== true))
       given.print.result({ shell: name, script: lines.join('\n') }, () => lines)
       return Promise.resolve(exitCodes.done)
     },

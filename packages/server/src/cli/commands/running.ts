@@ -114,6 +114,7 @@ const gatewayCommand: Command = {
   says: 'Runs the gateway as a process of its own. The server starts it; what it needs comes on standard input.',
   options: [],
   examples: ['countersign gateway < settings.json'],
+  isOurs: true,
   run: async (given) => (await import('#app')).runGateway(given.print),
 }
 
@@ -121,7 +122,8 @@ const workerCommand: Command = {
   name: 'worker',
   says: 'Runs one of several processes of the server. The server starts it; what it needs comes on standard input.',
   options: [],
-  examples: ['countersign start --workers 4'],
+  examples: ['countersign worker < settings.json'],
+  isOurs: true,
   run: async () => (await import('#app')).runWorker(),
 }
 

@@ -1,5 +1,6 @@
 /** Clients: the programs that people sign in to, and those that act for themselves. @module */
 
+import { clientNaming } from './naming.ts'
 import { counted, member, rolesOf, text, type Field, type Resource } from './resource.ts'
 
 /** What may be said when one is made and when it is changed. */
@@ -48,6 +49,7 @@ export const clients: Resource = {
     ['grants', member('grantTypes')],
   ],
   filters: [],
+  naming: clientNaming,
   get: true,
   create: {
     says: 'Registers a client. Its secret is printed this once.',
@@ -69,10 +71,10 @@ export const clients: Resource = {
     fields: [{ option: 'name', member: 'name', kind: 'text', value: 'NAME', says: 'Another name.' }, ...registration],
     roles: true,
     examples: [
-      'countersign clients update ID --add-redirect-uri https://ledger.example/new --remove-redirect-uri https://ledger.example/old',
-      'countersign clients update ID --scope openid --scope profile',
-      'countersign clients update ID --jwks public.jwk',
-      'countersign clients update ID --assign auditor',
+      'countersign clients update ledger --add-redirect-uri https://ledger.example/new --remove-redirect-uri https://ledger.example/old',
+      'countersign clients update ledger --scope openid --scope profile',
+      'countersign clients update ledger --jwks public.jwk',
+      'countersign clients update ledger --assign auditor',
     ],
   },
   remove: {

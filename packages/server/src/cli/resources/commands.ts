@@ -8,6 +8,7 @@ import { reach, reachOptions } from '../reach.ts'
 import { asSeen, askBefore, changeAsRead } from './change.ts'
 import { bodyOf, isSaid, optionsOf } from './fields.ts'
 import { pageOptions, showList } from './listing.ts'
+import { requireId } from './naming.ts'
 import { text, type Create, type Remove, type Resource, type Row, type Update } from './resource.ts'
 
 const roleOption: Option = { name: 'role', kind: 'list', value: 'ROLE', says: 'A role.' }
@@ -42,9 +43,16 @@ function listCommand({ plural, lists, filters, columns }: Resource): Command {
   }
 }
 
-function pathOf({ plural }: Resource, id: string | undefined): string {
-  return `/${plural}/${encodeURIComponent(id ?? '')}`
+function pathOf({ plural }: Resource, id: string): string {
+  return `/${plural}/${encodeURIComponent(id)}`
 }
+
+/** The path of what was typed, an id or a name. */
+async function findPath(api: AdminApi, resource: Resource, typed = ''): Promise<string> {
+  return pathOf(resource, resource.naming === undefined ? typed : await requireId(api, resource.naming, typed))
+}
+
+const wordFor = ({ naming }: Resource): string => (naming === undefined ? 'ID' : `ID|${naming.shown}`)
 
 async function show(given: Given, api: AdminApi, path: string): Promise<number> {
   const item = (await api.call('GET', path)) as Row
@@ -61,11 +69,14 @@ function getCommand(resource: Resource): Command {
   return {
     name: `${plural} get`,
     says: `Shows a ${singular}.`,
-    words: 'ID',
+    words: wordFor(resource),
     leastWords: 1,
     options: reachOptions,
     examples: [`countersign ${plural} get ID`],
-    run: async (given) => show(given, reach(given), pathOf(resource, given.words[0])),
+    run: async (given) => {
+      const api = reach(given)
+      return show(given, api, await findPath(api, resource, given.words[0]))
+    },
   }
 }
 
@@ -99,16 +110,16 @@ function updateCommand(resource: Resource, { says, fields, roles, examples }: Up
   return {
     name: `${plural} update`,
     says,
-    words: 'ID',
+    words: wordFor(resource),
     leastWords: 1,
     options: [...fields.flatMap((field) => optionsOf(field, true)), ...(roles === undefined ? [] : roleOptions), ...reachOptions],
     examples,
     run: async (given) => {
-      const path = pathOf(resource, given.words[0])
       const isChanged = fields.some((field) => isSaid(field, given))
       const [assign, withdraw] = [given.list('assign'), given.list('withdraw')]
       if (!isChanged && assign.length + withdraw.length === 0) throw new UsageMistake(`${plural} update needs to be told what to change`)
       const api = reach(given)
+      const path = await findPath(api, resource, given.words[0])
       if (isChanged)
         await changeAsRead(api, { singular, path }, async (etag, item) => api.call('PATCH', path, await bodyOf(fields, given, item), etag))
       for (const role of assign) await api.call('PUT', `${path}/roles/${encodeURIComponent(role)}`)
@@ -124,13 +135,13 @@ function removeCommand(resource: Resource, remove: Remove): Command {
   return {
     name: `${plural} ${remove.verb}`,
     says: remove.says,
-    words: 'ID',
+    words: wordFor(resource),
     leastWords: 1,
     options: [...(asks ? [{ name: 'yes', kind: 'flag' as const, says: 'Do not ask.' }] : []), ...reachOptions],
     examples: [`countersign ${plural} ${remove.verb} ID`, ...(asks ? [`countersign ${plural} ${remove.verb} ID --yes`] : [])],
     run: async (given) => {
-      const path = pathOf(resource, given.words[0])
       const api = reach(given)
+      const path = await findPath(api, resource, given.words[0])
       const answer = await askBefore(given, api, resource, remove, path)
       if (!answer.agreed) return exitCodes.refused
       await asSeen(singular, async () => api.call('DELETE', path, undefined, answer.etag))

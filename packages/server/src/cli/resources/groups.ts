@@ -1,5 +1,6 @@
 /** Groups: what is given to several people at once. @module */
 
+import { groupNaming } from './naming.ts'
 import { counted, member, rolesOf, type Resource } from './resource.ts'
 
 const name = { option: 'name', member: 'name', kind: 'text', value: 'NAME', says: 'Another name.' } as const
@@ -13,6 +14,7 @@ export const groups: Resource = {
     ['roles', member('roles')],
   ],
   filters: [{ name: 'prefix', kind: 'text', value: 'TEXT', says: 'Only groups whose name begins so.' }],
+  naming: groupNaming,
   get: true,
   create: {
     says: 'Creates a group. Its roles are held by everybody who is put into it.',
@@ -26,8 +28,8 @@ export const groups: Resource = {
     fields: [name],
     roles: true,
     examples: [
-      'countersign groups update ID --name "Accounting, Berlin"',
-      'countersign groups update ID --assign auditor --withdraw helpdesk',
+      'countersign groups update Accounting --name "Accounting, Berlin"',
+      'countersign groups update Accounting --assign auditor --withdraw helpdesk',
     ],
   },
   remove: {

@@ -3,7 +3,8 @@
 import type { AdminApi } from '#remote'
 import { exitCodes, type Given, type Option } from '../command.ts'
 import { table } from '../print.ts'
-import type { Columns, Row } from './resource.ts'
+import { requireId } from './naming.ts'
+import type { Columns, Filter, Row } from './resource.ts'
 
 export const pageOptions: readonly Option[] = [
   { name: 'limit', kind: 'text', value: 'N', says: 'How many at most, 1 to 200; 50 when absent.' },
@@ -21,9 +22,9 @@ export async function showList(
   given: Given,
   api: AdminApi,
   path: string,
-  { filters = [], columns }: { readonly filters?: readonly Option[]; readonly columns: Columns },
+  { filters = [], columns }: { readonly filters?: readonly Filter[]; readonly columns: Columns },
 ): Promise<number> {
-  const page = await pages(api, path, given, [...filters.map(({ name }) => name), 'limit'])
+  const page = await pages(api, path, given, await askedFor(api, given, [...filters, { name: 'limit' }]))
   given.print.result(page, () =>
     table(
       columns.map(([heading]) => heading),
@@ -34,9 +35,21 @@ export async function showList(
   return exitCodes.done
 }
 
+async function askedFor(
+  api: AdminApi,
+  given: Given,
+  filters: readonly Pick<Filter, 'name' | 'naming'>[],
+): Promise<readonly [string, string][]> {
+  const asked: [string, string][] = []
+  for (const { name, naming } of filters) {
+    const value = given.text(name)
+    if (value !== undefined) asked.push([name, naming === undefined ? value : await requireId(api, naming, value)])
+  }
+  return asked
+}
+
 /** One page, or all of them as one. */
-async function pages(api: AdminApi, path: string, given: Given, names: readonly string[]): Promise<Page> {
-  const asked = names.flatMap((name) => (given.text(name) === undefined ? [] : [[name, given.text(name) ?? ''] as [string, string]]))
+async function pages(api: AdminApi, path: string, given: Given, asked: readonly [string, string][]): Promise<Page> {
   const items: Row[] = []
   let cursor = given.text('cursor')
   for (;;) {

@@ -7,6 +7,7 @@
  */
 
 import type { Option } from '../command.ts'
+import type { Naming } from './naming.ts'
 
 /** A thing as the API shows it. */
 export type Row = Readonly<Record<string, unknown>>
@@ -25,13 +26,20 @@ export interface Field {
 /** What a list shows: the heading, and what stands under it. */
 export type Columns = readonly (readonly [string, (item: Row) => string])[]
 
+/** What a list may be asked for. With a naming it is somebody's id, or their name. */
+export interface Filter extends Option {
+  readonly naming?: Naming
+}
+
 export interface Resource {
   readonly plural: string
   readonly singular: string
   /** What its list is; `Lists` and its plural when absent. */
   readonly lists?: string
   readonly columns: Columns
-  readonly filters: readonly Option[]
+  readonly filters: readonly Filter[]
+  /** What a single one may be called instead of its id. */
+  readonly naming?: Naming
   /** Absent where nobody looks at a single one. */
   readonly get?: true
   readonly create?: Create

@@ -5,6 +5,7 @@ import { clientKeyCommands } from './client-key.ts'
 import { clientSecretCommands } from './client-secrets.ts'
 import { clients } from './clients.ts'
 import { commandsOf } from './commands.ts'
+import { endSessions } from './end-sessions.ts'
 import { groupMemberCommands } from './group-members.ts'
 import { groups } from './groups.ts'
 import type { Resource } from './resource.ts'
@@ -18,6 +19,7 @@ export const resources: readonly Resource[] = [users, groups, clients, sessions,
 
 /** What a kind has beside the usual commands, listed after them. */
 const more: Readonly<Record<string, readonly Command[]>> = {
+  users: [endSessions],
   groups: groupMemberCommands,
   clients: [...clientSecretCommands, ...clientKeyCommands],
   tokens: tokenCommands,

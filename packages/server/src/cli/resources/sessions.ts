@@ -1,6 +1,7 @@
 /** Sessions. @module */
 
 import { moment } from '../print.ts'
+import { userNaming } from './naming.ts'
 import { member, text, type Resource } from './resource.ts'
 
 export const sessions: Resource = {
@@ -13,6 +14,6 @@ export const sessions: Resource = {
     ['began', (item) => moment(item['startedAtMs'])],
     ['ends', (item) => moment(item['endsAtMs'])],
   ],
-  filters: [{ name: 'user', kind: 'text', value: 'ID', says: 'Only sessions of this user.' }],
+  filters: [{ name: 'user', kind: 'text', value: 'ID|USERNAME', says: 'Only sessions of this user.', naming: userNaming }],
   remove: { verb: 'end', says: 'Ends a session. Returns when nothing accepts it any more.' },
 }

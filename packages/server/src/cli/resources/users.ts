@@ -1,5 +1,6 @@
 /** People. @module */
 
+import { userNaming } from './naming.ts'
 import { counted, member, rolesOf, text, type Resource } from './resource.ts'
 
 export const users: Resource = {
@@ -12,7 +13,12 @@ export const users: Resource = {
     ['state', member('state')],
     ['roles', member('roles')],
   ],
-  filters: [{ name: 'prefix', kind: 'text', value: 'TEXT', says: 'Only user names that begin so; at least two letters.' }],
+  filters: [
+    { name: 'prefix', kind: 'text', value: 'TEXT', says: 'Only user names that begin so; at least two letters.' },
+    { name: 'state', kind: 'text', value: 'active|disabled', says: 'Only users of this state.' },
+    { name: 'role', kind: 'text', value: 'ROLE', says: 'Only users who hold this role, directly or through a group.' },
+  ],
+  naming: userNaming,
   get: true,
   create: {
     says: 'Creates a user. A password is read from standard input with --password-stdin; never from an option, where others could see it.',
@@ -49,9 +55,9 @@ export const users: Resource = {
     ],
     roles: true,
     examples: [
-      'countersign users update ID --name "Carol Danvers" --no-email',
-      'countersign users update ID --state disabled',
-      'countersign users update ID --assign editor --withdraw viewer',
+      'countersign users update carol --name "Carol Danvers" --no-email',
+      'countersign users update carol --state disabled',
+      'countersign users update carol --assign editor --withdraw viewer',
     ],
   },
   remove: {
