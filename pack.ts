@@ -26,7 +26,7 @@ interface Manifest {
 }
 
 /** Pure JavaScript in hundreds of files, of which the server uses a few: they go into its file. All others are installed beside it. */
-const inlined: readonly string[] = ['kysely', 'typebox']
+const inlined: readonly string[] = ['@countersign/cedar', 'kysely', 'typebox']
 
 /** Builds a package and packs it into `destination`. Returns the tarball's path. */
 export async function pack(folder: 'server' | 'sdk', destination: string): Promise<string> {
@@ -74,7 +74,9 @@ async function bundle(home: string, stage: string, { bin = {}, dependencies = {}
     })
     await build.close()
   }
-  const notices = inlined.map((name) => `${name}\n\n${readFileSync(join(root, 'node_modules', name, licenseOf(name)), 'utf8')}`)
+  const notices = inlined
+    .filter((name) => !name.startsWith('@countersign/'))
+    .map((name) => `${name}\n\n${readFileSync(join(root, 'node_modules', name, licenseOf(name)), 'utf8')}`)
   writeFileSync(join(stage, 'dist', 'LICENSES.txt'), notices.join('\n\n'))
 }
 

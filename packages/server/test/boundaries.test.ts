@@ -58,6 +58,7 @@ const powers = [
     only: /^$/,
     why: 'what only some configurations need is imported where they need it, or every start pays for it',
   },
+  { power: /'@countersign\/cedar'/, only: /^src\/policy\//, why: 'one module speaks to the policy engine' },
   { power: /'@redis\/client'/, only: /^src\/ratelimit\//, why: 'one module speaks to Redis' },
   { power: /from 'pg'|from 'node:sqlite'/, only: /^src\/store\//, why: 'one module speaks to databases' },
 ]

@@ -1,99 +1,48 @@
 /**
- * The engine over Cedar's WebAssembly build.
- *
- * INVARIANT (bounded): at most {@link maxPrepared} sets stay parsed inside the
- * build, whatever is compiled; one that was pushed out is parsed again when it
- * is asked.
+ * The engine: `@countersign/cedar` decides. What it decides by was parsed and
+ * validated by Cedar's own build as well, and both must have accepted it.
  *
  * @module
  */
 
 import { compile } from './compile.ts'
-import type { AuthorizationRequest, CompiledSet, Entity, ErringPolicy, Evaluation, PolicyEngine, PolicyId } from './engine.ts'
+import type { CompiledSet, Compiled, PolicyEngine } from './engine.ts'
+import { findProgramMistake, readProgram, run, type Program } from './program.ts'
+import { CedarInstances } from './referee.ts'
+import type { StoreSource } from './source.ts'
 import { findUnfit } from './value.ts'
-import { Cedar, CedarTrapped, type Answered, type PreparedCall } from './wasm.ts'
 
-/** More stores than a server has; each parsed set takes some ten times its text. */
-const maxPrepared = 32
-const slotNames: readonly string[] = Array.from({ length: maxPrepared }, (_, number) => `slot ${number}`)
-
-/** The engine. The build is loaded at the first call, which takes about 20 ms and 10 MB. */
+/** The engine. Cedar's build is loaded when something is compiled, which takes about 20 ms and 10 MB. */
 export function createCedarEngine(): PolicyEngine {
-  const prepared = new PreparedSets()
+  const instances = new CedarInstances()
+  const programs = new WeakMap<CompiledSet, Program>()
+
+  function programOf(set: CompiledSet): Program {
+    const known = programs.get(set)
+    if (known !== undefined) return known
+    const program = readProgram(set)
+    programs.set(set, program)
+    return program
+  }
+
   return {
-    compile: (source) => compile(() => prepared.instance(), source),
-    evaluate: (set, request, entities) => evaluate(prepared, set, request, entities),
+    compile: (source) =>
+      accept(
+        source,
+        compile(() => instances.instance(), source),
+      ),
+    evaluate(set, request, entities) {
+      const unfit = findUnfit(request, entities)
+      return unfit === undefined
+        ? run(programOf(set), request, entities)
+        : { decision: 'deny', reasons: [], erring: [], unanswerable: unfit }
+    },
   }
 }
 
-function evaluate(prepared: PreparedSets, set: CompiledSet, request: AuthorizationRequest, entities: readonly Entity[]): Evaluation {
-  const unfit = findUnfit(request, entities)
-  if (unfit !== undefined) return unanswerable(unfit)
-  const { principal, action, resource, context } = request
-  const answered = prepared.authorize(set, {
-    principal,
-    action,
-    resource,
-    context: context as PreparedCall['context'],
-    entities: entities as PreparedCall['entities'],
-  })
-  if (answered.is === 'not asked') return unanswerable(answered.says)
-  return {
-    decision: answered.decision,
-    reasons: answered.reasons.map((id) => id as PolicyId).sort(),
-    erring: answered.errors.map(({ policy, error }): ErringPolicy => {
-      const id = policy as PolicyId
-      return { policy: id, effect: set.policies.get(id)?.effect ?? 'forbid', error }
-    }),
-  }
-}
-
-function unanswerable(says: string): Evaluation {
-  return { decision: 'deny', reasons: [], erring: [], unanswerable: says }
-}
-
-/** The one instance of the build, and which sets it holds. */
-class PreparedSets {
-  #cedar: Cedar | undefined
-  /** Slots by digest, least recently asked first. A digest is enough: the content it is the hash of names its store. */
-  readonly #slots = new Map<string, string>()
-
-  authorize(set: CompiledSet, call: PreparedCall): Answered {
-    try {
-      const cedar = this.instance()
-      return cedar.authorize(this.#slot(cedar, set), call)
-    } catch (error) {
-      if (error instanceof CedarTrapped) return { is: 'not asked', says: 'the evaluator gave up' }
-      throw error
-    }
-  }
-
-  /** The instance at hand, or a new one that holds nothing yet when that one is spent. */
-  instance(): Cedar {
-    if (this.#cedar === undefined || this.#cedar.spent) {
-      this.#slots.clear()
-      this.#cedar = new Cedar()
-    }
-    return this.#cedar
-  }
-
-  #slot(cedar: Cedar, set: CompiledSet): string {
-    const held = this.#slots.get(set.digest)
-    const slot = held ?? this.#freeSlot()
-    if (held === undefined)
-      cedar.prepare(slot, set.schema.text, Object.fromEntries([...set.policies.values()].map(({ id, text }) => [id, text])))
-    this.#slots.delete(set.digest)
-    this.#slots.set(set.digest, slot)
-    return slot
-  }
-
-  /** A slot that no set is in, emptied if need be: a set must never be asked in a slot that holds another. */
-  #freeSlot(): string {
-    const [oldest] = this.#slots.keys()
-    if (this.#slots.size >= maxPrepared && oldest !== undefined) this.#slots.delete(oldest)
-    const taken = new Set(this.#slots.values())
-    const free = slotNames.find((name) => !taken.has(name))
-    if (free === undefined) throw new Error('every slot is taken')
-    return free
-  }
+/** Two readers of one text must agree that it is right. */
+function accept({ store }: StoreSource, compiled: Compiled): Compiled {
+  if (compiled.is === 'mistaken') return compiled
+  const mistake = findProgramMistake(compiled.set)
+  return mistake === undefined ? compiled : { is: 'mistaken', mistakes: [{ file: store, says: mistake }] }
 }

@@ -20,6 +20,7 @@ export {
 } from './engine.ts'
 export { exportSet, importSet } from './export.ts'
 export { compiler, freezeSet, thawSet } from './frozen.ts'
+export { createReferee, type Referee } from './referee.ts'
 export type { RequestFacts } from './facts.ts'
 export { sayMistake, type Mistake, type SourceFile } from './mistake.ts'
 export type { Missing } from './missing.ts'
