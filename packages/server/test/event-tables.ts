@@ -6,6 +6,7 @@ import { events as gateway } from '../src/gateway/events.ts'
 import { events as identity } from '../src/identity/events.ts'
 import { events as keys } from '../src/keys/events.ts'
 import { events as oauth } from '../src/oauth/events.ts'
+import { events as routing } from '../src/routing/events.ts'
 import { events as rulebook } from '../src/rulebook/events.ts'
 import { events as sessions } from '../src/sessions/events.ts'
 import { events as setup } from '../src/setup/events.ts'
@@ -19,6 +20,7 @@ export const eventTables: Readonly<Record<string, Readonly<Record<string, string
   identity,
   keys,
   oauth,
+  routing,
   rulebook,
   sessions,
   setup,

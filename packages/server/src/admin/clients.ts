@@ -32,9 +32,17 @@ export function clientHandlers(clients: AdminClients): ClientHandlers {
   }
   const idOf = async (op: Operation, input: RouteInput): Promise<ClientId> => (await require(op, input)).id
   const changeable = async (op: Operation, input: RouteInput): Promise<ClientId> => {
-    const { id, configured } = await require(op, input)
+    const { id, configured, firstParty } = await require(op, input)
     if (configured) throw refuse('admin.configured')
+    // People are not asked about it: another redirect URI would be told their codes.
+    if (firstParty) throw refuse('admin.gateway_client')
     return id
+  }
+  const deletable = async (op: Operation, input: RouteInput): Promise<ClientId> => {
+    const client = await require(op, input)
+    if (client.configured) throw refuse('admin.configured')
+    if (clients.isRouted(client)) throw refuse('admin.gateway_client')
+    return client.id
   }
   return {
     list: async (op, input) => ({ status: 200, body: { json: await clients.list(op, readPage(input)) } }),
@@ -50,7 +58,9 @@ export function clientHandlers(clients: AdminClients): ClientHandlers {
       return show(op, id)
     },
     assignRole: async (op, input) => {
-      const id = await idOf(op, input)
+      const { id, firstParty } = await require(op, input)
+      // It acts for people alone, does nothing as itself, and goes when its route does.
+      if (firstParty) throw refuse('admin.gateway_client')
       await clients.assignRole(op, id, input.params['role'] ?? '')
       return show(op, id)
     },
@@ -67,7 +77,7 @@ export function clientHandlers(clients: AdminClients): ClientHandlers {
       return nothing
     },
     remove: async (op, input) => {
-      await clients.remove(op, await changeable(op, input), input.version)
+      await clients.remove(op, await deletable(op, input), input.version)
       return nothing
     },
   }

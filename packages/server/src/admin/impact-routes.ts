@@ -27,12 +27,19 @@ const groupImpact: TSchema = Type.Object({ roles: texts, members: counted }, clo
 const clientImpact: TSchema = Type.Object(
   {
     refused,
-    declaredBy: Type.Optional(Type.Union([Type.Literal('configuration'), Type.Literal('gateway'), Type.Literal('command_line')])),
+    declaredBy: Type.Optional(
+      Type.Union([Type.Literal('configuration'), Type.Literal('gateway'), Type.Literal('command_line'), Type.Literal('route')]),
+    ),
     roles: texts,
     redirectUris: texts,
     tokenFamilies: counted,
     consents: counted,
   },
+  closed,
+)
+
+const routeImpact: TSchema = Type.Object(
+  { refused, origin: Type.String(), paths: Type.Integer(), open: Type.Integer(), client: Type.Optional(Type.String()) },
   closed,
 )
 
@@ -65,6 +72,15 @@ export function impactRoutes(impacts: AdminImpacts): readonly Route[] {
       { params: idParams('client'), answers: { 200: clientImpact } },
       async (op, input) => shown(await impacts.ofClient(op, requireId(input, 'cli', 'client'))),
       { resource: { type: 'Client', param: 'client' } },
+    ),
+    endpoint(
+      'GET',
+      '/routes/:route/impact',
+      'routes:delete',
+      'Says what deleting a route would break, and whether it would be refused.',
+      { params: idParams('route'), answers: { 200: routeImpact } },
+      async (op, input) => shown(await impacts.ofRoute(op, requireId(input, 'rte', 'route'))),
+      { resource: { type: 'Route', param: 'route' } },
     ),
   ]
 }

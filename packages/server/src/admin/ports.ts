@@ -11,6 +11,7 @@ import type { AdminTokens } from './ports/grants.ts'
 import type { AdminImpacts } from './ports/impact.ts'
 import type { AdminGroups, AdminUsers } from './ports/people.ts'
 import type { AdminPolicies } from './ports/policies.ts'
+import type { AdminRoutes } from './ports/routes.ts'
 import type { AdminKeys, AdminMirrors, AdminSettings } from './ports/server.ts'
 import type { AdminSessions } from './ports/sessions.ts'
 
@@ -19,6 +20,7 @@ export interface AdminPorts {
   readonly groups: AdminGroups
   readonly clients: AdminClients
   readonly impacts: AdminImpacts
+  readonly routes: AdminRoutes
   readonly sessions: AdminSessions
   readonly tokens: AdminTokens
   readonly audit: AdminAudit

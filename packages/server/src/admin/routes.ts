@@ -11,6 +11,8 @@ import { auditHandlers } from './audit.ts'
 import { clientHandlers } from './clients.ts'
 import { clientRoutes } from './client-routes.ts'
 import { endpoint } from './endpoint.ts'
+import { gatewayRouteHandlers } from './gateway-route-handlers.ts'
+import { gatewayRoutes } from './gateway-routes.ts'
 import { groupRoutes } from './group-routes.ts'
 import { groupHandlers } from './groups.ts'
 import { impactRoutes } from './impact-routes.ts'
@@ -41,11 +43,12 @@ export function createAdmin(ports: AdminPorts): Edge {
 
   return {
     name: 'admin',
-    refusals: { 'admin.not_found': { status: 404 }, 'admin.configured': { status: 409 } },
+    refusals: { 'admin.not_found': { status: 404 }, 'admin.configured': { status: 409 }, 'admin.gateway_client': { status: 409 } },
     routes: [
       ...userRoutes(userHandlers(ports.users)),
       ...groupRoutes(groupHandlers(ports.groups)),
       ...clientRoutes(clients),
+      ...gatewayRoutes(gatewayRouteHandlers(ports.routes)),
       ...impactRoutes(ports.impacts),
       endpoint(
         'GET',

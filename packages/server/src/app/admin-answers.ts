@@ -10,6 +10,7 @@ import type { RefusalAnswer } from '#http'
 import type { IdentityRefusalCode } from '#identity'
 import type { rotationRefusals } from '#keys'
 import { clientAnswers } from '#oauth'
+import type { RouteRefusalCode } from '#routing'
 import type { PolicyRefusalCode } from '#rulebook'
 import type { SessionRefusalCode } from '#sessions'
 import type { FamilyRefusalCode, TokenRefusalCode } from '#tokens'
@@ -23,7 +24,7 @@ type KeyRefusalCode = keyof typeof rotationRefusals
 type AuditRefusalCode = keyof typeof auditRefusals | keyof typeof verifyRefusals
 
 type FeatureRefusalCode =
-  AuditRefusalCode | FamilyRefusalCode | IdentityRefusalCode | KeyRefusalCode | PolicyRefusalCode | SessionRefusalCode
+  AuditRefusalCode | FamilyRefusalCode | IdentityRefusalCode | KeyRefusalCode | PolicyRefusalCode | RouteRefusalCode | SessionRefusalCode
 
 const ofFeatures: Readonly<Record<FeatureRefusalCode, RefusalAnswer>> = {
   'audit.unknown_place': { status: 400 },
@@ -50,6 +51,14 @@ const ofFeatures: Readonly<Record<FeatureRefusalCode, RefusalAnswer>> = {
   'policies.changed': { status: 412 },
   'policies.folder_only': { status: 409 },
   'policies.unreadable': { status: 409 },
+  'routes.unknown': { status: 404 },
+  'routes.changed': { status: 412 },
+  'routes.no_gateway': { status: 409 },
+  'routes.configured_origin': { status: 409 },
+  'routes.taken': { status: 409 },
+  'routes.audience_taken': { status: 409 },
+  'routes.too_many': { status: 409 },
+  'routes.bad_cursor': { status: 400 },
   'password.too_short': { status: 422 },
   'password.too_long': { status: 422 },
   'password.unreadable': { status: 422 },

@@ -3,9 +3,11 @@
 import type { AdminImpacts, ClientImpact, Counted } from '#admin'
 import type { Identity } from '#identity'
 import { countConsents, registrationVersion, type Clients } from '#oauth'
+import { routeVersion, type Routing } from '#routing'
 import type { Sessions } from '#sessions'
 import type { Store } from '#store'
 import type { Tokens } from '#tokens'
+import { gatewayClientId } from './gateway-client.ts'
 
 export interface ImpactPorts {
   readonly store: Store
@@ -13,13 +15,14 @@ export interface ImpactPorts {
   readonly sessions: Sessions
   readonly tokens: Tokens
   readonly clients: Clients
+  readonly routing: Pick<Routing, 'find'>
   readonly declaredBy: (clientId: string) => ClientImpact['declaredBy']
 }
 
 /** Whoever is about to delete something wants to know whether it is much, not how much it is. */
 const mostCounted = 200
 
-export function adminImpacts({ store, identity, sessions, tokens, clients, declaredBy }: ImpactPorts): AdminImpacts {
+export function adminImpacts({ store, identity, sessions, tokens, clients, routing, declaredBy }: ImpactPorts): AdminImpacts {
   return {
     ofUser: async (op, id) => {
       const user = await identity.findUser(op, id)
@@ -52,13 +55,26 @@ export function adminImpacts({ store, identity, sessions, tokens, clients, decla
         await countConsents(db, op, id, most),
       ])
       const item = {
-        ...(by === undefined ? {} : { refused: 'admin.configured', declaredBy: by }),
+        ...(by === undefined ? {} : { refused: by === 'route' ? 'admin.gateway_client' : 'admin.configured', declaredBy: by }),
         roles: await identity.rolesOf(op, id),
         redirectUris: client.redirectUris,
         tokenFamilies: counted(families),
         consents: counted(consents),
       }
       return { item, version: registrationVersion(client) }
+    },
+    ofRoute: async (op, id) => {
+      const route = await routing.find(op, id)
+      if (route === undefined) return undefined
+      const { origin, paths, configured, served } = route
+      const item = {
+        ...(configured ? { refused: 'admin.configured' } : {}),
+        origin,
+        paths: paths.length,
+        open: paths.filter(({ open }) => open !== undefined).length,
+        ...(configured || !served ? {} : { client: gatewayClientId(origin) }),
+      }
+      return { item, version: routeVersion(route) }
     },
   }
 }

@@ -18,6 +18,7 @@ import type {
   AdminSessions,
   AdminUser,
   AdminUsers,
+  ClientImpact,
 } from '#admin'
 import type { Audit, EventPage } from '#audit'
 import type { Group, Identity, User } from '#identity'
@@ -82,8 +83,12 @@ function showGroup({ id, name, roles, createdAtMs }: Group): AdminGroup {
   return { id, name, roles, createdAtMs }
 }
 
-/** `isConfigured` says of a client_id whether the configuration declares it. */
-export function adminClients(clients: Clients, identity: Identity, isConfigured: (clientId: string) => boolean): AdminClients {
+/** `declaredBy` says of a client_id what it belongs to. */
+export function adminClients(
+  clients: Clients,
+  identity: Identity,
+  declaredBy: (clientId: string) => ClientImpact['declaredBy'],
+): AdminClients {
   const show = async (op: Operation, client: Client): Promise<AdminClient> => {
     const { id, clientId, name, kind, redirectUris, postLogoutRedirectUris, grantTypes, scopes, audiences, firstParty } = client
     const { accessTokenSeconds, tokenEndpointAuthMethod: authentication, clientKeys: keys } = client
@@ -101,7 +106,7 @@ export function adminClients(clients: Clients, identity: Identity, isConfigured:
       accessTokenSeconds,
       authentication,
       ...(keys === undefined ? {} : { jwks: { keys } }),
-      configured: isConfigured(clientId),
+      configured: ![undefined, 'route'].includes(declaredBy(clientId)),
       roles: await identity.rolesOf(op, id),
     }
   }
@@ -110,6 +115,7 @@ export function adminClients(clients: Clients, identity: Identity, isConfigured:
       const { items, next } = await clients.list(op, request)
       return { items: await Promise.all(items.map(async (client) => show(op, client))), next }
     },
+    isRouted: ({ clientId }) => declaredBy(clientId) === 'route',
     find: async (op, id) => {
       const client = await clients.get(op, id)
       return client && { item: await show(op, client), version: registrationVersion(client) }

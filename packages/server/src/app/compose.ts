@@ -14,12 +14,14 @@ import { sweep as sweepKeys } from '#keys'
 import { createClients, createOAuth, protocolAnswers, type Clients, type OAuth } from '#oauth'
 import { createCedarEngine } from '#policy'
 import { createGuesses, createLimits } from '#ratelimit'
+import type { Routing } from '#routing'
 import { openRulebook, type Rulebook } from '#rulebook'
 import { setupEdge } from '#setup'
 import { dropFormer } from '#store'
 import { createSignin, formTarget, stylesheetHref, type SigninPorts } from '#signin'
 import { adminAudit, adminClients, adminGroups, adminKeys, adminPolicies, adminSessions, adminUsers } from './admin-ports.ts'
 import { adminAnswers } from './admin-answers.ts'
+import { adminRoutes } from './admin-routes.ts'
 import { adminImpacts } from './admin-impacts.ts'
 import type { Config } from './config.ts'
 import { adminAudience } from './demo.ts'
@@ -33,6 +35,7 @@ import { startJobs, type Jobs } from './jobs.ts'
 import { createLastingTrouble, type LastingTrouble } from './lasting-trouble.ts'
 import type { Log } from './log.ts'
 import { createMirrors } from './mirrors.ts'
+import { openHouseRouting } from './open-routing.ts'
 import { openBuckets } from './open-buckets.ts'
 import { ownScopeWords } from './own-client.ts'
 import { ownStores, policyFolders } from './policy-folders.ts'
@@ -47,6 +50,7 @@ export interface House extends Features {
   readonly ground: Ground
   readonly audit: Audit
   readonly rulebook: Rulebook
+  readonly routing: Routing
   readonly clients: Clients
   readonly oauth: OAuth
   readonly server: Server
@@ -107,9 +111,11 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
     folderOnly: ownStores,
     others: policyNews(tokens.revocations),
   })
-  const stopFollowing = followPolicies({ rulebook, revocations: tokens.revocations, operation, log })
+  const stopFollowing = followPolicies(rulebook, { revocations: tokens.revocations, operation, log })
   const clients = createClients({ store, keys, tokens, withdrawRoles: withdrawEveryRole })
-  const declaredBy = declaredClients(config)
+  const { revocations } = tokens
+  const { routing, stop: stopRouting } = await openHouseRouting({ store, config, rulebook, clients, revocations, operation, log })
+  const declaredBy = declaredClients(config, routing)
   const counting = await openBuckets(operation('start'), ground, config, log, { beside, onFallback: () => meters?.limitFellBack() })
   const { buckets } = counting
   const bare = counting.guesses ?? createGuesses(buckets, config.limits?.guesses)
@@ -149,7 +155,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
   const signin = createSignin(meters?.signIns(signinPorts) ?? signinPorts, { base, scopeWords: { ...ownScopeWords, ...config.scopes } })
   const setup = createHouseSetup(store, identity)
   const mirrors = createMirrors(keys, base)
-  const unready = (): readonly string[] => unreadiness({ store, tokens, audit, rulebook }, () => server.isDraining)
+  const unready = (): readonly string[] => unreadiness({ store, tokens, audit, rulebook, routing }, () => server.isDraining)
   const edges: Edge[] = [
     healthEdge({ ready: unready }),
     mirrorEdge({ base, isLive: mirrors.isLive }),
@@ -160,8 +166,9 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
       createAdmin({
         users: adminUsers(identity),
         groups: adminGroups(identity),
-        clients: adminClients(clients, identity, (clientId) => declaredBy(clientId) !== undefined),
-        impacts: adminImpacts({ store, identity, sessions, tokens, clients, declaredBy }),
+        clients: adminClients(clients, identity, declaredBy),
+        routes: adminRoutes(routing),
+        impacts: adminImpacts({ store, identity, sessions, tokens, clients, routing, declaredBy }),
         sessions: adminSessions(sessions, identity),
         tokens: adminTokens({ tokens, clients, identity, oauth }),
         audit: adminAudit({ audit, people, store }),
@@ -205,6 +212,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
     ground,
     audit,
     rulebook,
+    routing,
     clients,
     oauth,
     server,
@@ -215,6 +223,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
     close: async () => {
       await jobs.stop()
       stopFollowing()
+      stopRouting()
       await tokens.revocations.close()
       await audit.stop()
       counting.close()
@@ -225,7 +234,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
 
 /** Why no work should come, in words that strangers may read. */
 function unreadiness(
-  { store, tokens, audit, rulebook }: Pick<House, 'tokens' | 'audit' | 'rulebook'> & Pick<Ground, 'store'>,
+  { store, tokens, audit, rulebook, routing }: Pick<House, 'tokens' | 'audit' | 'rulebook' | 'routing'> & Pick<Ground, 'store'>,
   isDraining: () => boolean,
 ): readonly string[] {
   return [
@@ -235,6 +244,7 @@ function unreadiness(
     ...(tokens.revocations.isFresh() ? [] : ['revocations']),
     ...(audit.freshness().broken === undefined ? [] : ['audit']),
     ...(rulebook.isLost() ? ['policies'] : []),
+    ...(routing.isLost() ? ['routes'] : []),
   ]
 }
 

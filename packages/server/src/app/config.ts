@@ -14,6 +14,7 @@ import { dirname, resolve, sep } from 'node:path'
 import { isLoopback, type Environment } from '#kernel'
 import { Value } from 'typebox/value'
 import { parse, YAMLParseError } from 'yaml'
+import { originMistakes } from './origin-mistakes.ts'
 import { settingsSchema, type ListenerSettings, type MetricsSettings, type RedisSettings, type Settings } from './settings.ts'
 
 /** Says everything that is wrong with the configuration, one mistake a line. */
@@ -207,9 +208,7 @@ function disagreements(config: Config, excuses: Excuses): readonly string[] {
     if (schemes.size > 1) mistakes.push('gateway.hosts: all origins must have the same scheme')
     for (const scheme of schemes) mistakes.push(...listenerMistakes('gateway.listen', config.gateway.listen, scheme))
     for (const [index, host] of config.gateway.hosts.entries()) {
-      const url = new URL(host.origin)
-      if (url.protocol === 'http:' && !isLoopback(url.hostname))
-        mistakes.push(`gateway.hosts.${index}.origin: plain http is for loopback names only`)
+      for (const { says } of originMistakes(new URL(host.origin), config.issuerUrl)) mistakes.push(`gateway.hosts.${index}.origin: ${says}`)
       for (const [place, route] of host.routes.entries()) {
         if ((route.action === undefined) === (route.open === undefined)) {
           mistakes.push(`gateway.hosts.${index}.routes.${place}: say either \`action\` or \`open: anyone\``)

@@ -3,7 +3,7 @@
 import { Refusal } from '#kernel'
 import type { House } from './compose.ts'
 import type { Config } from './config.ts'
-import { gatewayClientId } from './gateway-client-id.ts'
+import { gatewayClient } from './gateway-client.ts'
 import { StartMistake } from './mistake.ts'
 import { readSecretFile } from './secret-file.ts'
 
@@ -25,18 +25,9 @@ export async function ensureConfiguredClients({ clients, operation }: House, { c
   }
 }
 
-/** Each host of the gateway is a first-party client: its people are not asked whether they trust their own front door. */
+/** Each host of the gateway is a client; those of routes were made with them. */
 export async function ensureGatewayClients({ clients, operation }: House, { gateway }: Config): Promise<void> {
   for (const { origin, name } of gateway?.hosts ?? []) {
-    await clients.ensure(operation('gateway clients'), {
-      clientId: gatewayClientId(origin),
-      name,
-      kind: 'public',
-      firstParty: true,
-      grantTypes: ['authorization_code'],
-      redirectUris: [`${origin}/.countersign/callback`],
-      postLogoutRedirectUris: [`${origin}/`],
-      scopes: ['openid'],
-    })
+    await clients.ensure(operation('gateway clients'), gatewayClient({ origin, name }))
   }
 }

@@ -11,7 +11,7 @@ import { base64url, randomBytes, sameBytes, Secret, sha256 } from '#kernel'
 import { startChild } from './children.ts'
 import type { House } from './compose.ts'
 import type { Config } from './config.ts'
-import { gatewayClientId } from './gateway-client-id.ts'
+import { gatewayClientId } from './gateway-client.ts'
 import { serverPorts } from './gateway-server-ports.ts'
 import type { GatewayChildSettings } from './gateway-settings.ts'
 import { namesKeyOf } from './open-buckets.ts'
@@ -55,6 +55,7 @@ export async function startGatewayChild(house: House, config: Config, log: Log, 
     watch,
   })
   const forgetPolicies = house.rulebook.onChange(async () => channel.publishPolicies())
+  const forgetRoutes = house.routing.onChange(async () => channel.publishRoutes())
   const settings: GatewayChildSettings = {
     version: 1,
     config: gatewayConfig(config, config.gateway),
@@ -78,6 +79,7 @@ export async function startGatewayChild(house: House, config: Config, log: Log, 
   const stop = async (): Promise<void> => {
     clearInterval(secretsTimer)
     forgetPolicies()
+    forgetRoutes()
     await keeper.stop()
     await channel.close()
   }

@@ -4,9 +4,10 @@ import type { EventActor, ServerPorts, SessionView } from '#gateway'
 import { actingAs, Secret, type Operation } from '#kernel'
 import { exportSet } from '#policy'
 import type { House } from './compose.ts'
+import { hostOf } from './open-routing.ts'
 
 export function serverPorts(house: House): ServerPorts {
-  const { identity, sessions, oauth, audit, rulebook, ground, tokens, operation } = house
+  const { identity, sessions, oauth, audit, rulebook, routing, ground, tokens, operation } = house
   return {
     tenant: ground.tenant,
     exchange: async ({ clientId, code, verifier, redirectUri, requestId }) => {
@@ -46,6 +47,7 @@ export function serverPorts(house: House): ServerPorts {
       }
     },
     policies: () => rulebook.sets.filter(({ store }) => store !== 'countersign').map(exportSet),
+    hosts: () => routing.served.map(hostOf),
     secrets: async () => {
       const op = operation('gateway')
       const assertionKey = await ground.gateway.exportAssertionKey(op)
@@ -55,8 +57,8 @@ export function serverPorts(house: House): ServerPorts {
     revocations: {
       subscribe: (listener) =>
         tokens.revocations.subscribe({ deliver: async ({ entries, reset }) => listener.deliver({ entries, reset }) }),
-      // Policies are followed by the same news: a gateway whose server could not follow decides nothing either.
-      ageMs: () => (rulebook.isLost() ? undefined : tokens.revocations.ageMs()),
+      // Policies and routes are followed by the same news: a gateway whose server could not follow decides nothing either.
+      ageMs: () => (rulebook.isLost() || routing.isLost() ? undefined : tokens.revocations.ageMs()),
     },
   }
 }

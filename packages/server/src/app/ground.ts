@@ -11,6 +11,7 @@ import { migrations as identityMigrations } from '#identity'
 import { migrations as keysMigrations, openKeys, openRootKeyFile, readRootKey, type OpenedKeys } from '#keys'
 import { systemClock, systemOperation, type Clock, type Operation, type TenantId } from '#kernel'
 import { migrations as oauthMigrations } from '#oauth'
+import { migrations as routingMigrations } from '#routing'
 import { migrations as rulebookMigrations } from '#rulebook'
 import { migrations as sessionsMigrations } from '#sessions'
 import { migrations as setupMigrations } from '#setup'
@@ -30,6 +31,7 @@ export const migrations: readonly ModuleMigrations[] = [
   oauthMigrations,
   rulebookMigrations,
   setupMigrations,
+  routingMigrations,
 ]
 
 export interface Ground extends OpenedKeys {

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { configuredAppSchema } from '#routing'
 import { Type, type Static, type TSchema } from 'typebox'
 
 const closed = { additionalProperties: false } as const
@@ -35,36 +36,7 @@ const listener = Type.Object(
   closed,
 )
 
-const gatewayRoute = Type.Object(
-  {
-    path: Type.String({ pattern: '^/', maxLength: 1024, description: 'An exact path, or a prefix that ends in `/*`.' }),
-    methods: Type.Optional(Type.Array(Type.String({ pattern: '^[A-Z]{1,16}$' }), { minItems: 1, maxItems: 16 })),
-    action: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 128, description: 'The action of the policy store that must be permitted.' }),
-    ),
-    resource: Type.Optional(Type.Object({ type: Type.String({ maxLength: 128 }), id: Type.String({ maxLength: 1024 }) }, closed)),
-    open: Type.Optional(Type.Literal('anyone', { description: 'No identity and no decision. Say it for what strangers may see.' })),
-  },
-  closed,
-)
-
-const gatewayHost = Type.Object(
-  {
-    origin: Type.String({ pattern: '^https?://[^/?#]+$', maxLength: 512, description: 'Scheme, host and port as a browser asks for it.' }),
-    name: Type.String({ minLength: 1, maxLength: 64, description: 'The app in words, for people.' }),
-    policyStore: Type.String({ pattern: '^[a-z][a-z0-9-]{0,62}$' }),
-    upstream: Type.String({ pattern: '^http://[^/?#]+$', maxLength: 512, description: 'Where the app listens.' }),
-    audience: Type.Optional(Type.String({ maxLength: 512, description: 'The `aud` of assertions; the origin when absent.' })),
-    routes: Type.Array(gatewayRoute, { minItems: 1, maxItems: 1024 }),
-    tellName: Type.Optional(Type.Boolean({ description: 'Tell the app the person’s name in assertions.' })),
-    addHeaders: Type.Optional(
-      Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,63}$' }), Type.String({ maxLength: 2048 }), {
-        description: 'Headers for the app’s answers that lack them, by lower-case names.',
-      }),
-    ),
-  },
-  closed,
-)
+const gatewayHost = Type.Unsafe<GatewayHostSettings>(configuredAppSchema)
 
 const client = Type.Object(
   {

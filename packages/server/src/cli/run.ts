@@ -51,6 +51,7 @@ export async function run(given: readonly string[], terminal: Terminal): Promise
   } catch (error) {
     if (error instanceof UsageMistake)
       return say(print, `${ended(error.message)} See: countersign ${found.command.name} --help`, exitCodes.usage)
+    if (error instanceof ApiRefusal) for (const line of mistakesIn(error.said)) print.note(line)
     if (error instanceof Refusal) return say(print, `${error.message} (${error.code})`, codeOf(error))
     if (error instanceof Unavailable) return say(print, `Nobody answers: is the server running? (${error.what})`, exitCodes.unreachable)
     if (error instanceof StartMistake) return say(print, error.message, exitCodes.mistake)
@@ -96,6 +97,15 @@ function codeOf(refusal: Refusal): number {
   if (refusal.status === 401 || refusal.status === 403) return exitCodes.notPermitted
   if (refusal.status === 412) return exitCodes.changed
   return [409, 428].includes(refusal.status) ? exitCodes.conflict : exitCodes.refused
+}
+
+/** What is wrong with what was sent, by member, where the server says so. */
+function mistakesIn(said: unknown): readonly string[] {
+  const { mistakes } = (said ?? {}) as { readonly mistakes?: unknown }
+  if (!Array.isArray(mistakes)) return []
+  return mistakes.flatMap(({ member, says }: { readonly member?: unknown; readonly says?: unknown }) =>
+    typeof member === 'string' && typeof says === 'string' ? [`${member}: ${says}`] : [],
+  )
 }
 
 /** What was typed is no command: what it may have been, or what may follow it. */

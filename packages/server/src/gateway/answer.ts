@@ -56,6 +56,7 @@ const headings: Readonly<Record<string, string>> = {
   'gateway.not_signed_in': 'Sign in first',
   'gateway.session_ended': 'Sign in again',
   'gateway.denied': 'You may not do this',
+  'gateway.route_changed': 'Try again',
   'gateway.unknown_sign_in': 'Begin again',
   'gateway.wrong_issuer': 'You were not signed in',
   'gateway.sign_in_refused': 'You were not signed in',

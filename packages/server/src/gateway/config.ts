@@ -41,6 +41,17 @@ export interface GatewayHost {
   readonly addHeaders?: Readonly<Record<string, string>>
 }
 
+/** A host that cannot be guarded as it is written: which member says so, and one sentence. */
+export class HostMistake extends Error {
+  override readonly name = 'HostMistake'
+  readonly member: keyof GatewayHost
+
+  constructor(member: keyof GatewayHost, says: string) {
+    super(says)
+    this.member = member
+  }
+}
+
 export interface GatewayConfig {
   readonly issuer: string
   readonly listen: {

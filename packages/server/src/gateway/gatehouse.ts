@@ -8,26 +8,18 @@
 import { rawRefusals, securityHeaders, trustedProxies, type RawRefusal, type SecurityHeaders, type TrustedProxies } from '#http'
 import { newId } from '#kernel'
 import { createLimits, memoryBuckets, type Limits, type LimitSettings } from '#ratelimit'
-import type { GatewayConfig, GatewayHost } from './config.ts'
+import type { GatewayConfig } from './config.ts'
+import { Hosts } from './hosts.ts'
 import { Knowledge, type ChannelPlace } from './knowledge.ts'
 import type { GatewayPorts } from './ports.ts'
-import { openUpstream, type Upstream, type UpstreamLimits } from './proxy/upstream.ts'
+import type { UpstreamLimits } from './proxy/upstream.ts'
 import { Records } from './record.ts'
-import { hostHeaders, routeTable, type RouteTable } from './request/route-table.ts'
-
-/** One app, ready to be asked for. */
-export interface GuardedHost {
-  readonly host: GatewayHost
-  /** Its Host header: what the app sees as the one it was asked under. */
-  readonly authority: string
-  readonly routes: RouteTable
-  readonly upstream: Upstream
-}
+import { cut, type Visit } from './visit.ts'
 
 export interface Gatehouse {
   readonly issuer: string
   readonly ports: GatewayPorts
-  readonly hosts: ReadonlyMap<string, GuardedHost>
+  readonly hosts: Hosts
   readonly knowledge: Knowledge
   readonly records: Records
   readonly limits: Limits
@@ -38,7 +30,7 @@ export interface Gatehouse {
   /** Whether browsers reach us by https. */
   readonly secure: boolean
   /** What is being answered. Aborting ends it at once. */
-  readonly underWay: Set<{ readonly abort: AbortController; readonly isTunnel: boolean }>
+  readonly underWay: Set<Visit>
   /** From then on each answer closes its connection. */
   isClosing: boolean
   close(): Promise<void>
@@ -51,24 +43,15 @@ export function buildGatehouse(
   ports: GatewayPorts,
   limits: { readonly upstreams?: UpstreamLimits; readonly requests?: LimitSettings | undefined } = {},
 ): Gatehouse {
-  const hosts = new Map<string, GuardedHost>()
-  const upstreams: Upstream[] = []
-  for (const host of config.hosts) {
-    const { origin, host: authority } = new URL(host.origin)
-    if (origin !== host.origin) throw new Error(`${host.origin} is no origin; it would be ${origin}`)
-    const upstream = openUpstream(host.upstream, limits.upstreams)
-    upstreams.push(upstream)
-    const guarded: GuardedHost = { host, authority, routes: routeTable(host), upstream }
-    for (const header of hostHeaders(host.origin)) {
-      if (hosts.has(header)) throw new Error(`${host.origin} is there twice`)
-      hosts.set(header, guarded)
-    }
-  }
+  const hosts = new Hosts(config, limits.upstreams)
   const secure = config.hosts.some(({ origin }) => origin.startsWith('https:'))
   if (secure && !config.hosts.every(({ origin }) => origin.startsWith('https:'))) throw new Error('All hosts must be https, or none')
   const security = securityHeaders(secure)
   const refuse = rawRefusals(security, () => newId('req'))
-  const knowledge = new Knowledge(place, config, ports)
+  const underWay = new Set<Visit>()
+  const knowledge = new Knowledge(place, hosts, ports, (which, why) => {
+    for (const visit of underWay) if (visit.known.guarded !== undefined && which(visit.known.guarded)) cut(visit, why)
+  })
   const records = new Records({
     record: async (batch) => knowledge.record(batch),
     countStrangers: async (counts) => knowledge.countStrangers(counts),
@@ -87,12 +70,12 @@ export function buildGatehouse(
       return refuse(code)
     },
     secure,
-    underWay: new Set(),
+    underWay,
     isClosing: false,
     close: async () => {
       await records.close()
       knowledge.close()
-      for (const upstream of upstreams) upstream.close()
+      hosts.close()
     },
   }
 }

@@ -12,8 +12,9 @@ import { readId, Unavailable, type RequestId, type Secret, type SessionId, type 
 import { connectChannel, type Channel, type ChannelListener } from './channel/connect.ts'
 import type { CodeExchange, GatewayEvent, SessionView, SignedIn, StrangerCount } from './channel/contract.ts'
 import { readCodeExchange, readCount, readFields, readText, readTexts } from './channel/read.ts'
-import type { GatewayConfig } from './config.ts'
-import { LiveRequests } from './live.ts'
+import { readHosts } from './channel/read-hosts.ts'
+import type { GuardedHost, Hosts } from './hosts.ts'
+import { LiveRequests, type CutReason } from './live.ts'
 import type { GatewayPorts, Sealer, Signer } from './ports.ts'
 import { refuse } from './refusals.ts'
 import { Rules } from './rules.ts'
@@ -24,6 +25,9 @@ export interface ChannelPlace {
   readonly path: string
   readonly secret: Secret<Uint8Array>
 }
+
+/** Ends what is open on some hosts. */
+export type CutHosts = (which: (guarded: GuardedHost) => boolean, why: CutReason) => void
 
 /** What is needed before anything can be decided. */
 export interface Furnished {
@@ -52,7 +56,8 @@ export class Knowledge implements ChannelListener {
   readonly live: LiveRequests = new LiveRequests()
   readonly people: People
   readonly #ports: GatewayPorts
-  readonly #hosts: GatewayConfig['hosts']
+  readonly #hosts: Hosts
+  readonly #cutHosts: CutHosts
   readonly #channel: Channel
   readonly #ready = Promise.withResolvers<void>()
   readonly #looks: NodeJS.Timeout
@@ -62,17 +67,18 @@ export class Knowledge implements ChannelListener {
   #signer: Signer | undefined
   #sealer: Sealer | undefined
 
-  constructor(place: ChannelPlace, config: GatewayConfig, ports: GatewayPorts) {
+  constructor(place: ChannelPlace, hosts: Hosts, ports: GatewayPorts, cutHosts: CutHosts) {
     const { clock, log } = ports
     this.#ports = ports
-    this.#hosts = config.hosts
+    this.#hosts = hosts
+    this.#cutHosts = cutHosts
     this.people = new People(async (id, purpose, watch) => this.#session(id, purpose, watch), clock)
     this.#channel = connectChannel({ ...place, clock, log, listener: this })
     this.#recheckedAtMs = clock.monotonicMs()
     this.#looks = setInterval(() => this.#look(), lookEveryMs)
   }
 
-  /** Resolves when keys and policies have arrived for the first time. */
+  /** Resolves when keys, policies and routes have arrived for the first time. */
   get ready(): Promise<void> {
     return this.#ready.promise
   }
@@ -87,7 +93,7 @@ export class Knowledge implements ChannelListener {
   async require(): Promise<Furnished> {
     const tenant = this.#tenant
     if (!this.#channel.isFresh() && !(await this.#channel.becomesFresh(patienceMs))) throw new Unavailable('channel')
-    if (tenant === undefined || this.#signer === undefined || this.#sealer === undefined || !this.rules.isLoaded)
+    if (tenant === undefined || this.#signer === undefined || this.#sealer === undefined || !this.rules.isLoaded || !this.#hosts.isLoaded)
       throw new Unavailable('channel')
     return { tenant, signer: this.#signer, sealer: this.#sealer }
   }
@@ -109,9 +115,12 @@ export class Knowledge implements ChannelListener {
         return this.#revoked(value)
       case 'policies':
         this.rules.load(value)
-        for (const mistake of this.rules.mistakesIn(this.#hosts)) this.#ports.log.warn('a route can never be allowed', { mistake })
+        this.#warn()
         this.#furnished()
         return this.#recheck(this.live.sessionsOf())
+      case 'routes':
+        this.#routes(value)
+        return this.#furnished()
       case 'secrets':
         this.#secrets(value)
         return this.#furnished()
@@ -122,6 +131,7 @@ export class Knowledge implements ChannelListener {
 
   silent(): void {
     this.live.cutAll('silent')
+    this.#cutHosts(({ from }) => from === 'server', 'silent')
   }
 
   close(): void {
@@ -221,6 +231,18 @@ export class Knowledge implements ChannelListener {
     )
   }
 
+  #routes(value: unknown): void {
+    const told = readHosts(value)
+    if (told === undefined) throw new Error('the server sent something that are no routes')
+    const gone = this.#hosts.replace(told, this.#ports.log)
+    this.#cutHosts((guarded) => gone.has(guarded), 'unrouted')
+    if (this.rules.isLoaded) this.#warn()
+  }
+
+  #warn(): void {
+    for (const mistake of this.rules.mistakesIn(this.#hosts.all)) this.#ports.log.warn('a route can never be allowed', { mistake })
+  }
+
   #secrets(value: unknown): void {
     const fields = readFields(value)
     const assertionKey = readFields(fields?.['assertionKey'])
@@ -233,7 +255,7 @@ export class Knowledge implements ChannelListener {
   }
 
   #furnished(): void {
-    if (this.#signer !== undefined && this.rules.isLoaded) this.#ready.resolve()
+    if (this.#signer !== undefined && this.rules.isLoaded && this.#hosts.isLoaded) this.#ready.resolve()
   }
 }
 

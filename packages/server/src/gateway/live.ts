@@ -12,8 +12,8 @@
 import type { SessionId, UserId } from '#kernel'
 import type { SessionView } from './channel/contract.ts'
 
-/** Access was taken away, or it cannot be known any more whether it was. */
-export type CutReason = 'ended' | 'silent'
+/** Access was taken away, the route to the app was, or it cannot be known any more whether either was. */
+export type CutReason = 'ended' | 'unrouted' | 'silent'
 
 /** One request of somebody. */
 export interface LiveRequest {

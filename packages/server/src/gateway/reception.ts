@@ -15,7 +15,7 @@ import type { Gatehouse } from './gatehouse.ts'
 import type { CutReason } from './live.ts'
 import { UpstreamTrouble } from './proxy/upstream.ts'
 import { Denial, refuse } from './refusals.ts'
-import { aboutOf, decisionOf, endOf, eventOf, type Visit } from './visit.ts'
+import { aboutOf, cut, decisionOf, endOf, eventOf, type Visit } from './visit.ts'
 
 /** Connections with answers that are still due: how many. */
 const owed = new WeakMap<Duplex, number>()
@@ -48,10 +48,9 @@ export async function receive(
     trace: readTrace(request, house.proxies),
   })
   const visit: Visit = { id, atMs: clock.wallMs(), request, response, waiting, upgrade, abort, watch, known }
-  const here = { abort, isTunnel: upgrade !== undefined }
   owe(request.socket, 1)
   response.once('close', () => owe(request.socket, -1))
-  house.underWay.add(here)
+  house.underWay.add(visit)
   // A client that went away in the middle of our answer; `close` follows.
   response.on('error', () => undefined)
   try {
@@ -63,7 +62,7 @@ export async function receive(
       cut(visit, 'silent')
     })
   } finally {
-    house.underWay.delete(here)
+    house.underWay.delete(visit)
     watch?.ended(endOf(visit))
   }
 }
@@ -93,21 +92,22 @@ export function answer({ security, secure, isClosing }: Gatehouse, { request, re
   send(request, response, own, { security, secure, requestId: id, closing: isClosing || upgrade !== undefined })
 }
 
-/** Ends a request at once: nothing more goes through in either direction. What was not answered yet may still be told so. */
-export function cut({ abort, response, upgrade }: Visit, why: CutReason): void {
-  abort.abort(why)
-  if (response.headersSent) response.destroy()
-  if (upgrade !== undefined && response.socket === null) upgrade.socket.destroy()
-}
-
 async function afterCut(house: Gatehouse, visit: Visit): Promise<void> {
   const why = visit.abort.signal.reason as CutReason | 'closing'
-  if (visit.known.view === undefined || why === 'closing') return
+  if (why === 'closing') return
   if (visit.response.headersSent || visit.upgrade?.socket.destroyed === true) {
+    if (visit.known.view === undefined) return
     const event = eventOf(visit, { what: 'gateway.cut', about: aboutOf(visit), outcome: 'done', facts: { why } })
     // Nobody waits for it, and while the channel is silent it cannot be written.
     await house.records.durably(event).catch((error: unknown) => house.ports.log.error('a cut could not be recorded', error))
-  } else await tell(house, visit, why === 'ended' ? refuse('gateway.session_ended') : new Unavailable('channel'))
+  } else await tell(house, visit, cutAnswers[why]())
+}
+
+/** What somebody is told who was not answered yet. */
+const cutAnswers: Readonly<Record<CutReason, () => Error>> = {
+  ended: () => refuse('gateway.session_ended'),
+  unrouted: () => refuse('gateway.route_changed'),
+  silent: () => new Unavailable('channel'),
 }
 
 /** A refusal to somebody we know is durable before it is answered; one to a stranger is counted. */

@@ -71,7 +71,7 @@ export async function startGateway({ config, channel, ports, limits }: GatewayOp
         rawRefusal: house.rawRefusal,
         beginDrain: () => {
           house.isClosing = true
-          for (const { abort, isTunnel } of house.underWay) if (isTunnel) abort.abort('closing')
+          for (const { abort, upgrade } of house.underWay) if (upgrade !== undefined) abort.abort('closing')
         },
       },
       {
@@ -85,7 +85,7 @@ export async function startGateway({ config, channel, ports, limits }: GatewayOp
     return {
       port: listener.port,
       load: async () => {
-        const websockets = [...house.underWay].filter(({ isTunnel }) => isTunnel).length
+        const websockets = [...house.underWay].filter(({ upgrade }) => upgrade !== undefined).length
         const requests = house.underWay.size - websockets
         return { connections: await listener.connections(), requests, websockets, isFresh: house.knowledge.isFresh }
       },

@@ -10,7 +10,8 @@ import type { RequestId } from '#kernel'
 import { decisionRecord, type Decision } from '#policy'
 import type { EventActor, GatewayEvent, SessionView } from './channel/contract.ts'
 import { mostPolicies } from './channel/read.ts'
-import type { GuardedHost } from './gatehouse.ts'
+import type { GuardedHost } from './hosts.ts'
+import type { CutReason } from './live.ts'
 import type { Target } from './request/target.ts'
 import { usualMethods } from './config.ts'
 import type { VisitEnd, VisitWatch } from './watch.ts'
@@ -40,6 +41,13 @@ export interface Visit {
     /** The code of an app that did not answer. */
     failure?: string
   }
+}
+
+/** Ends a request at once: nothing more goes through in either direction. What was not answered yet may still be told so. */
+export function cut({ abort, response, upgrade }: Visit, why: CutReason): void {
+  abort.abort(why)
+  if (response.headersSent) response.destroy()
+  if (upgrade !== undefined && response.socket === null) upgrade.socket.destroy()
 }
 
 /** The event of a visit: who and when are the visit's own. */

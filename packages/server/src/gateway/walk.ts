@@ -16,7 +16,8 @@ import { isNavigation, redirectTo, type OwnAnswer } from './answer.ts'
 import { assertionClaims, assertionHeader, assertionType } from './assertion.ts'
 import type { SessionView } from './channel/contract.ts'
 import type { GatewayRoute } from './config.ts'
-import type { Gatehouse, GuardedHost } from './gatehouse.ts'
+import type { Gatehouse } from './gatehouse.ts'
+import type { GuardedHost } from './hosts.ts'
 import type { Furnished } from './knowledge.ts'
 import { answerOwn, isOwn } from './own-endpoints.ts'
 import { forward } from './proxy/forward.ts'
@@ -27,8 +28,8 @@ import { checkSite } from './request/site.ts'
 import { readTarget, type Target } from './request/target.ts'
 import { openSession, sessionCookie } from './session/cookies.ts'
 import { beginSignIn } from './session/sign-in.ts'
-import { answer, cut } from './reception.ts'
-import { aboutOf, decisionOf, eventOf, type Visit } from './visit.ts'
+import { answer } from './reception.ts'
+import { aboutOf, cut, decisionOf, eventOf, type Visit } from './visit.ts'
 import { asking } from './watch.ts'
 
 /** Walks a request to its end. Throws what stopped it, as long as nothing was answered. */
@@ -45,6 +46,7 @@ export async function walk(house: Gatehouse, visit: Visit): Promise<void> {
   if (match.is === 'ambiguous') throw refuse('gateway.ambiguous_target', 'case')
   if (match.is === 'route' && match.route.open === 'anyone') {
     visit.known.route = match.route.path
+    await requireRoute(house, visit, guarded)
     return pass(house, visit, guarded, target, [])
   }
   const furnished = await house.knowledge.require()
@@ -108,10 +110,17 @@ async function requireWithin({ ports }: Gatehouse, asked: LimitDecision | Promis
 }
 
 function requireHost({ hosts }: Gatehouse, { request, known }: Visit): GuardedHost {
-  const guarded = hosts.get((request.headers.host ?? '').toLowerCase())
+  const guarded = hosts.find((request.headers.host ?? '').toLowerCase())
   if (guarded === undefined) throw refuse('host.unknown')
   known.guarded = guarded
   return guarded
+}
+
+/** A route that the server told of may have been taken away: it is believed no longer than anything else. */
+async function requireRoute({ knowledge }: Gatehouse, { abort }: Visit, { from }: GuardedHost): Promise<void> {
+  if (from === 'configuration') return
+  await knowledge.require()
+  if (abort.signal.aborted) throw refuse('gateway.route_changed')
 }
 
 function requireTarget({ request, known }: Visit): Target {

@@ -28,13 +28,15 @@ export type FamilyId = Id<'fam'>
 export type TokenId = Id<'tok'>
 export type KeyId = Id<'key'>
 export type ConsentId = Id<'con'>
+/** The way from an origin to an app behind the gateway. */
+export type RouteId = Id<'rte'>
 /** One numbered stream of audit events: a database connection that writes. */
 export type WriterId = Id<'wri'>
 /** A database and its life; a restore starts a new one. */
 export type InstanceId = Id<'ins'>
 
 /** The prefixes of all kinds, so that a new kind is added in one place. */
-export type IdKind = 'ten' | 'usr' | 'grp' | 'cli' | 'ses' | 'req' | 'cod' | 'fam' | 'tok' | 'key' | 'con' | 'wri' | 'ins'
+export type IdKind = 'ten' | 'usr' | 'grp' | 'cli' | 'ses' | 'req' | 'cod' | 'fam' | 'tok' | 'key' | 'con' | 'rte' | 'wri' | 'ins'
 
 const shape = /^[a-z]{3}_[0-9A-Za-z]{22}$/
 

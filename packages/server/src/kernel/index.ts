@@ -11,6 +11,7 @@ export {
   type ClientId,
   type CodeId,
   type ConsentId,
+  type RouteId,
   type FamilyId,
   type GroupId,
   type Id,

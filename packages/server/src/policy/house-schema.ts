@@ -26,6 +26,7 @@ export const houseSchema: string = `namespace Countersign {
   entity Client;
   entity Session;
   entity Token;
+  entity Route;
 }
 `
 

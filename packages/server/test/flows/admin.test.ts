@@ -20,6 +20,7 @@ import { keysAreAdministered } from './admin/keys.ts'
 import { activationsAreAdministered } from './admin/activations.ts'
 import { copyPolicies, policiesAreAdministered } from './admin/policies.ts'
 import { strangersAreRefused } from './admin/refusals.ts'
+import { gatewaySettings, routesAreAdministered } from './admin/routes.ts'
 import { sessionsAreAdministered } from './admin/sessions.ts'
 import { settingsAreShown } from './admin/settings.ts'
 import { tokensAreAdministered } from './admin/tokens.ts'
@@ -28,11 +29,12 @@ import { usersAreAdministered } from './admin/users.ts'
 const policies = mkdtempSync(join(tmpdir(), 'countersign-policies-'))
 copyPolicies(policies)
 const tracing = { collector: 'http://127.0.0.1:4318/v1/traces?key=collector-key' }
-const house = await openAskingHouse({ settings: { policies: { notes: policies }, tracing } })
+const house = await openAskingHouse({ settings: { policies: { notes: policies }, gateway: gatewaySettings, tracing } })
 
 usersAreAdministered(house)
 groupsAreAdministered(house)
 clientsAreAdministered(house)
+routesAreAdministered(house)
 impactsAreSaid(house)
 sessionsAreAdministered(house)
 tokensAreAdministered(house)

@@ -24,7 +24,14 @@ after(async () => listener.drain(1_000))
 /** The status that somebody gets at an endpoint, for a thing that does not exist. */
 type Asker = (route: Route) => Promise<number>
 
-const nothing = { user: newId('usr'), group: newId('grp'), client: newId('cli'), session: newId('ses'), token: newId('fam') }
+const nothing = {
+  user: newId('usr'),
+  group: newId('grp'),
+  client: newId('cli'),
+  session: newId('ses'),
+  token: newId('fam'),
+  route: newId('rte'),
+}
 
 const withToken = async (token: string): Promise<Asker> => {
   return async (route) => (await house.ask(route.method, pathOf(route, nothing), bodies[nameOf(route)], token)).status

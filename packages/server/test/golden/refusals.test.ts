@@ -13,6 +13,7 @@ import { identityRefusals } from '#identity'
 import { rotationRefusals, vaultRefusals } from '#keys'
 import { authorizeSays, clientAuthSays, clientSays, grantSays, logoutSays, revokeSays, userinfoSays } from '#oauth'
 import { limitRefusals } from '#ratelimit'
+import { routeRefusals } from '#routing'
 import { policyRefusals } from '#rulebook'
 import { sessionRefusals } from '#sessions'
 import { setupRefusals } from '#setup'
@@ -34,6 +35,7 @@ const tables: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   setup: setupRefusals,
   admin: adminRefusals,
   rulebook: policyRefusals,
+  routing: routeRefusals,
   audit: { ...auditRefusals, ...verifyRefusals },
   gateway: gatewayRefusals,
   keys: { ...rotationRefusals, ...vaultRefusals },

@@ -66,7 +66,7 @@ function framed(message: object): Buffer {
 
 function proofOf(key: Buffer, who: string, serverNonce: unknown, gatewayNonce: string): string {
   return createHmac('sha256', key)
-    .update(`countersign channel 1 ${who}\n${String(serverNonce)}\n${gatewayNonce}`)
+    .update(`countersign channel 2 ${who}\n${String(serverNonce)}\n${gatewayNonce}`)
     .digest('base64url')
 }
 
@@ -75,7 +75,7 @@ const nonce = randomBytes(32).toString('base64url')
 async function proven(at: string = path): Promise<Guest> {
   const guest = await connectGuest(at)
   const { nonce: serverNonce } = await guest.next('challenge')
-  guest.send({ is: 'proof', version: 1, nonce, proof: proofOf(secret, 'gateway', serverNonce, nonce) })
+  guest.send({ is: 'proof', version: 2, nonce, proof: proofOf(secret, 'gateway', serverNonce, nonce) })
   const { proof } = await guest.next('welcome')
   assert.equal(proof, proofOf(secret, 'server', serverNonce, nonce))
   return guest
@@ -85,26 +85,26 @@ test('the socket can be opened by its owner alone', () => {
   assert.equal(statSync(path).mode & 0o777, 0o600)
 })
 
-test('who holds the secret is given keys and policies, and the server proves that it holds it too', async () => {
+test('who holds the secret is given keys, policies and routes, and the server proves that it holds it too', async () => {
   const guest = await proven()
-  await until(() => guest.heard.filter(({ is }) => is === 'push').length === 2)
+  await until(() => guest.heard.filter(({ is }) => is === 'push').length === 3)
   assert.deepEqual(
     guest.heard.map(({ is, what }) => what ?? is),
-    ['challenge', 'welcome', 'secrets', 'policies'],
+    ['challenge', 'welcome', 'secrets', 'policies', 'routes'],
   )
   guest.socket.destroy()
 })
 
 for (const [says, answer] of [
-  ['another secret', (serverNonce: unknown) => ({ version: 1, nonce, proof: proofOf(randomBytes(32), 'gateway', serverNonce, nonce) })],
+  ['another secret', (serverNonce: unknown) => ({ version: 2, nonce, proof: proofOf(randomBytes(32), 'gateway', serverNonce, nonce) })],
   [
     'the proof of an earlier connection',
-    () => ({ version: 1, nonce, proof: proofOf(secret, 'gateway', randomBytes(32).toString('base64url'), nonce) }),
+    () => ({ version: 2, nonce, proof: proofOf(secret, 'gateway', randomBytes(32).toString('base64url'), nonce) }),
   ],
-  ["the server's own proof", (serverNonce: unknown) => ({ version: 1, nonce, proof: proofOf(secret, 'server', serverNonce, nonce) })],
-  ['another version', (serverNonce: unknown) => ({ version: 2, nonce, proof: proofOf(secret, 'gateway', serverNonce, nonce) })],
-  ['no nonce', (serverNonce: unknown) => ({ version: 1, nonce: '', proof: proofOf(secret, 'gateway', serverNonce, '') })],
-  ['no proof', () => ({ version: 1, nonce })],
+  ["the server's own proof", (serverNonce: unknown) => ({ version: 2, nonce, proof: proofOf(secret, 'server', serverNonce, nonce) })],
+  ['another version', (serverNonce: unknown) => ({ version: 1, nonce, proof: proofOf(secret, 'gateway', serverNonce, nonce) })],
+  ['no nonce', (serverNonce: unknown) => ({ version: 2, nonce: '', proof: proofOf(secret, 'gateway', serverNonce, '') })],
+  ['no proof', () => ({ version: 2, nonce })],
 ] as const) {
   test(`a stranger with ${says} is told nothing`, async () => {
     const guest = await connectGuest(path)
@@ -178,7 +178,7 @@ test('pings are answered only while the server itself knows everything', async (
   guest.socket.destroy()
 })
 
-test('no ping is answered before keys and policies were told (who came back decided by the policies of before)', async () => {
+test('no ping is answered before keys, policies and routes were told (who came back decided by the policies of before)', async () => {
   const { promise: held, resolve: letGo } = Promise.withResolvers<void>()
   const { ports } = server
   const slow = { ...ports, secrets: async () => held.then(async () => ports.secrets()) }
@@ -189,7 +189,7 @@ test('no ping is answered before keys and policies were told (who came back deci
   await guest.next('answer')
   assert.equal(guest.heard.filter(({ is }) => is === 'pong').length, 0)
   letGo()
-  await until(() => guest.heard.filter(({ is }) => is === 'push').length === 2)
+  await until(() => guest.heard.filter(({ is }) => is === 'push').length === 3)
   guest.send({ is: 'ping', number: 3 })
   assert.equal((await guest.next('pong'))['number'], 3)
   guest.socket.destroy()
@@ -225,7 +225,7 @@ test('a gateway that leaves counts as one that has not heard for as long as it m
 
 test('a gateway is given new policies and keys, and the caller waits until they are in effect', async () => {
   const guest = await proven()
-  await until(() => guest.heard.filter(({ is }) => is === 'push').length === 2)
+  await until(() => guest.heard.filter(({ is }) => is === 'push').length === 3)
   let done = false
   const published = channel.publishPolicies().then(() => (done = true))
   await until(() => guest.heard.filter(({ what }) => what === 'policies').length === 2)

@@ -56,6 +56,8 @@ export class FakeServer {
   readonly strangers: Map<string, number> = new Map()
   readonly lookUps: string[] = []
   readonly assertionKey: PrivateJwk
+  /** Hosts beside the configured ones. */
+  hosts: readonly GatewayHost[] = []
   /** What the feed says of its own age. */
   ageMs: number | undefined = 0
   /** Held while set: answers to `record` wait for it. */
@@ -97,6 +99,7 @@ export class FakeServer {
         for (const { code, count } of counts) this.strangers.set(code, (this.strangers.get(code) ?? 0) + count)
       },
       policies: () => this.#policies,
+      hosts: () => this.hosts,
       secrets: async () => new Secret({ assertionKey: this.assertionKey, sessionKeys: [this.#sessionKey] }),
       revocations: {
         subscribe: (listener) => {

@@ -44,6 +44,8 @@ export type AdminClientChange = Partial<Omit<NewAdminClient, 'clientId' | 'kind'
 
 export interface AdminClients {
   list(op: Operation, request: PageRequest): Promise<Page<AdminClient>>
+  /** Whether it signs people in at the origin of a route, and goes with that. */
+  isRouted(client: AdminClient): boolean
   find(op: Operation, id: ClientId): Promise<Versioned<AdminClient> | undefined>
   update(op: Operation, id: ClientId, change: AdminClientChange, seen: string): Promise<void>
   listSecrets(op: Operation, id: ClientId): Promise<readonly { readonly number: number; readonly createdAtMs: number }[]>

@@ -48,8 +48,13 @@ async function valueOf(field: Field, given: Given, current: Row): Promise<unknow
   switch (kind) {
     case 'secret':
       return given.readLine()
-    case 'list':
-      return changed(field, given, (current[member] ?? []) as readonly string[])
+    case 'list': {
+      const before = (current[member] ?? []) as readonly unknown[]
+      const { items } = field
+      return items === undefined
+        ? changed(field, given, before as readonly string[])
+        : changed(field, given, before.map(items.write)).map(items.read)
+    }
     case 'number':
       if (!/^(0|[1-9][0-9]{0,8})$/.test(text)) throw new UsageMistake(`--${option} must be a number, and "${text}" is none`)
       return Number(text)

@@ -19,6 +19,8 @@ export interface Field {
   readonly kind: 'text' | 'number' | 'list' | 'keys' | 'secret'
   readonly value?: string
   readonly says: string
+  /** How an item of a list is written by people, where it is no text in the JSON. */
+  readonly items?: { read(said: string): unknown; write(item: unknown): string }
   /** Whether a thing may be without it: `--no-OPTION` takes it away. */
   readonly optional?: true
 }
@@ -78,7 +80,7 @@ export interface Remove {
 }
 
 export const text = (value: unknown): string => {
-  if (Array.isArray(value)) return value.join(', ')
+  if (Array.isArray(value)) return value.map((item) => (typeof item === 'object' ? JSON.stringify(item) : String(item))).join(', ')
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
 }
 

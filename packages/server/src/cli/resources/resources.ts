@@ -9,13 +9,14 @@ import { endSessions } from './end-sessions.ts'
 import { groupMemberCommands } from './group-members.ts'
 import { groups } from './groups.ts'
 import type { Resource } from './resource.ts'
+import { routes } from './routes.ts'
 import { sessions } from './sessions.ts'
 import { settings } from './settings.ts'
 import { tokenCommands } from './token-end.ts'
 import { tokens } from './tokens.ts'
 import { users } from './users.ts'
 
-export const resources: readonly Resource[] = [users, groups, clients, sessions, tokens, settings]
+export const resources: readonly Resource[] = [users, groups, clients, routes, sessions, tokens, settings]
 
 /** What a kind has beside the usual commands, listed after them. */
 const more: Readonly<Record<string, readonly Command[]>> = {

@@ -38,7 +38,7 @@ export interface ServingOptions {
   readonly watch?: AskWatch | undefined
 }
 
-export type PushName = 'revoked' | 'policies' | 'secrets'
+export type PushName = 'revoked' | 'policies' | 'routes' | 'secrets'
 
 /** A process on this machine answers at once; a stranger who connects and says nothing goes. */
 const greetingMs = 2_000
@@ -110,11 +110,12 @@ export class ConnectedGateway {
     void this.#furnish()
   }
 
-  /** Keys and policies, as pushes like any later change of them. */
+  /** Keys, policies and routes, as pushes like any later change of them. */
   async #furnish(): Promise<void> {
     try {
       const secrets = await this.#options.ports.secrets()
-      const told = [this.push('secrets', secrets.reveal()), this.push('policies', this.#options.ports.policies())]
+      const { ports } = this.#options
+      const told = [this.push('secrets', secrets.reveal()), this.push('policies', ports.policies()), this.push('routes', ports.hosts())]
       this.#isFurnished = true
       await Promise.all(told)
     } catch (error) {
@@ -148,7 +149,7 @@ export class ConnectedGateway {
 
   /**
    * Everything that was pushed before this is on the line before it, so whoever reads it has read that. Before the
-   * policies were, a gateway that came back would decide by those that stood when it left.
+   * policies and routes were, a gateway that came back would decide by those that stood when it left.
    */
   #pong(number: number): void {
     const ageMs = this.#options.ports.revocations.ageMs()

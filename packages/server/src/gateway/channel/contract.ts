@@ -8,6 +8,7 @@
 
 import type { AuditEvent, ClientIdentifier, RequestId, Secret, SessionId, TenantId, UserId } from '#kernel'
 import type { ExportedSet } from '#policy'
+import type { GatewayHost } from '../config.ts'
 
 /** A code that came back to a callback, to be redeemed. */
 export interface CodeExchange {
@@ -113,6 +114,8 @@ export interface ServerPorts {
   /** Class C. */
   countStrangers(counts: readonly StrangerCount[]): void
   policies(): readonly ExportedSet[]
+  /** Hosts beside those of the gateway's configuration. */
+  hosts(): readonly GatewayHost[]
   secrets(): Promise<Secret<GatewaySecrets>>
   readonly revocations: RevocationSource
 }

@@ -13,7 +13,7 @@
 import { base64url, hmacSha256, randomBytes, readBase64url, sameBytes, type Secret } from '#kernel'
 
 /** Raised when the meaning of a message changes. Ends of different versions do not talk. */
-export const channelVersion = 1
+export const channelVersion = 2
 
 /** 256 bits, base64url. */
 const nonceShape = /^[A-Za-z0-9_-]{43}$/

@@ -17,6 +17,8 @@ export interface ChannelServer {
   accept(stream: Duplex): void
   /** After a change of policies. Resolves when every gateway decides by the new ones, or decides nothing. */
   publishPolicies(): Promise<void>
+  /** After a change of {@link ServerPorts.hosts}. Resolves when every gateway serves the new ones and has ended what was open on others, or serves none. */
+  publishRoutes(): Promise<void>
   /** After a rotation of `gateway-assertion` or `gateway-session`. */
   publishSecrets(): Promise<void>
   close(): Promise<void>
@@ -56,6 +58,7 @@ export async function serveChannel(path: string, options: ServingOptions): Promi
     },
     accept,
     publishPolicies: async () => tellAll('policies', options.ports.policies()),
+    publishRoutes: async () => tellAll('routes', options.ports.hosts()),
     publishSecrets: async () => tellAll('secrets', (await options.ports.secrets()).reveal()),
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))

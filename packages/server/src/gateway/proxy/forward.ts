@@ -116,6 +116,7 @@ function open({ upstream, request, target, ours }: Forwarding, connection: 'kept
     host: upstream.host,
     port: upstream.port,
     agent: connection === 'fresh' ? false : upstream.agent,
+    lookup: upstream.lookup,
     method,
     path: target.raw,
     setHost: false,

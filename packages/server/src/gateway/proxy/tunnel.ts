@@ -58,6 +58,7 @@ async function join({ upstream, request, response, socket, head, target, ours, s
     host: upstream.host,
     port: upstream.port,
     agent: false,
+    lookup: upstream.lookup,
     method: 'GET',
     path: target.raw,
     setHost: false,

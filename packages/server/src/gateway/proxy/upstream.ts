@@ -6,6 +6,7 @@
  */
 
 import { Agent } from 'node:http'
+import { guardedLookup, requireUpstream } from './upstream-address.ts'
 
 /** The app could not be asked, or its answer could not be understood. */
 export class UpstreamTrouble extends Error {
@@ -48,6 +49,8 @@ export interface Upstream {
   readonly host: string
   readonly port: number
   readonly agent: Agent
+  /** How its name is read, also for connections beside the agent's. */
+  readonly lookup: typeof guardedLookup
   readonly limits: UpstreamLimits
   /** Takes a place for somebody. Throws `upstream.too_busy` when there is none; the function that it returns gives the place back, once. */
   begin(who: string): () => void
@@ -56,8 +59,7 @@ export interface Upstream {
 
 /** `url` is the app's own address, for instance `http://127.0.0.1:3000`. */
 export function openUpstream(url: string, limits: UpstreamLimits = upstreamLimits): Upstream {
-  const { protocol, hostname, port } = new URL(url)
-  if (protocol !== 'http:') throw new Error(`${url} is not an address of an app: http is spoken to apps on this machine`)
+  const { hostname, port } = requireUpstream(url)
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 64, scheduling: 'lifo' })
   const places = new Map<string, number>()
   let underWay = 0
@@ -65,6 +67,7 @@ export function openUpstream(url: string, limits: UpstreamLimits = upstreamLimit
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? 80 : Number(port),
     agent,
+    lookup: guardedLookup,
     limits,
     begin: (who) => {
       const taken = places.get(who) ?? 0

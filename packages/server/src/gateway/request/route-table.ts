@@ -8,7 +8,7 @@
  * @module
  */
 
-import { ownPrefix, usualMethods, type GatewayHost, type GatewayRoute } from '../config.ts'
+import { HostMistake, ownPrefix, usualMethods, type GatewayHost, type GatewayRoute } from '../config.ts'
 import { readTarget, type Target } from './target.ts'
 
 export type Match =
@@ -46,7 +46,8 @@ export function routeTable(host: GatewayHost): RouteTable {
   }
   for (const kind of ['exact', 'prefixes'] as const) {
     for (const [path, routes] of spelled[kind]) {
-      if (folded[kind].has(fold(path))) throw new Error(`${host.origin}: two routes for ${path || '/'} differ in upper and lower case only`)
+      if (folded[kind].has(fold(path)))
+        throw new HostMistake('routes', `${host.origin}: two routes for ${path || '/'} differ in upper and lower case only`)
       folded[kind].set(fold(path), routes)
     }
   }
@@ -71,10 +72,11 @@ export function hostHeaders(origin: string): readonly string[] {
 function routedPath(host: GatewayHost, { path, open, action }: GatewayRoute): string {
   const target = readTarget(path.endsWith('/*') ? path.slice(0, -1) : path)
   if (target === undefined || target.query !== undefined || path.slice(0, -1).includes('*')) {
-    throw new Error(`${host.origin}: ${path} is neither a path nor a prefix that ends in /*`)
+    throw new HostMistake('routes', `${host.origin}: ${path} is neither a path nor a prefix that ends in /*`)
   }
-  if (`${target.routed}/`.startsWith(ownPrefix)) throw new Error(`${host.origin}: ${ownPrefix} is the gateway's own`)
-  if ((open === undefined) === (action === undefined)) throw new Error(`${host.origin}: ${path} must say either an action or open: anyone`)
+  if (`${target.routed}/`.startsWith(ownPrefix)) throw new HostMistake('routes', `${host.origin}: ${ownPrefix} is the gateway's own`)
+  if ((open === undefined) === (action === undefined))
+    throw new HostMistake('routes', `${host.origin}: ${path} must say either an action or open: anyone`)
   return target.routed
 }
 
@@ -84,8 +86,8 @@ function add(host: GatewayHost, paths: Paths, path: string, route: GatewayRoute)
   const methods = new Set(route.methods ?? usualMethods)
   if (methods.has('GET')) methods.add('HEAD')
   for (const method of methods) {
-    if (!usualMethods.includes(method)) throw new Error(`${host.origin}: ${method} is not forwarded`)
-    if (known.has(method)) throw new Error(`${host.origin}: two routes for ${method} ${route.path}`)
+    if (!usualMethods.includes(method)) throw new HostMistake('routes', `${host.origin}: ${method} is not forwarded`)
+    if (known.has(method)) throw new HostMistake('routes', `${host.origin}: two routes for ${method} ${route.path}`)
     known.set(method, route)
   }
   kind.set(path, known)

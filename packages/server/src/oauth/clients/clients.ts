@@ -58,6 +58,13 @@ export interface Clients {
   listSecrets(op: Operation, id: ClientId): Promise<readonly { readonly number: number; readonly createdAtMs: number }[]>
   /** Creates the client or changes it to match. For clients in the configuration file; silent when nothing differs. */
   ensure(op: Operation, client: NewClient & { readonly clientId: string }): Promise<Client>
+  /**
+   * Makes a first-party client or changes it to match, in a transaction of whoever it belongs to, who announces it afterwards.
+   * Throws `client.exists` for a client that is not first-party: nobody's own client becomes one that people are not asked about.
+   */
+  putFirstParty(tx: Transaction, op: Operation, client: NewRegistration & { readonly clientId: string }): Promise<void>
+  /** Deletes it in the same way, and ends its tokens. */
+  removeFirstParty(tx: Transaction, op: Operation, clientId: string): Promise<void>
   get(op: Operation, id: ClientId): Promise<Client | undefined>
   /** From memory where it is fresh. */
   find(op: Operation, clientId: ClientIdentifier): Promise<KnownClient | undefined>
@@ -100,6 +107,32 @@ export function createClients({ store, keys, tokens, withdrawRoles }: ClientsPor
     return known
   }
 
+  const insert = async (tx: Transaction, op: Operation, client: Client): Promise<void> => {
+    if (!(await insertClient(tx, op.tenant, client))) throw refuse('client.exists')
+    const { id, kind, firstParty } = client
+    tx.record({ what: 'client.created', about: id, outcome: 'done', facts: { kind, firstParty } })
+  }
+
+  const replace = async (tx: Transaction, op: Operation, before: Client, change: Partial<Registration>): Promise<Client> => {
+    const { id, clientId, createdAtMs } = before
+    const after: Client = { ...before, ...change, id, clientId, createdAtMs }
+    checkRegistration(after, tokens.longestAccessTokenSeconds)
+    await updateClient(tx, op.tenant, id, after)
+    const ends = takesAway(before, after)
+    tx.record({ what: 'client.changed', about: id, outcome: 'done', facts: { endsTokens: ends } })
+    await revocations.revoke(tx, op, { kind: ends ? 'client' : 'entity', id })
+    return after
+  }
+
+  const remove = async (tx: Transaction, op: Operation, id: ClientId): Promise<boolean> => {
+    if (!(await deleteClient(tx, op.tenant, id))) return false
+    await deleteConsentsOf(tx, op.tenant, id)
+    await withdrawRoles(tx, op, id)
+    tx.record({ what: 'client.deleted', about: id, outcome: 'done' })
+    await revocations.revoke(tx, op, { kind: 'client', id })
+    return true
+  }
+
   const create: Clients['create'] = async (op, { clientId, secret: chosen, ...given }) => {
     const id = newId('cli')
     const registration = completeRegistration(given, tokens.longestAccessTokenSeconds)
@@ -112,9 +145,8 @@ export function createClients({ store, keys, tokens, withdrawRoles }: ClientsPor
     const hash = secret === undefined ? undefined : await hashClientSecret(op, keys, id, secret.reveal())
     const client: Client = { ...registration, id, clientId: name, createdAtMs: op.nowMs }
     await store.write(op, async (tx) => {
-      if (!(await insertClient(tx, op.tenant, client))) throw refuse('client.exists')
+      await insert(tx, op, client)
       if (hash !== undefined) await insertSecret(tx, op.tenant, id, { number: 1, hash, createdAtMs: op.nowMs })
-      tx.record({ what: 'client.created', about: id, outcome: 'done', facts: { kind: client.kind, firstParty: client.firstParty } })
     })
     return { client, secret }
   }
@@ -123,13 +155,7 @@ export function createClients({ store, keys, tokens, withdrawRoles }: ClientsPor
     const client = await store.write(op, async (tx) => {
       const { client: before } = await requireKnown(tx, op, id)
       if (seen !== undefined && seen !== registrationVersion(before)) throw refuse('client.changed')
-      const after: Client = { ...before, ...change, id, clientId: before.clientId, createdAtMs: before.createdAtMs }
-      checkRegistration(after, tokens.longestAccessTokenSeconds)
-      await updateClient(tx, op.tenant, id, after)
-      const ends = takesAway(before, after)
-      tx.record({ what: 'client.changed', about: id, outcome: 'done', facts: { endsTokens: ends } })
-      await revocations.revoke(tx, op, { kind: ends ? 'client' : 'entity', id })
-      return after
+      return replace(tx, op, before, change)
     })
     await revocations.announce(op)
     return client
@@ -214,22 +240,35 @@ export function createClients({ store, keys, tokens, withdrawRoles }: ClientsPor
       const last = items.at(-1)
       return items.length < limit || last === undefined ? { items } : { items, next: writeCursor({ atMs: last.createdAtMs, id: last.id }) }
     },
+    putFirstParty: async (tx, op, { clientId, ...given }) => {
+      const name = requireIdentifier(clientId)
+      const registration = completeRegistration({ ...given, firstParty: true }, tokens.longestAccessTokenSeconds)
+      const known = await findByClientId(tx, op.tenant, name)
+      if (known === undefined) return insert(tx, op, { ...registration, id: newId('cli'), clientId: name, createdAtMs: op.nowMs })
+      if (!known.client.firstParty) throw refuse('client.exists')
+      if (!isSame(known.client, registration)) await replace(tx, op, known.client, registration)
+    },
+    removeFirstParty: async (tx, op, clientId) => {
+      const known = await findByClientId(tx, op.tenant, requireIdentifier(clientId))
+      if (known?.client.firstParty === true) await remove(tx, op, known.client.id)
+    },
     delete: async (op, id, seen) => {
       const deleted = await store.write(op, async (tx) => {
         // A registration that cannot be read can be deleted by whoever did not ask for its version.
         const known = seen === undefined ? undefined : await findById(tx, op.tenant, id)
         if (known !== undefined && seen !== registrationVersion(known.client)) throw refuse('client.changed')
-        if (!(await deleteClient(tx, op.tenant, id))) return false
-        await deleteConsentsOf(tx, op.tenant, id)
-        await withdrawRoles(tx, op, id)
-        tx.record({ what: 'client.deleted', about: id, outcome: 'done' })
-        await revocations.revoke(tx, op, { kind: 'client', id })
-        return true
+        return remove(tx, op, id)
       })
       await revocations.announce(op)
       return deleted
     },
   }
+}
+
+function requireIdentifier(text: string): ClientIdentifier {
+  const name = readClientIdentifier(text)
+  if (name === undefined) throw refuse('client.invalid_metadata', 'client_id')
+  return name
 }
 
 function isSame(client: Client, wanted: Registration): boolean {

@@ -7,6 +7,7 @@ import type { Route } from '#http'
 import { newFamilyId } from '#tokens'
 import { goodPassword } from '../../people.ts'
 import { nameOf, type AskingHouse } from './asking.ts'
+import { goodRoute } from './routes.ts'
 
 /** What endpoints with a body are asked, so that nothing but the id or the caller can be wrong. */
 export const bodies: Readonly<Record<string, unknown>> = {
@@ -16,6 +17,8 @@ export const bodies: Readonly<Record<string, unknown>> = {
   'PATCH /admin/v1/groups/:group': { name: 'Others' },
   'POST /admin/v1/clients': { name: 'Something', kind: 'confidential', grantTypes: ['client_credentials'] },
   'PATCH /admin/v1/clients/:client': { name: 'Else' },
+  'POST /admin/v1/routes': goodRoute,
+  'PATCH /admin/v1/routes/:route': { name: 'Else' },
   'POST /admin/v1/audit/verify': {},
   'PUT /admin/v1/policies/:store': { files: [{ name: 'a.cedar', text: '' }] },
   'POST /admin/v1/policies/:store/roll-back': { digest: 'A'.repeat(43) },
@@ -28,13 +31,20 @@ export function pathOf({ path }: Route, ids: Readonly<Record<string, string>>): 
 }
 
 export function strangersAreRefused(house: AskingHouse): void {
-  const unknown = { user: newId('usr'), group: newId('grp'), client: newId('cli'), session: newId('ses'), token: newId('fam') }
+  const unknown = {
+    user: newId('usr'),
+    group: newId('grp'),
+    client: newId('cli'),
+    session: newId('ses'),
+    token: newId('fam'),
+    route: newId('rte'),
+  }
   const ask = async (route: Route, ids: Readonly<Record<string, string>>, token?: string) =>
     house.ask(route.method, pathOf(route, ids), bodies[nameOf(route)], token, route.version === 'required' ? '"v1"' : undefined)
 
   for (const route of house.admin.routes) {
     const name = nameOf(route)
-    const named = [...route.path.matchAll(/:(user|group|client|session|token)/g)].map(([, kind = '']) => kind)
+    const named = [...route.path.matchAll(/:(user|group|client|session|token|route)/g)].map(([, kind = '']) => kind)
 
     test(`${name} is for nobody without a token`, async () => {
       const without = await ask(route, unknown, 'none')
@@ -80,6 +90,7 @@ export function strangersAreRefused(house: AskingHouse): void {
       '/users?limit=200',
       '/groups?limit=200',
       '/clients?limit=200',
+      '/routes?limit=200',
       '/sessions?limit=200',
       `/sessions?user=${other.user}`,
       '/tokens?limit=200',
@@ -98,6 +109,7 @@ export function strangersAreRefused(house: AskingHouse): void {
     assert.ok(await house.house.clients.get(op, other.client))
     assert.ok(await house.house.sessions.get(op, other.session))
     assert.ok(await house.house.tokens.findFamily(op, other.token))
+    assert.equal((await house.house.routing.find(op, other.route))?.name, goodRoute.name)
   })
 
   test('a token for something else is refused: another audience, and the ID token', async () => {
@@ -164,7 +176,9 @@ export function strangersAreRefused(house: AskingHouse): void {
         accessToken: newId('tok'),
       }),
     )
-    return { user, group, client: client.id, session: session.id, token }
+    const routed = await house.house.routing.create(elsewhere(), goodRoute)
+    assert.ok(routed.is === 'done')
+    return { user, group, client: client.id, session: session.id, token, route: routed.route.id }
   })
 }
 

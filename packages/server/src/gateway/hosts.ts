@@ -1,0 +1,101 @@
+/**
+ * The apps that this gateway guards: those of its configuration, which stay, and
+ * those that the server tells of, which come, change and go while it runs.
+ *
+ * INVARIANT (the configuration wins): what the server tells never replaces a host of
+ * the configuration, and a host that cannot be guarded as it was told is not there.
+ *
+ * @module
+ */
+
+import type { GatewayConfig, GatewayHost } from './config.ts'
+import type { GatewayLog } from './log.ts'
+import { checkHeaders, requireOrigin } from './check-host.ts'
+import { openUpstream, type Upstream, type UpstreamLimits } from './proxy/upstream.ts'
+import { hostHeaders, routeTable, type RouteTable } from './request/route-table.ts'
+
+/** One app, ready to be asked for. */
+export interface GuardedHost {
+  readonly host: GatewayHost
+  /** Whether the configuration names it, or the server told of it and may take it away. */
+  readonly from: 'configuration' | 'server'
+  /** Its Host header: what the app sees as the one it was asked under. */
+  readonly authority: string
+  readonly routes: RouteTable
+  readonly upstream: Upstream
+}
+
+export class Hosts {
+  readonly #limits: UpstreamLimits | undefined
+  readonly #configured: readonly GuardedHost[]
+  #told: readonly GuardedHost[] | undefined
+  #byHeader: ReadonlyMap<string, GuardedHost>
+
+  /** Throws one sentence for hosts and routes that contradict each other. */
+  constructor({ hosts }: Pick<GatewayConfig, 'hosts'>, limits?: UpstreamLimits) {
+    this.#limits = limits
+    this.#configured = hosts.map((host) => this.#guard(host, 'configuration'))
+    this.#byHeader = byHeader(this.#configured)
+  }
+
+  /** Whether the server has told of its hosts since this process began. */
+  get isLoaded(): boolean {
+    return this.#told !== undefined
+  }
+
+  get all(): readonly GatewayHost[] {
+    return this.#guarded.map(({ host }) => host)
+  }
+
+  /** By the Host header of a request, in lower case. */
+  find(header: string): GuardedHost | undefined {
+    return this.#byHeader.get(header)
+  }
+
+  /** Guards these beside the configured ones from now on. Answers those that are gone or not what they were: what is open there must end. */
+  replace(told: readonly GatewayHost[], log: GatewayLog): ReadonlySet<GuardedHost> {
+    const before = new Map((this.#told ?? []).map((guarded) => [JSON.stringify(guarded.host), guarded]))
+    const next: GuardedHost[] = []
+    for (const host of told) {
+      try {
+        const same = before.get(JSON.stringify(host))
+        const guarded = same ?? this.#guard(host, 'server')
+        byHeader([...this.#configured, ...next, guarded])
+        next.push(guarded)
+      } catch (error) {
+        log.error('a route of the server cannot be served', error, { origin: host.origin })
+      }
+    }
+    this.#told = next
+    this.#byHeader = byHeader(this.#guarded)
+    const gone = new Set([...before.values()].filter((guarded) => !next.includes(guarded)))
+    for (const { upstream } of gone) upstream.close()
+    return gone
+  }
+
+  close(): void {
+    for (const { upstream } of this.#guarded) upstream.close()
+  }
+
+  get #guarded(): readonly GuardedHost[] {
+    return [...this.#configured, ...(this.#told ?? [])]
+  }
+
+  #guard(host: GatewayHost, from: GuardedHost['from']): GuardedHost {
+    const { host: authority } = requireOrigin(host)
+    checkHeaders(host)
+    return { host, from, authority, routes: routeTable(host), upstream: openUpstream(host.upstream, this.#limits) }
+  }
+}
+
+/** Throws one sentence for an origin that is there twice. */
+function byHeader(guarded: readonly GuardedHost[]): ReadonlyMap<string, GuardedHost> {
+  const hosts = new Map<string, GuardedHost>()
+  for (const one of guarded) {
+    for (const header of hostHeaders(one.host.origin)) {
+      if (hosts.has(header)) throw new Error(`${one.host.origin} is there twice`)
+      hosts.set(header, one)
+    }
+  }
+  return hosts
+}
