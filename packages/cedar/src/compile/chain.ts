@@ -15,7 +15,7 @@ export function unchain(name: '&&' | '||', operand: unknown, path: Path): readon
   const operands: ChainedOperand[] = []
   let node = readObject(operand, path)
   for (;;) {
-    if (operands.length >= longestChain) refuseInput('input.size', path, `more than ${longestChain} operands in a row`)
+    if (operands.length + 2 > longestChain) refuseInput('input.size', path, `more than ${longestChain} operands in a row`)
     operands.push({ json: member(node, 'right'), path: [...path, 'right'] })
     const left = readObject(member(node, 'left'), [...path, 'left'])
     const inner = member(left, name)
