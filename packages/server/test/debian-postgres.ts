@@ -6,7 +6,7 @@
  */
 
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, globSync, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, chmodSync, chownSync, globSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
@@ -35,12 +35,20 @@ export interface DumpablePostgres {
   drop(name: string): Promise<void>
   /** The same database for the role that dumps. */
   forDumps(url: string): string
-  /** Runs `pg_dump` or `pg_restore` with these words. */
-  run(tool: 'pg_dump' | 'pg_restore', words: readonly string[]): void
+  /** Runs a tool with these words. */
+  run(tool: 'pg_dump' | 'pg_restore' | 'psql', words: readonly string[]): void
+  /** Where its files are, and a base backup and an archive may be: as the user who runs it. */
+  readonly folder: string
+  /** Runs a tool of the database's own machine, as the user who runs it, for the superuser. */
+  runBeside(tool: 'pg_basebackup', words: readonly string[]): void
+  /** Ends it as a loss of power does, and starts it on the files of this folder, with these lines after its settings. */
+  comeBackFrom(base: string, settings: readonly string[]): Promise<void>
+  /** What a superuser asks. */
+  ask(question: string): Promise<string>
 }
 
 /** Starts one on a free port of loopback. It is gone when the test file has ended. */
-export async function startDebianPostgres(): Promise<DumpablePostgres> {
+export async function startDebianPostgres(settings: (folder: string) => readonly string[] = () => []): Promise<DumpablePostgres> {
   const bin = programs() ?? ''
   const folder = mkdtempSync(join(tmpdir(), 'countersign-debian-'))
   const port = await freePort()
@@ -55,17 +63,29 @@ export async function startDebianPostgres(): Promise<DumpablePostgres> {
   }
   const data = join(folder, 'data')
   as(['initdb', '-D', data, '-U', 'postgres', '--auth=trust', '--locale=C', '--encoding=UTF8', '--no-sync'])
+  const ownFile = (path: string, lines: readonly string[]): void => {
+    appendFileSync(path, `${lines.join('\n')}\n`)
+    if (owner !== undefined) chownSync(path, owner.uid, owner.gid)
+  }
+  ownFile(join(data, 'postgresql.auto.conf'), settings(folder))
   const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off`
-  as(['pg_ctl', '-D', data, '-w', '-l', join(folder, 'log'), '-o', options, 'start'])
+  const start = (): void => as(['pg_ctl', '-D', data, '-w', '-l', join(folder, 'log'), '-o', options, 'start'])
+  start()
   after(() => {
     as(['pg_ctl', '-D', data, '-m', 'immediate', '-w', 'stop'])
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
   })
-  const query = async (...statements: readonly string[]): Promise<void> => {
-    const client = new Client({ host: '127.0.0.1', port, user: 'postgres', database: 'postgres' })
+  const superuser = { host: '127.0.0.1', port, user: 'postgres', database: 'postgres' }
+  const query = async (...statements: readonly string[]): Promise<string> => {
+    const client = new Client(superuser)
     await client.connect()
-    for (const statement of statements) await client.query(statement)
+    let answer = ''
+    for (const statement of statements) {
+      const { rows } = await client.query<Record<string, unknown>>(statement)
+      answer = String(Object.values(rows[0] ?? {})[0] ?? '')
+    }
     await client.end()
+    return answer
   }
   // The role that dumps, as the guide makes it: row-level security binds even the owner of the tables.
   await query('CREATE ROLE app LOGIN', 'CREATE ROLE countersign_backup LOGIN BYPASSRLS', 'GRANT pg_read_all_data TO countersign_backup')
@@ -75,8 +95,19 @@ export async function startDebianPostgres(): Promise<DumpablePostgres> {
       return `postgres://app@127.0.0.1:${port}/${name}`
     },
     forDumps: (url) => url.replace('//app@', '//countersign_backup@'),
-    drop: async (name) => query(`DROP DATABASE ${name} WITH (FORCE)`),
+    drop: async (name) => void (await query(`DROP DATABASE ${name} WITH (FORCE)`)),
     run: (tool, words) => void execFileSync(join(bin, tool), words, { stdio: ['ignore', 'ignore', 'inherit'] }),
+    folder,
+    runBeside: (tool, words) => as([tool, '--host=127.0.0.1', `--port=${port}`, '--username=postgres', ...words]),
+    comeBackFrom: async (base, lines) => {
+      as(['pg_ctl', '-D', data, '-m', 'immediate', '-w', 'stop'])
+      renameSync(data, join(folder, 'lost'))
+      renameSync(base, data)
+      ownFile(join(data, 'postgresql.auto.conf'), lines)
+      ownFile(join(data, 'recovery.signal'), [])
+      start()
+    },
+    ask: query,
   }
 }
 
