@@ -11,8 +11,6 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { exitCodes } from '../../src/cli/command.ts'
-import { commands } from '../../src/cli/run.ts'
 import { goodPassword } from '../people.ts'
 import { countersign, freePort, startProduct, temporaryFolder } from '../product.ts'
 import { runCommand, type Ran } from '../terminal.ts'
@@ -146,6 +144,22 @@ describe('over the socket', () => {
     const verified = await on('audit', 'verify', '--checkpoint', file)
     assert.equal(verified.code, 0, verified.out)
     assert.match(verified.out, /^The record is whole: \d+ events, \d+ of them under a signed checkpoint\.\n$/)
+  })
+
+  test('audit search finds by who did it, how it ended, the request and the time', async () => {
+    const { id } = await json('users', 'create', 'sought')
+    const about = items(await json('audit', 'search', '--about', String(id), '--since', '1h'))
+    assert.deepEqual(
+      about.map(({ what, actor, outcome }) => [what, actor, outcome]),
+      [['user.created', 'machine-owner machine-owner', 'done']],
+    )
+    const request = String(about[0]?.['request'])
+    assert.ok(items(await json('audit', 'search', '--request', request)).every((event) => event['request'] === request))
+    assert.deepEqual(items(await json('audit', 'search', '--about', String(id), '--until', '1h')), [])
+    assert.deepEqual(items(await json('audit', 'search', '--about', String(id), '--outcome', 'refused')), [])
+    const never = await on('audit', 'search', '--since', 'tomorrow')
+    assert.deepEqual([never.code, never.out], [2, ''])
+    assert.match(never.err, /^--since must be a moment like .*, and "tomorrow" is neither\. See/)
   })
 
   test('audit verify finds a checkpoint that this log never signed, with exit code 5', async () => {
@@ -298,46 +312,6 @@ describe('when something is wrong', () => {
       assert.equal(ran.out, '')
     })
   }
-})
-
-describe('help', () => {
-  const flat = (text: string): string => text.replaceAll(/\s+/g, ' ')
-  const fits = (text: string): boolean =>
-    text.split('\n').every((line) => line.length <= 80 || /^ {2}([A-Z_]+=\S+ )?countersign /.test(line))
-
-  test('names every command, and what its exit codes mean', async () => {
-    const help = await runCommand(['--help'])
-    assert.equal(help.code, 0)
-    assert.ok(fits(help.out))
-    for (const { name, isOurs } of commands)
-      if (isOurs !== true) assert.match(help.out, new RegExp(`\\n {2}${name.split(' ')[0]} .*${name.split(' ')[1] ?? ''}`), name)
-    for (const code of Object.values(exitCodes)) assert.match(flat(help.out), new RegExp(`Exit codes: .*\\b${code} `))
-    for (const words of [[], ['help'], ['-h']]) assert.deepEqual(await runCommand(words), help)
-  })
-
-  test('of a first word says what may follow', async () => {
-    const help = await runCommand(['clients', '--help'])
-    for (const name of ['list', 'update', 'secrets add']) assert.match(help.out, new RegExp(`^ {2}${name} +\\S`, 'm'))
-    assert.deepEqual(await runCommand(['help', 'clients']), help)
-    assert.equal((await runCommand(['nothing', '--help'])).code, 2)
-  })
-
-  for (const { name, says, options = [] } of commands) {
-    test(`${name} explains itself with an example`, async () => {
-      const help = await runCommand([...name.split(' '), '--help'])
-      assert.equal(help.code, 0)
-      assert.ok(fits(help.out), help.out)
-      assert.ok(flat(help.out).includes(says))
-      for (const option of options) assert.match(help.out, new RegExp(`^ {2}--${option.name}( |$)`, 'm'))
-      const [, examples = ''] = help.out.split('\nExamples\n')
-      assert.match(examples, new RegExp(`^ {2}([A-Z_]+=\\S+ )?countersign ${name}`))
-    })
-  }
-
-  test('says which release this is', async () => {
-    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string }
-    assert.deepEqual(await runCommand(['--version']), { code: 0, out: `countersign ${version}\n`, err: '' })
-  })
 })
 
 describe('policy check', () => {

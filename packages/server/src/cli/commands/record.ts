@@ -1,10 +1,12 @@
 /** The record at the command line. @module */
 
+import { systemClock } from '#kernel'
 import type { AdminApi } from '#remote'
 import { exitCodes, type Command, type Given, type Option } from '../command.ts'
 import { moment, table } from '../print.ts'
 import { reach, reachOptions } from '../reach.ts'
 import { readText } from '../read-text.ts'
+import { readTime } from '../read-time.ts'
 
 interface Event {
   readonly atMs: number
@@ -36,7 +38,15 @@ const pauseMs = 1000
 const filterOptions: readonly Option[] = [
   { name: 'what', kind: 'text', value: 'EVENT', says: 'Only events of this name, for instance session.ended.' },
   { name: 'about', kind: 'text', value: 'ID', says: 'Only events about this thing.' },
+  { name: 'actor', kind: 'text', value: 'WHO', says: 'Only what this one did, as the record names them: "user usr_…", machine-owner.' },
+  { name: 'outcome', kind: 'text', value: 'done|allowed|refused', says: 'Only events that ended so.' },
+  { name: 'request', kind: 'text', value: 'ID', says: 'Only events of this request, whose id a refusal says.' },
+  { name: 'since', kind: 'text', value: 'TIME', says: 'Only from then on: 2026-11-26T14:00Z, or so long ago: 30m, 2h, 7d.' },
+  { name: 'until', kind: 'text', value: 'TIME', says: 'Only before then, said in the same way.' },
 ]
+
+/** The members of the API that times become. */
+const times = { since: 'sinceMs', until: 'untilMs' } as const
 
 interface EventPage {
   readonly items: readonly Event[]
@@ -44,9 +54,13 @@ interface EventPage {
 }
 
 async function eventPage(given: Given, api: AdminApi, more: Readonly<Record<string, string>> = {}): Promise<EventPage> {
-  const asked = ['what', 'about', 'limit', 'cursor'].flatMap((name) =>
+  const asked = ['what', 'about', 'actor', 'outcome', 'request', 'limit', 'cursor'].flatMap((name) =>
     given.text(name) === undefined ? [] : [[name, given.text(name) ?? ''] as [string, string]],
   )
+  for (const [name, member] of Object.entries(times)) {
+    const said = given.text(name)
+    if (said !== undefined) asked.push([member, String(readTime(said, name, systemClock.wallMs()))])
+  }
   const query = new URLSearchParams({ ...Object.fromEntries(asked), ...more })
   return (await api.call('GET', `/audit/events?${query.toString()}`)) as EventPage
 }
@@ -61,7 +75,7 @@ function listing(name: string, says: string): Command {
       { name: 'cursor', kind: 'text', value: 'CURSOR', says: 'Where an earlier page said that the next one begins.' },
       ...reachOptions,
     ],
-    examples: [`countersign ${name} --what session.ended`],
+    examples: [`countersign ${name} --what session.ended`, `countersign ${name} --outcome refused --since 2h`],
     run: async (given) => {
       const page = await eventPage(given, reach(given))
       given.print.result(page, () => table(headings, page.items.map(line)))
@@ -72,7 +86,10 @@ function listing(name: string, says: string): Command {
 }
 
 const auditList = listing('audit list', 'Lists events, newest first.')
-const auditSearch = listing('audit search', 'Finds events by name and by what they are about, newest first.')
+const auditSearch = listing(
+  'audit search',
+  'Finds events by name, by what they are about, by who did it, how it ended and when, newest first.',
+)
 
 const auditExport: Command = {
   name: 'audit export',

@@ -11,7 +11,7 @@ import { pageOptions, showList } from './listing.ts'
 import { requireId } from './naming.ts'
 import { text, type Create, type Remove, type Resource, type Row, type Update } from './resource.ts'
 
-const roleOption: Option = { name: 'role', kind: 'list', value: 'ROLE', says: 'A role.' }
+const roleOption: Option = { name: 'role', kind: 'list', value: 'ROLE', says: 'Give this role from the beginning.' }
 const roleOptions: readonly Option[] = [
   { name: 'assign', kind: 'list', value: 'ROLE', says: 'Give this role.' },
   { name: 'withdraw', kind: 'list', value: 'ROLE', says: 'Take this role.' },
