@@ -7,7 +7,7 @@
 
 import type { AdminAudit } from './ports/audit.ts'
 import type { AdminClients } from './ports/clients.ts'
-import type { AdminTokens } from './ports/grants.ts'
+import type { AdminConsents, AdminTokens } from './ports/grants.ts'
 import type { AdminImpacts } from './ports/impact.ts'
 import type { AdminGroups, AdminUsers } from './ports/people.ts'
 import type { AdminPolicies } from './ports/policies.ts'
@@ -23,6 +23,7 @@ export interface AdminPorts {
   readonly routes: AdminRoutes
   readonly sessions: AdminSessions
   readonly tokens: AdminTokens
+  readonly consents: AdminConsents
   readonly audit: AdminAudit
   readonly policies: AdminPolicies
   readonly keys: AdminKeys

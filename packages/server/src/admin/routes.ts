@@ -10,6 +10,8 @@ import { Type } from 'typebox'
 import { auditHandlers } from './audit.ts'
 import { clientHandlers } from './clients.ts'
 import { clientRoutes } from './client-routes.ts'
+import { consentRoutes } from './consent-routes.ts'
+import { consentHandlers } from './consents.ts'
 import { endpoint } from './endpoint.ts'
 import { gatewayRouteHandlers } from './gateway-route-handlers.ts'
 import { gatewayRoutes } from './gateway-routes.ts'
@@ -62,6 +64,15 @@ export function createAdmin(ports: AdminPorts): Edge {
         sessions.list,
       ),
       endpoint(
+        'GET',
+        '/sessions/:session',
+        'sessions:read',
+        'Reads a live session.',
+        { params: session, answers: { 200: shape.session } },
+        sessions.read,
+        aSession,
+      ),
+      endpoint(
         'DELETE',
         '/sessions/:session',
         'sessions:end',
@@ -80,6 +91,7 @@ export function createAdmin(ports: AdminPorts): Edge {
         aUser,
       ),
       ...tokenRoutes(tokenHandlers(ports.tokens)),
+      ...consentRoutes(consentHandlers(ports.consents)),
       endpoint(
         'GET',
         '/audit/events',

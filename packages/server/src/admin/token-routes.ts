@@ -1,7 +1,7 @@
 import type { Route } from '#http'
 import { endpoint } from './endpoint.ts'
 import * as shape from './shapes.ts'
-import { grantFilter, token } from './token-shapes.ts'
+import { grantFilter, token } from './grant-shapes.ts'
 import type { TokenHandlers } from './tokens.ts'
 
 /** Tokens, by what they descend from: the authorization that a person gave a client. */

@@ -9,7 +9,7 @@ import type { auditRefusals, verifyRefusals } from '#audit'
 import type { RefusalAnswer } from '#http'
 import type { IdentityRefusalCode } from '#identity'
 import type { rotationRefusals } from '#keys'
-import { clientAnswers } from '#oauth'
+import { clientAnswers, type ConsentRefusalCode } from '#oauth'
 import type { RouteRefusalCode } from '#routing'
 import type { PolicyRefusalCode } from '#rulebook'
 import type { SessionRefusalCode } from '#sessions'
@@ -24,11 +24,19 @@ type KeyRefusalCode = keyof typeof rotationRefusals
 type AuditRefusalCode = keyof typeof auditRefusals | keyof typeof verifyRefusals
 
 type FeatureRefusalCode =
-  AuditRefusalCode | FamilyRefusalCode | IdentityRefusalCode | KeyRefusalCode | PolicyRefusalCode | RouteRefusalCode | SessionRefusalCode
+  | AuditRefusalCode
+  | ConsentRefusalCode
+  | FamilyRefusalCode
+  | IdentityRefusalCode
+  | KeyRefusalCode
+  | PolicyRefusalCode
+  | RouteRefusalCode
+  | SessionRefusalCode
 
 const ofFeatures: Readonly<Record<FeatureRefusalCode, RefusalAnswer>> = {
   'audit.unknown_place': { status: 400 },
   'audit.unreadable_key': { status: 400 },
+  'consent.bad_cursor': { status: 400 },
   'family.bad_cursor': { status: 400 },
   'identity.unknown_user': { status: 404 },
   'identity.unknown_group': { status: 404 },

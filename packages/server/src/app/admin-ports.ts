@@ -15,6 +15,7 @@ import type {
   AdminGroups,
   AdminKeys,
   AdminPolicies,
+  AdminSession,
   AdminSessions,
   AdminUser,
   AdminUsers,
@@ -27,7 +28,7 @@ import type { Operation, PolicyStoreName, UserId } from '#kernel'
 import { readClientKeys, registrationVersion, type Client, type Clients, type GrantType, type Registration } from '#oauth'
 import { readContent, type PolicyEngine } from '#policy'
 import { checkPolicyFiles, type Rulebook } from '#rulebook'
-import type { Sessions } from '#sessions'
+import type { ListedSession, Sessions } from '#sessions'
 import type { Store } from '#store'
 
 export function adminUsers(identity: Identity): AdminUsers {
@@ -160,21 +161,21 @@ export function adminSessions(sessions: Sessions, identity: Identity): AdminSess
       const names = new Map<UserId, string | undefined>()
       for (const { user } of items) if (!names.has(user)) names.set(user, (await identity.findUser(op, user))?.username)
       return {
-        items: items.map(({ id, user, acr, device, startedAtMs, endsAtMs }) => ({
-          id,
-          user,
-          username: names.get(user),
-          acr,
-          device,
-          startedAtMs,
-          endsAtMs,
-        })),
+        items: items.map((session) => showSession(session, names.get(session.user))),
         next,
       }
+    },
+    find: async (op, id) => {
+      const session = await sessions.describe(op, id)
+      return session && showSession(session, (await identity.findUser(op, session.user))?.username)
     },
     end: async (op, id) => sessions.end(op, id, 'revoked'),
     endAll: async (op, id) => ((await identity.findUser(op, id)) === undefined ? undefined : sessions.endAll(op, id, 'revoked')),
   }
+}
+
+function showSession({ id, user, acr, device, startedAtMs, endsAtMs }: ListedSession, username: string | undefined): AdminSession {
+  return { id, user, username, acr, device, startedAtMs, endsAtMs }
 }
 
 export interface AdminAuditPorts {

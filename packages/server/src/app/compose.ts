@@ -11,7 +11,7 @@ import { createServer, healthEdge, httpRefusalAnswers, mirrorEdge, openApiEdge, 
 import { withdrawEveryRole } from '#identity'
 import { systemOperation, type Operation } from '#kernel'
 import { sweep as sweepKeys } from '#keys'
-import { createClients, createOAuth, protocolAnswers, type Clients, type OAuth } from '#oauth'
+import { createClients, createConsents, createOAuth, protocolAnswers, type Clients, type OAuth } from '#oauth'
 import { createCedarEngine } from '#policy'
 import { createGuesses, createLimits } from '#ratelimit'
 import type { Routing } from '#routing'
@@ -28,7 +28,7 @@ import { adminAudience } from './demo.ts'
 import { declaredClients } from './declared-clients.ts'
 import { createFeatures, type Features } from './features.ts'
 import type { Ground } from './ground.ts'
-import { adminTokens } from './grant-ports.ts'
+import { adminConsents, adminTokens } from './grant-ports.ts'
 import { createHouseSetup } from './house-setup.ts'
 import { createIdentify, credentialAnswers } from './identify.ts'
 import { startJobs, type Jobs } from './jobs.ts'
@@ -171,6 +171,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
         impacts: adminImpacts({ store, identity, sessions, tokens, clients, routing, declaredBy }),
         sessions: adminSessions(sessions, identity),
         tokens: adminTokens({ tokens, clients, identity, oauth }),
+        consents: adminConsents({ consents: createConsents({ store, tokens }), clients, identity }),
         audit: adminAudit({ audit, people, store }),
         policies: adminPolicies(rulebook, engine),
         keys: adminKeys(keys),

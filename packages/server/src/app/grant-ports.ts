@@ -1,9 +1,9 @@
 /** The admin API's view of what clients were given for people, over the features. @module */
 
-import type { AdminToken, AdminTokens } from '#admin'
+import type { AdminConsent, AdminConsents, AdminToken, AdminTokens } from '#admin'
 import type { Identity } from '#identity'
 import type { ClientId, Operation, UserId } from '#kernel'
-import type { Client, Clients, OAuth } from '#oauth'
+import type { Client, Clients, Consents, OAuth, RememberedConsent } from '#oauth'
 import type { LiveFamily, Tokens } from '#tokens'
 
 interface Namers {
@@ -62,5 +62,30 @@ export function adminTokens({ tokens, oauth, ...namers }: AdminTokensPorts): Adm
     endAllOfClient: async (op, client) => {
       return (await clients.get(op, client)) === undefined ? undefined : tokens.endEveryFamily(op, { by: 'client', client })
     },
+  }
+}
+
+export interface AdminConsentsPorts extends Namers {
+  readonly consents: Pick<Consents, 'list' | 'find' | 'withdrawById'>
+}
+
+export function adminConsents({ consents, ...namers }: AdminConsentsPorts): AdminConsents {
+  const show = async (
+    { id, client, user, scopes, givenAtMs }: RememberedConsent,
+    name: ReturnType<typeof naming>,
+  ): Promise<AdminConsent> => {
+    return { id, client, clientId: await name.clientId(client), user, username: await name.username(user), scopes, givenAtMs }
+  }
+  return {
+    list: async (op, request) => {
+      const { items, next } = await consents.list(op, request)
+      const name = naming(op, namers)
+      return { items: await Promise.all(items.map(async (consent) => show(consent, name))), next }
+    },
+    find: async (op, id) => {
+      const consent = await consents.find(op, id)
+      return consent && show(consent, naming(op, namers))
+    },
+    withdraw: async (op, id) => consents.withdrawById(op, id),
   }
 }

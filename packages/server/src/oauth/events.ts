@@ -8,7 +8,7 @@ export const events = {
   'client.secret_removed': 'A secret of a client was removed, and the client’s tokens ended.',
   'consent.given': 'A person allowed a client what it asked for.',
   'consent.denied': 'A person did not allow a client what it asked for.',
-  'consent.withdrawn': 'A person took back what they had allowed a client.',
+  'consent.withdrawn': 'What a person had allowed a client was taken back, by them or for them, and what it was given ended.',
   'code.issued': 'A client got an authorization code for a person.',
   'grant.code_exchanged': 'An authorization code was exchanged for tokens.',
   'grant.code_replayed': 'An authorization code came a second time, so what the first exchange gave out was withdrawn.',

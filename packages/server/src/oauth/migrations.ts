@@ -74,5 +74,13 @@ export const migrations: ModuleMigrations = {
       ],
     },
     { number: 3, kind: 'expand', changes: [{ addColumn: { table: 'client', column: 'last_secret', type: 'integer?' } }] },
+    {
+      number: 4,
+      kind: 'expand',
+      changes: [
+        { createIndex: { table: 'consent', columns: ['tenant', 'given_at_ms', 'id'] } },
+        { createIndex: { table: 'consent', columns: ['tenant', 'client', 'given_at_ms', 'id'] } },
+      ],
+    },
   ],
 }

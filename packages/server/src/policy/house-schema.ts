@@ -27,6 +27,7 @@ export const houseSchema: string = `namespace Countersign {
   entity Session;
   entity Token;
   entity Route;
+  entity Consent;
 }
 `
 

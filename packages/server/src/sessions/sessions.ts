@@ -101,6 +101,8 @@ export interface Sessions {
   use(op: Operation, id: SessionId): Promise<Session | undefined>
   /** The live session of an id. */
   get(op: Operation, id: SessionId): Promise<Session | undefined>
+  /** {@link Sessions.get} with the browser that it began in. */
+  describe(op: Operation, id: SessionId): Promise<ListedSession | undefined>
   /** Live sessions, newest first. Refuses with `session.bad_cursor`. */
   list(
     op: Operation,
@@ -198,6 +200,13 @@ export function createSessions({ store, people, generationOf, revoke, announce, 
     return { session: readRow(row), cookie }
   }
 
+  const described = async (db: Reader, op: Operation, row: SessionRow | undefined): Promise<ListedSession | undefined> => {
+    const session = await judged(db, op, row)
+    if (row === undefined || session === undefined) return undefined
+    const device = openDevice(await people.find(op, db, session.user), row.device, deviceContext)
+    return { ...session, device: device?.name, address: device?.address }
+  }
+
   const list: Sessions['list'] = async (op, { user, cursor, limit: asked }) => {
     const before = cursor === undefined ? undefined : readCursor('ses', cursor)
     if (cursor !== undefined && before === undefined) throw refuse('session.bad_cursor')
@@ -206,10 +215,8 @@ export function createSessions({ store, people, generationOf, revoke, announce, 
       const rows = await listUnended(db, op, { user, before, limit: limit + 1 })
       const items: ListedSession[] = []
       for (const row of rows.slice(0, limit)) {
-        const session = await judged(db, op, row)
-        if (session === undefined) continue
-        const device = openDevice(await people.find(op, db, session.user), row.device, deviceContext)
-        items.push({ ...session, device: device?.name, address: device?.address })
+        const session = await described(db, op, row)
+        if (session !== undefined) items.push(session)
       }
       const last = rows.length > limit ? rows[limit - 1] : undefined
       return { items, next: last && writeCursor({ atMs: last.started_at_ms, id: last.id as SessionId }) }
@@ -238,6 +245,7 @@ export function createSessions({ store, people, generationOf, revoke, announce, 
     },
     use: async (op, id) => used(op, (db) => findById(db, op, id)),
     get: async (op, id) => store.read(op, async (db) => judged(db, op, await findById(db, op, id))),
+    describe: async (op, id) => store.read(op, async (db) => described(db, op, await findById(db, op, id))),
     end: async (op, id, why) => {
       const ended = await store.write(op, (tx) => endOne(tx, op, id, why))
       await announce(op)

@@ -43,9 +43,10 @@ contract('a session is found by its cookie and by its id', async (store, recordi
   })
   assert.deepEqual(await house.sessions.find(house.op(), cookie.reveal()), session)
   assert.deepEqual(await house.sessions.get(house.op(), session.id), session)
-  assert.deepEqual((await house.sessions.list(house.op(), { limit: 10 })).items, [
-    { ...session, device: 'Firefox on Linux', address: '192.0.2.7' },
-  ])
+  const described = { ...session, device: 'Firefox on Linux', address: '192.0.2.7' }
+  assert.deepEqual((await house.sessions.list(house.op(), { limit: 10 })).items, [described])
+  assert.deepEqual(await house.sessions.describe(house.op(), session.id), described)
+  assert.equal(await house.sessions.describe({ ...house.op(), tenant: newId('ten') }, session.id), undefined)
   assert.deepEqual(recording.names(), ['signin.succeeded', 'session.started'])
   const started = recording.events.at(-1)
   assert.deepEqual(started?.facts, { user, acr: '1fa', methods: 'pwd' })

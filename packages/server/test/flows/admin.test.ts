@@ -14,6 +14,7 @@ import { eventTables } from '../event-tables.ts'
 import { openAskingHouse } from './admin/asking.ts'
 import { theRecordIsRead } from './admin/audit.ts'
 import { clientsAreAdministered } from './admin/clients.ts'
+import { consentsAreAdministered } from './admin/consents.ts'
 import { groupsAreAdministered } from './admin/groups.ts'
 import { impactsAreSaid } from './admin/impact.ts'
 import { keysAreAdministered } from './admin/keys.ts'
@@ -38,6 +39,7 @@ routesAreAdministered(house)
 impactsAreSaid(house)
 sessionsAreAdministered(house)
 tokensAreAdministered(house)
+consentsAreAdministered(house)
 theRecordIsRead(house)
 policiesAreAdministered(house, policies)
 activationsAreAdministered(house, policies)

@@ -366,7 +366,7 @@ test('a client of somebody else needs consent, which is given, remembered, and c
   assert.ok((await begin({ scope: 'notes:read' })).location.searchParams.has('code'), 'for less too')
   assert.equal((await begin({ scope: 'openid email' })).location.pathname, '/consent', 'and not for more')
   assert.equal((await begin({ prompt: 'consent' })).location.pathname, '/consent', 'and a client may ask again')
-  const remembered = await house.consents.list(house.op(), alice)
+  const { items: remembered } = await house.consents.list(house.op(), { user: alice, limit: 10 })
   assert.deepEqual(
     remembered.map(({ client, scopes }) => [client, scopes]),
     [[third.id, ['openid', 'profile', 'notes:read']]],
@@ -412,7 +412,7 @@ test('what one person allows one client is nobody else’s, and taking it back t
   for (const { access_token: token } of kept) await verify(token)
   assert.equal((await exchange(waiting ?? '', {}, asThird)).statusCode, 200)
   const listed = async (who: (typeof people)[number]) =>
-    (await house.consents.list(house.op(), who.session.user)).map(({ client: id }) => id)
+    (await house.consents.list(house.op(), { user: who.session.user, limit: 10 })).items.map(({ client: id }) => id)
   assert.deepEqual(await listed(one), [third.id])
   assert.deepEqual(await listed(other), [fourth.client.id])
   assert.ok((await begin(other, fourth.client.clientId)).location.searchParams.has('code'))
@@ -433,10 +433,10 @@ test('a consent is remembered for a year', async () => {
   house.clock.forwardMs(365 * 24 * 3_600_000 - 1)
   while ((await house.oauth.sweep(house.op())) > 0);
   assert.ok((await ask()).location.searchParams.has('code'))
-  assert.equal((await house.consents.list(house.op(), bob)).length, 1)
+  assert.equal((await house.consents.list(house.op(), { user: bob, limit: 10 })).items.length, 1)
   house.clock.forwardMs(1)
   assert.equal((await ask()).location.pathname, '/consent')
-  assert.equal((await house.consents.list(house.op(), bob)).length, 0)
+  assert.equal((await house.consents.list(house.op(), { user: bob, limit: 10 })).items.length, 0)
   assert.ok((await house.oauth.sweep(house.op())) >= 1)
   assert.equal(await house.oauth.sweep(house.op()), 0)
 })

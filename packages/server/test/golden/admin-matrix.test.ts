@@ -31,6 +31,7 @@ const nothing = {
   session: newId('ses'),
   token: newId('fam'),
   route: newId('rte'),
+  consent: newId('con'),
 }
 
 const withToken = async (token: string): Promise<Asker> => {

@@ -11,7 +11,7 @@ import { gatewayRefusalAnswers, gatewayRefusals } from '#gateway'
 import { httpRefusalAnswers, httpRefusals, type RefusalAnswer } from '#http'
 import { identityRefusals } from '#identity'
 import { rotationRefusals, vaultRefusals } from '#keys'
-import { authorizeSays, clientAuthSays, clientSays, grantSays, logoutSays, revokeSays, userinfoSays } from '#oauth'
+import { authorizeSays, clientAuthSays, clientSays, consentSays, grantSays, logoutSays, revokeSays, userinfoSays } from '#oauth'
 import { limitRefusals } from '#ratelimit'
 import { routeRefusals } from '#routing'
 import { policyRefusals } from '#rulebook'
@@ -28,7 +28,16 @@ const tables: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ratelimit: limitRefusals,
   app: credentialRefusals,
   tokens: { ...tokenSays, ...refreshSays, ...familySays },
-  oauth: { ...authorizeSays, ...logoutSays, ...clientAuthSays, ...grantSays, ...revokeSays, ...userinfoSays, ...clientSays },
+  oauth: {
+    ...authorizeSays,
+    ...logoutSays,
+    ...clientAuthSays,
+    ...grantSays,
+    ...revokeSays,
+    ...userinfoSays,
+    ...clientSays,
+    ...consentSays,
+  },
   signin: signinRefusals,
   sessions: sessionRefusals,
   identity: identityRefusals,

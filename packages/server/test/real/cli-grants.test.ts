@@ -72,11 +72,26 @@ test('tokens: list, of one user and client, get, end', async () => {
 test('tokens end-all: of a user, of a client, and of neither or both a mistake', async () => {
   await begin()
   const token = await begin()
-  assert.equal((await on('tokens', 'end-all', '--user', greta)).out, '2 grants ended.\n')
+  assert.equal((await on('tokens', 'end-all', '--user', 'greta')).out, '2 grants ended.\n')
   assert.equal((await refresh(token)).error, 'invalid_grant')
   await begin()
   assert.deepEqual(await json('tokens', 'end-all', '--client', phone), { ended: 1 })
   assert.equal((await on('tokens', 'end-all')).code, 2)
   assert.equal((await on('tokens', 'end-all', '--client', phone, '--user', greta)).code, 2)
   assert.deepEqual(items(await json('tokens', 'list')), [])
+})
+
+test('consents: list, of one user and client, get, withdraw; sessions get', async () => {
+  const token = await begin()
+  assert.match(
+    (await on('consents', 'list', '--user', 'greta', '--client', 'phone')).out,
+    /^id +client +user +scopes +given\ncon_\S+ +phone +greta +openid +\d{4}-\d\d-\d\d \S+Z\n$/,
+  )
+  const [item] = items(await json('consents', 'list'))
+  const id = String(item?.['id'])
+  assert.deepEqual(await json('consents', 'get', id), item)
+  assert.deepEqual([(await on('consents', 'withdraw', id)).out, (await on('consents', 'withdraw', id)).code], ['The consent is gone.\n', 1])
+  assert.equal((await refresh(token)).error, 'invalid_grant')
+  const [session] = items(await json('sessions', 'list', '--user', greta))
+  assert.deepEqual(await json('sessions', 'get', String(session?.['id'])), session)
 })

@@ -1,6 +1,6 @@
 /** What the admin API needs to show and end what clients were given for people. @module */
 
-import type { ClientId, ClientIdentifier, FamilyId, Operation, SessionId, UserId } from '#kernel'
+import type { ClientId, ClientIdentifier, ConsentId, FamilyId, Operation, SessionId, UserId } from '#kernel'
 import type { Page, PageRequest } from './list.ts'
 
 /** An authorization that lives: what a client can still do for a person. No token is shown; none is known. */
@@ -38,4 +38,23 @@ export interface AdminTokens {
   endAllOfUser(op: Operation, user: UserId): Promise<number | undefined>
   /** The same for all of a client, with the tokens that it has as itself. Undefined when there is no such client. */
   endAllOfClient(op: Operation, client: ClientId): Promise<number | undefined>
+}
+
+/** What a person allowed a client, and it is not asked again while that is remembered. */
+export interface AdminConsent {
+  readonly id: ConsentId
+  readonly client: ClientId
+  readonly clientId?: ClientIdentifier | undefined
+  readonly user: UserId
+  /** Absent when the person was deleted meanwhile. */
+  readonly username?: string | undefined
+  readonly scopes: readonly string[]
+  readonly givenAtMs: number
+}
+
+export interface AdminConsents {
+  list(op: Operation, request: PageRequest & GrantFilter): Promise<Page<AdminConsent>>
+  find(op: Operation, id: ConsentId): Promise<AdminConsent | undefined>
+  /** Also ends what the client was given; resolves when no verifier accepts it any more, or the bound has passed. False when it was taken back already. */
+  withdraw(op: Operation, id: ConsentId): Promise<boolean>
 }

@@ -15,6 +15,8 @@ export interface AdminSession {
 
 export interface AdminSessions {
   list(op: Operation, request: PageRequest & { readonly user?: UserId | undefined }): Promise<Page<AdminSession>>
+  /** The live session of an id. */
+  find(op: Operation, id: SessionId): Promise<AdminSession | undefined>
   /** Resolves when no verifier accepts the session any more, or the bound has passed. False when it had already ended. */
   end(op: Operation, id: SessionId): Promise<boolean>
   /** The same for every session of a user: how many there were. Undefined when there is no such user. */

@@ -73,7 +73,7 @@ export interface Update {
 }
 
 export interface Remove {
-  readonly verb: 'delete' | 'end'
+  readonly verb: 'delete' | 'end' | 'withdraw'
   readonly says: string
   /** What it breaks, told before anybody is asked; absent for what does no lasting harm and so does not ask. */
   readonly breaks?: (impact: Row) => readonly string[]

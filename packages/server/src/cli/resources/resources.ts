@@ -5,6 +5,7 @@ import { clientKeyCommands } from './client-key.ts'
 import { clientSecretCommands } from './client-secrets.ts'
 import { clients } from './clients.ts'
 import { commandsOf } from './commands.ts'
+import { consents } from './consents.ts'
 import { endSessions } from './end-sessions.ts'
 import { groupMemberCommands } from './group-members.ts'
 import { groups } from './groups.ts'
@@ -16,7 +17,7 @@ import { tokenCommands } from './token-end.ts'
 import { tokens } from './tokens.ts'
 import { users } from './users.ts'
 
-export const resources: readonly Resource[] = [users, groups, clients, routes, sessions, tokens, settings]
+export const resources: readonly Resource[] = [users, groups, clients, routes, sessions, tokens, consents, settings]
 
 /** What a kind has beside the usual commands, listed after them. */
 const more: Readonly<Record<string, readonly Command[]>> = {

@@ -15,5 +15,6 @@ export const sessions: Resource = {
     ['ends', (item) => moment(item['endsAtMs'])],
   ],
   filters: [{ name: 'user', kind: 'text', value: 'ID|USERNAME', says: 'Only sessions of this user.', naming: userNaming }],
+  get: true,
   remove: { verb: 'end', says: 'Ends a session. Returns when nothing accepts it any more.' },
 }

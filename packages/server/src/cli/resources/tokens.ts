@@ -1,6 +1,7 @@
 /** What clients were given for people. @module */
 
 import { moment } from '../print.ts'
+import { clientNaming, userNaming } from './naming.ts'
 import { member, text, type Resource } from './resource.ts'
 
 export const tokens: Resource = {
@@ -17,8 +18,8 @@ export const tokens: Resource = {
     ['ends', (item) => moment(item['idleUntilMs'] ?? item['endsAtMs'])],
   ],
   filters: [
-    { name: 'user', kind: 'text', value: 'ID', says: 'Only those of this user.' },
-    { name: 'client', kind: 'text', value: 'ID', says: 'Only those of this client.' },
+    { name: 'user', kind: 'text', value: 'ID|USERNAME', says: 'Only those of this user.', naming: userNaming },
+    { name: 'client', kind: 'text', value: 'ID|CLIENT_ID', says: 'Only those of this client.', naming: clientNaming },
   ],
   get: true,
   remove: { verb: 'end', says: 'Ends a grant: its refresh token and its access tokens. Returns when nothing accepts them any more.' },

@@ -1,7 +1,8 @@
 /** The SQL of consents. @module */
 
-import type { ClientId, ConsentId, Operation, TenantId, UserId } from '#kernel'
+import type { ClientId, ConsentId, Operation, Place, TenantId, UserId } from '#kernel'
 import type { Reader, Transaction } from '#store'
+import type { SelectQueryBuilder } from 'kysely'
 import type { ConsentTable, OAuthTables } from '../table.ts'
 
 /** What a person allowed a client. */
@@ -41,21 +42,40 @@ export function covers(consent: RememberedConsent | undefined, scopes: readonly 
   return scopes.every((scope) => consent?.scopes.includes(scope))
 }
 
-/** A person allows few clients, and a page shows them all; beyond this they are not shown. */
-const mostListed = 200
+/** Which consents a list shows. */
+export interface ConsentFilter {
+  readonly user?: UserId | undefined
+  readonly client?: ClientId | undefined
+  readonly before?: Place<'con'> | undefined
+  readonly limit: number
+}
 
-export async function listConsents(db: Reader, tenant: TenantId, user: UserId, nowMs: number): Promise<readonly RememberedConsent[]> {
-  const rows = await db
+/** What is remembered, the newest first. */
+export async function listConsents(db: Reader, op: Operation, filter: ConsentFilter): Promise<readonly RememberedConsent[]> {
+  const { user, client, before, limit } = filter
+  let query = remembered(db, op)
+  if (user !== undefined) query = query.where('user_id', '=', user)
+  if (client !== undefined) query = query.where('client', '=', client)
+  if (before !== undefined) {
+    const { atMs, id } = before
+    query = query.where((row) => row.or([row('given_at_ms', '<', atMs), row.and([row('given_at_ms', '=', atMs), row('id', '<', id)])]))
+  }
+  const rows = await query.orderBy('given_at_ms', 'desc').orderBy('id', 'desc').limit(limit).execute()
+  return rows.map(consentOf)
+}
+
+export async function findConsentById(db: Reader, op: Operation, id: ConsentId): Promise<RememberedConsent | undefined> {
+  const row = await remembered(db, op).where('id', '=', id).executeTakeFirst()
+  return row === undefined ? undefined : consentOf(row)
+}
+
+function remembered(db: Reader, op: Operation): SelectQueryBuilder<OAuthTables, 'consent', ConsentTable> {
+  return db
     .withTables<OAuthTables>()
     .selectFrom('consent')
     .selectAll()
-    .where('tenant', '=', tenant)
-    .where('user_id', '=', user)
-    .where('given_at_ms', '>', nowMs - consentForMs)
-    .orderBy('given_at_ms')
-    .limit(mostListed)
-    .execute()
-  return rows.map(consentOf)
+    .where('tenant', '=', op.tenant)
+    .where('given_at_ms', '>', op.nowMs - consentForMs)
 }
 
 /** How many people allowed a client something that is remembered, counted as far as `most`. */

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { newId, type Operation, type TenantId } from '#kernel'
 import type { Route } from '#http'
 import { newFamilyId } from '#tokens'
+import { findConsentById, putConsent } from '../../../src/oauth/consents/store.ts'
 import { goodPassword } from '../../people.ts'
 import { nameOf, type AskingHouse } from './asking.ts'
 import { goodRoute } from './routes.ts'
@@ -38,13 +39,14 @@ export function strangersAreRefused(house: AskingHouse): void {
     session: newId('ses'),
     token: newId('fam'),
     route: newId('rte'),
+    consent: newId('con'),
   }
   const ask = async (route: Route, ids: Readonly<Record<string, string>>, token?: string) =>
     house.ask(route.method, pathOf(route, ids), bodies[nameOf(route)], token, route.version === 'required' ? '"v1"' : undefined)
 
   for (const route of house.admin.routes) {
     const name = nameOf(route)
-    const named = [...route.path.matchAll(/:(user|group|client|session|token|route)/g)].map(([, kind = '']) => kind)
+    const named = [...route.path.matchAll(/:(user|group|client|session|token|consent|route)/g)].map(([, kind = '']) => kind)
 
     test(`${name} is for nobody without a token`, async () => {
       const without = await ask(route, unknown, 'none')
@@ -94,6 +96,9 @@ export function strangersAreRefused(house: AskingHouse): void {
       '/sessions?limit=200',
       `/sessions?user=${other.user}`,
       '/tokens?limit=200',
+      '/consents?limit=200',
+      `/consents?user=${other.user}`,
+      `/consents?client=${other.client}`,
       `/tokens?user=${other.user}`,
       `/tokens?client=${other.client}`,
       '/audit/events?limit=200',
@@ -110,6 +115,7 @@ export function strangersAreRefused(house: AskingHouse): void {
     assert.ok(await house.house.sessions.get(op, other.session))
     assert.ok(await house.house.tokens.findFamily(op, other.token))
     assert.equal((await house.house.routing.find(op, other.route))?.name, goodRoute.name)
+    assert.ok(await house.house.ground.store.read(op, async (db) => findConsentById(db, op, other.consent)))
   })
 
   test('a token for something else is refused: another audience, and the ID token', async () => {
@@ -176,9 +182,13 @@ export function strangersAreRefused(house: AskingHouse): void {
         accessToken: newId('tok'),
       }),
     )
+    const consent = newId('con')
+    await ground.store.write(elsewhere(), async (tx) =>
+      putConsent(tx, tenant, { id: consent, user, client: client.id, scopes: [], givenAtMs: session.authTimeMs }),
+    )
     const routed = await house.house.routing.create(elsewhere(), goodRoute)
     assert.ok(routed.is === 'done')
-    return { user, group, client: client.id, session: session.id, token, route: routed.route.id }
+    return { user, group, client: client.id, session: session.id, token, consent, route: routed.route.id }
   })
 }
 

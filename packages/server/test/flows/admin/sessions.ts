@@ -26,7 +26,9 @@ export function sessionsAreAdministered(house: AskingHouse): void {
         [person.id, 'session-holder'],
       ],
     )
-    for (const { id } of sessions) {
+    for (const session of sessions) {
+      const { id } = session
+      assert.deepEqual((await house.ask('GET', `/sessions/${id}`)).json, session)
       const ended = await house.ask('DELETE', `/sessions/${id}`)
       assert.equal(ended.status, 204)
       const event = (await house.eventsOf(ended.request)).find(({ what }) => what === 'session.ended')
@@ -35,7 +37,8 @@ export function sessionsAreAdministered(house: AskingHouse): void {
     assert.equal((await browser.open('/signed-in')).statusCode, 303)
     assert.equal((await house.ask('GET', '/users', undefined, token)).code, 'token.not_valid')
     assert.deepEqual(await of(person.id), [])
-    assert.equal((await house.ask('DELETE', `/sessions/${sessions[0]?.id}`)).code, 'admin.not_found')
+    for (const method of ['GET', 'DELETE'] as const)
+      assert.equal((await house.ask(method, `/sessions/${sessions[0]?.id}`)).code, 'admin.not_found')
   })
 
   test('every session of a user is ended in one call, and of nobody else', async () => {

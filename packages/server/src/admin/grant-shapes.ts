@@ -1,4 +1,4 @@
-/** The shapes of authorizations. @module */
+/** The shapes of what clients were given for people. @module */
 
 import { Type, type TSchema } from 'typebox'
 import { closed } from './shapes.ts'
@@ -24,6 +24,19 @@ export const token: TSchema = Type.Object(
     lastUsedAtMs: Type.Optional(Type.Integer()),
     idleUntilMs: Type.Optional(Type.Integer()),
     endsAtMs: Type.Integer(),
+  },
+  closed,
+)
+
+export const consent: TSchema = Type.Object(
+  {
+    id: Type.String(),
+    client: Type.String(),
+    clientId: Type.Optional(Type.String()),
+    user: Type.String(),
+    username: Type.Optional(Type.String()),
+    scopes: Type.Array(Type.String()),
+    givenAtMs: Type.Integer(),
   },
   closed,
 )
