@@ -61,6 +61,11 @@ export class PolicySet {
     return this.#policies.get(id)
   }
 
+  /** The policies that may apply when one of the three is not known yet: whichever is undefined. */
+  possible(request: Parameters<ScopeIndex['possible']>[0], entities: EntitySource): ReadonlySet<CompiledPolicy> {
+    return this.#index.possible(request, entities)
+  }
+
   /** The policies whose scope fits. */
   candidates(principal: EntityUid, action: EntityUid, resource: EntityUid, entities: EntitySource): Iterable<CompiledPolicy> {
     return this.#index.candidates(principal, action, resource, entities)

@@ -26,6 +26,10 @@ class ByUid<Kept> {
     return this.#types.get(uid.type)?.get(uid.id)
   }
 
+  *all(): Iterable<Kept> {
+    for (const ids of this.#types.values()) yield* ids.values()
+  }
+
   getOrMake(uid: EntityUid, make: () => Kept): Kept {
     const ids = getOrMake(this.#types, uid.type, () => new Map<string, Kept>())
     return getOrMake(ids, uid.id, make)
@@ -86,6 +90,13 @@ class Floor<Behind> {
     for (const ancestor of entities.ancestors(uid)) this.#visitIn(uid, ancestor, visit)
   }
 
+  /** Visits what stands behind every scope. */
+  visitAll(visit: (behind: Behind) => void): void {
+    if (this.#any !== undefined) visit(this.#any)
+    for (const behind of [...this.#equal.all(), ...this.#in.all(), ...this.#types.values()]) visit(behind)
+    for (const types of this.#typesIn.all()) for (const behind of types.values()) visit(behind)
+  }
+
   #visitIn({ type }: EntityUid, ancestor: EntityUid, visit: (behind: Behind) => void): void {
     visitKept(this.#in.get(ancestor), visit)
     visitKept(this.#typesIn.get(ancestor)?.get(type), visit)
@@ -123,4 +134,30 @@ export class ScopeIndex {
     )
     return found
   }
+
+  /** The policies that may apply when one of the three is not known yet: whichever is undefined. */
+  possible(
+    { principal, action, resource }: Readonly<Record<'principal' | 'action' | 'resource', EntityUid | undefined>>,
+    entities: EntitySource,
+  ): ReadonlySet<CompiledPolicy> {
+    const found = new Set<CompiledPolicy>()
+    visitFloor(this.#principals, principal, entities, (resources) =>
+      visitFloor(resources, resource, entities, (actions) =>
+        visitFloor(actions, action, entities, (policies) => {
+          for (const policy of policies) found.add(policy)
+        }),
+      ),
+    )
+    return found
+  }
+}
+
+function visitFloor<Behind>(
+  floor: Floor<Behind>,
+  uid: EntityUid | undefined,
+  entities: EntitySource,
+  visit: (behind: Behind) => void,
+): void {
+  if (uid === undefined) floor.visitAll(visit)
+  else floor.visit(uid, entities, visit)
 }

@@ -12,6 +12,8 @@ export type Effect = 'permit' | 'forbid'
 export interface Body {
   readonly effect: Effect
   readonly annotations: ReadonlyMap<string, string>
+  /** As they were given, for what looks into them: search and explanations. */
+  readonly conditions: PolicyJson['conditions']
   /** Whether its conditions hold, once its scope does. Throws {@link EvaluationError}. */
   readonly holds: (environment: Environment) => boolean
 }
@@ -34,13 +36,14 @@ export function compileBody(json: PolicyJson, path: Path): Body {
   if (conditions.length > mostConditions) refuseInput('input.size', [...path, 'conditions'], `more than ${mostConditions} conditions`)
   return {
     effect,
+    conditions: json.conditions ?? [],
     annotations: readAnnotations(member(policy, 'annotations') ?? {}, [...path, 'annotations']),
     holds: compileConditions(conditions, [...path, 'conditions']),
   }
 }
 
 /** In their order, and none after the first that does not hold: a later one may err. */
-function compileConditions(conditions: readonly unknown[], path: Path): Body['holds'] {
+export function compileConditions(conditions: readonly unknown[], path: Path): Body['holds'] {
   const clauses = conditions.map((condition, at) => {
     const clause = readObject(condition, [...path, at])
     const kind = member(clause, 'kind')

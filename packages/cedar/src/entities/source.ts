@@ -9,6 +9,12 @@ export interface EntityData {
   readonly tags: CedarRecord
 }
 
+/** Entities that can be gone through. */
+export interface EntityDirectory extends EntitySource {
+  /** The known entities of a type, in the order in which their names came to be known. */
+  ofType(type: string): Iterable<EntityUid>
+}
+
 /** Where entities are looked up: a store, or a store with a request's own entities over it. */
 export interface EntitySource {
   /** Undefined for an entity that is not known. */

@@ -13,7 +13,7 @@
 import type { EntityUid } from '../values/uid.ts'
 import type { CedarRecord } from '../values/value.ts'
 import { allAbove, Node, noNodes, nothing, setParents, settle } from './node.ts'
-import type { EntityData, EntitySource } from './source.ts'
+import type { EntityData, EntityDirectory } from './source.ts'
 
 /** An entity as it is put into a store. */
 export interface Entity extends EntityData {
@@ -38,7 +38,7 @@ interface Before {
   readonly parents: readonly Node[]
 }
 
-export class EntityStore implements EntitySource {
+export class EntityStore implements EntityDirectory {
   readonly #types = new Map<string, Map<string, Node>>()
   #size = 0
 
@@ -66,6 +66,10 @@ export class EntityStore implements EntitySource {
     const node = this.#node(uid)
     if (node === undefined) return
     for (const above of node.above ?? allAbove(node)) yield above.uid
+  }
+
+  *ofType(type: string): Iterable<EntityUid> {
+    for (const node of this.#types.get(type)?.values() ?? []) if (node.isKnown) yield node.uid
   }
 
   /**
