@@ -3,8 +3,9 @@
 import type { Answer, RouteInput } from '#http'
 import type { ClientId, Operation } from '#kernel'
 import { nothing, shown, type Handle } from './answer.ts'
+import type { GrantChecks } from './grant-checks.ts'
 import type { AdminClient, AdminClientChange, AdminClients, NewAdminClient } from './ports/clients.ts'
-import { readPage, requireId } from './read.ts'
+import { readPage, requireId, roleOf } from './read.ts'
 import { refuse } from './refusals.ts'
 
 export interface ClientHandlers {
@@ -23,7 +24,8 @@ export interface ClientHandlers {
 type Asked = Omit<NewAdminClient, 'redirectUris' | 'scopes' | 'audiences'> &
   Partial<Pick<NewAdminClient, 'redirectUris' | 'scopes' | 'audiences'>>
 
-export function clientHandlers(clients: AdminClients): ClientHandlers {
+/** Whoever changes a client or has its secret can be it: `checks` are asked whether the caller holds what it does. */
+export function clientHandlers(clients: AdminClients, checks: GrantChecks): ClientHandlers {
   const show = async (op: Operation, id: ClientId): Promise<Answer> => shown(await clients.find(op, id))
   const require = async (op: Operation, input: RouteInput): Promise<AdminClient> => {
     const found = await clients.find(op, requireId(input, 'cli', 'client'))
@@ -31,16 +33,23 @@ export function clientHandlers(clients: AdminClients): ClientHandlers {
     return found.item
   }
   const idOf = async (op: Operation, input: RouteInput): Promise<ClientId> => (await require(op, input)).id
-  const changeable = async (op: Operation, input: RouteInput): Promise<ClientId> => {
-    const { id, configured, firstParty } = await require(op, input)
-    if (configured) throw refuse('admin.configured')
-    // People are not asked about it: another redirect URI would be told their codes.
-    if (firstParty) throw refuse('admin.gateway_client')
-    return id
-  }
-  const deletable = async (op: Operation, input: RouteInput): Promise<ClientId> => {
+  /** A client of this API's, which the caller might as well be themself. */
+  const own = async (op: Operation, input: RouteInput): Promise<AdminClient> => {
     const client = await require(op, input)
     if (client.configured) throw refuse('admin.configured')
+    await checks.holdings(op, client.id)
+    await checks.registration(op, client)
+    return client
+  }
+  const changeable = async (op: Operation, input: RouteInput, change: AdminClientChange = {}): Promise<ClientId> => {
+    const client = await own(op, input)
+    // People are not asked about it: another redirect URI would be told their codes.
+    if (client.firstParty) throw refuse('admin.gateway_client')
+    await checks.registration(op, { ...client, ...change })
+    return client.id
+  }
+  const deletable = async (op: Operation, input: RouteInput): Promise<ClientId> => {
+    const client = await own(op, input)
     if (clients.isRouted(client)) throw refuse('admin.gateway_client')
     return client.id
   }
@@ -48,25 +57,30 @@ export function clientHandlers(clients: AdminClients): ClientHandlers {
     list: async (op, input) => ({ status: 200, body: { json: await clients.list(op, readPage(input)) } }),
     create: async (op, input) => {
       const { redirectUris = [], scopes = [], audiences = [], ...rest } = input.body as Asked
-      const made = await clients.create(op, { ...rest, redirectUris, scopes, audiences })
+      const asked = { ...rest, redirectUris, scopes, audiences }
+      await checks.registration(op, asked)
+      const made = await clients.create(op, asked)
       return { status: 201, body: { json: made } }
     },
     read: async (op, input) => show(op, requireId(input, 'cli', 'client')),
     update: async (op, input) => {
-      const id = await changeable(op, input)
-      await clients.update(op, id, input.body as AdminClientChange, input.version ?? '')
+      const change = input.body as AdminClientChange
+      const id = await changeable(op, input, change)
+      await clients.update(op, id, change, input.version ?? '')
       return show(op, id)
     },
     assignRole: async (op, input) => {
       const { id, firstParty } = await require(op, input)
       // It acts for people alone, does nothing as itself, and goes when its route does.
       if (firstParty) throw refuse('admin.gateway_client')
-      await clients.assignRole(op, id, input.params['role'] ?? '')
+      await checks.role(op, roleOf(input))
+      await clients.assignRole(op, id, roleOf(input))
       return show(op, id)
     },
     withdrawRole: async (op, input) => {
       const id = await idOf(op, input)
-      await clients.withdrawRole(op, id, input.params['role'] ?? '')
+      await checks.role(op, roleOf(input))
+      await clients.withdrawRole(op, id, roleOf(input))
       return show(op, id)
     },
     listSecrets: async (op, input) => ({ status: 200, body: { json: { items: await clients.listSecrets(op, await idOf(op, input)) } } }),

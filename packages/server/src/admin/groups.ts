@@ -3,8 +3,9 @@
 import type { Answer, RouteInput } from '#http'
 import type { GroupId, Operation, UserId } from '#kernel'
 import { nothing, shown, type Handle } from './answer.ts'
+import type { GrantChecks } from './grant-checks.ts'
 import type { AdminGroups } from './ports/people.ts'
-import { readPage, requireId } from './read.ts'
+import { readPage, requireId, roleOf } from './read.ts'
 
 export interface GroupHandlers {
   readonly list: Handle
@@ -19,11 +20,17 @@ export interface GroupHandlers {
   readonly withdrawRole: Handle
 }
 
-export function groupHandlers(groups: AdminGroups): GroupHandlers {
+/** Whoever puts somebody into a group gives them what it holds: `checks` are asked whether the caller holds it. */
+export function groupHandlers(groups: AdminGroups, checks: GrantChecks): GroupHandlers {
   const show = async (op: Operation, id: GroupId, status = 200): Promise<Answer> => shown(await groups.find(op, id), status)
   const idOf = async (op: Operation, input: RouteInput): Promise<GroupId> => {
     const id = requireId(input, 'grp', 'group')
     await show(op, id)
+    return id
+  }
+  const givable = async (op: Operation, input: RouteInput): Promise<GroupId> => {
+    const id = await idOf(op, input)
+    await checks.holdings(op, id)
     return id
   }
   const userOf = (input: RouteInput): UserId => requireId(input, 'usr', 'user')
@@ -42,7 +49,7 @@ export function groupHandlers(groups: AdminGroups): GroupHandlers {
       return show(op, id)
     },
     remove: async (op, input) => {
-      await groups.remove(op, await idOf(op, input), input.version)
+      await groups.remove(op, await givable(op, input), input.version)
       return nothing
     },
     listMembers: async (op, input) => {
@@ -50,21 +57,23 @@ export function groupHandlers(groups: AdminGroups): GroupHandlers {
       return { status: 200, body: { json: await groups.listMembers(op, id, readPage(input)) } }
     },
     addMember: async (op, input) => {
-      await groups.addMember(op, await idOf(op, input), userOf(input), input.version)
+      await groups.addMember(op, await givable(op, input), userOf(input), input.version)
       return nothing
     },
     removeMember: async (op, input) => {
-      await groups.removeMember(op, await idOf(op, input), userOf(input), input.version)
+      await groups.removeMember(op, await givable(op, input), userOf(input), input.version)
       return nothing
     },
     assignRole: async (op, input) => {
       const id = await idOf(op, input)
-      await groups.assignRole(op, id, input.params['role'] ?? '', input.version)
+      await checks.role(op, roleOf(input))
+      await groups.assignRole(op, id, roleOf(input), input.version)
       return show(op, id)
     },
     withdrawRole: async (op, input) => {
       const id = await idOf(op, input)
-      await groups.withdrawRole(op, id, input.params['role'] ?? '', input.version)
+      await checks.role(op, roleOf(input))
+      await groups.withdrawRole(op, id, roleOf(input), input.version)
       return show(op, id)
     },
   }

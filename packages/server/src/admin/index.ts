@@ -3,6 +3,7 @@
 export type { AdminPorts } from './ports.ts'
 export type { AdminAudit, AdminEvent, AdminEventFilter, AdminVerification } from './ports/audit.ts'
 export type { AdminClient, AdminClientChange, AdminClients, NewAdminClient } from './ports/clients.ts'
+export type { AdminHoldings, Holding } from './ports/holdings.ts'
 export type { Page, PageRequest, Versioned } from './ports/list.ts'
 export type { AdminConsent, AdminConsents, AdminToken, AdminTokens } from './ports/grants.ts'
 export type { AdminGroup, AdminGroups, AdminUser, AdminUserChange, AdminUsers, NewUser } from './ports/people.ts'

@@ -8,6 +8,7 @@
 import type { AdminAudit } from './ports/audit.ts'
 import type { AdminClients } from './ports/clients.ts'
 import type { AdminConsents, AdminTokens } from './ports/grants.ts'
+import type { AdminHoldings } from './ports/holdings.ts'
 import type { AdminImpacts } from './ports/impact.ts'
 import type { AdminGroups, AdminUsers } from './ports/people.ts'
 import type { AdminPolicies } from './ports/policies.ts'
@@ -21,6 +22,7 @@ export interface AdminPorts {
   readonly clients: AdminClients
   readonly impacts: AdminImpacts
   readonly routes: AdminRoutes
+  readonly holdings: AdminHoldings
   readonly sessions: AdminSessions
   readonly tokens: AdminTokens
   readonly consents: AdminConsents

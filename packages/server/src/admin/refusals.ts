@@ -4,6 +4,7 @@ import { refusals, type Refuse } from '#kernel'
 export const adminRefusals = {
   'admin.not_found': 'There is nothing here by that id.',
   'admin.gateway_client': 'This client signs people in behind the gateway. It is changed with its route and deleted with it.',
+  'admin.grant_exceeds': 'That gives or takes more than you hold yourself.',
   'admin.configured': 'This is in the configuration of the server and is changed there.',
 } as const
 

@@ -15,6 +15,7 @@ import { consentHandlers } from './consents.ts'
 import { endpoint } from './endpoint.ts'
 import { gatewayRouteHandlers } from './gateway-route-handlers.ts'
 import { gatewayRoutes } from './gateway-routes.ts'
+import { grantChecks } from './grant-checks.ts'
 import { groupRoutes } from './group-routes.ts'
 import { groupHandlers } from './groups.ts'
 import { impactRoutes } from './impact-routes.ts'
@@ -32,7 +33,8 @@ import { userHandlers } from './users.ts'
 
 /** The admin API over what it needs. */
 export function createAdmin(ports: AdminPorts): Edge {
-  const clients = clientHandlers(ports.clients)
+  const checks = grantChecks(ports.holdings)
+  const clients = clientHandlers(ports.clients, checks)
   const sessions = sessionHandlers(ports.sessions)
   const audit = auditHandlers(ports.audit)
   const policies = policyHandlers(ports.policies)
@@ -45,10 +47,15 @@ export function createAdmin(ports: AdminPorts): Edge {
 
   return {
     name: 'admin',
-    refusals: { 'admin.not_found': { status: 404 }, 'admin.configured': { status: 409 }, 'admin.gateway_client': { status: 409 } },
+    refusals: {
+      'admin.not_found': { status: 404 },
+      'admin.grant_exceeds': { status: 403 },
+      'admin.configured': { status: 409 },
+      'admin.gateway_client': { status: 409 },
+    },
     routes: [
-      ...userRoutes(userHandlers(ports.users)),
-      ...groupRoutes(groupHandlers(ports.groups)),
+      ...userRoutes(userHandlers(ports.users, checks)),
+      ...groupRoutes(groupHandlers(ports.groups, checks)),
       ...clientRoutes(clients),
       ...gatewayRoutes(gatewayRouteHandlers(ports.routes)),
       ...impactRoutes(ports.impacts),

@@ -3,8 +3,9 @@
 import type { Answer, RouteInput } from '#http'
 import type { Operation, UserId } from '#kernel'
 import { nothing, shown, type Handle } from './answer.ts'
+import type { GrantChecks } from './grant-checks.ts'
 import type { AdminUser, AdminUserChange, AdminUsers, NewUser } from './ports/people.ts'
-import { readPage, requireId } from './read.ts'
+import { readPage, requireId, roleOf } from './read.ts'
 
 export interface UserHandlers {
   readonly list: Handle
@@ -16,7 +17,8 @@ export interface UserHandlers {
   readonly withdrawRole: Handle
 }
 
-export function userHandlers(users: AdminUsers): UserHandlers {
+/** Whoever changes a user's names or password can be them, so `checks` are asked whether the caller holds what the user does. */
+export function userHandlers(users: AdminUsers, checks: GrantChecks): UserHandlers {
   const show = async (op: Operation, id: UserId, status = 200): Promise<Answer> => shown(await users.find(op, id), status)
   const idOf = async (op: Operation, input: RouteInput): Promise<UserId> => {
     const id = requireId(input, 'usr', 'user')
@@ -34,21 +36,26 @@ export function userHandlers(users: AdminUsers): UserHandlers {
     read: async (op, input) => show(op, requireId(input, 'usr', 'user')),
     update: async (op, input) => {
       const id = await idOf(op, input)
+      await checks.holdings(op, id)
       await users.update(op, id, input.body as AdminUserChange, input.version ?? '')
       return show(op, id)
     },
     remove: async (op, input) => {
-      await users.remove(op, await idOf(op, input), input.version)
+      const id = await idOf(op, input)
+      await checks.holdings(op, id)
+      await users.remove(op, id, input.version)
       return nothing
     },
     assignRole: async (op, input) => {
       const id = await idOf(op, input)
-      await users.assignRole(op, id, input.params['role'] ?? '', input.version)
+      await checks.role(op, roleOf(input))
+      await users.assignRole(op, id, roleOf(input), input.version)
       return show(op, id)
     },
     withdrawRole: async (op, input) => {
       const id = await idOf(op, input)
-      await users.withdrawRole(op, id, input.params['role'] ?? '', input.version)
+      await checks.role(op, roleOf(input))
+      await users.withdrawRole(op, id, roleOf(input), input.version)
       return show(op, id)
     },
   }

@@ -22,6 +22,7 @@ import { createSignin, formTarget, stylesheetHref, type SigninPorts } from '#sig
 import { adminAudit, adminClients, adminGroups, adminKeys, adminPolicies, adminSessions, adminUsers } from './admin-ports.ts'
 import { adminAnswers } from './admin-answers.ts'
 import { adminRoutes } from './admin-routes.ts'
+import { adminHoldings } from './admin-holdings.ts'
 import { adminImpacts } from './admin-impacts.ts'
 import type { Config } from './config.ts'
 import { adminAudience } from './demo.ts'
@@ -169,6 +170,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
         clients: adminClients(clients, identity, declaredBy),
         routes: adminRoutes(routing),
         impacts: adminImpacts({ store, identity, sessions, tokens, clients, routing, declaredBy }),
+        holdings: adminHoldings({ identity, rulebook, audience: adminAudience(config) }),
         sessions: adminSessions(sessions, identity),
         tokens: adminTokens({ tokens, clients, identity, oauth }),
         consents: adminConsents({ consents: createConsents({ store, tokens }), clients, identity }),

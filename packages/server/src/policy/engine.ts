@@ -58,6 +58,15 @@ export interface SchemaView {
   readonly types: ReadonlySet<string>
 }
 
+/** Which principals a policy is about: all where it says nothing. Types are full names. */
+export interface PrincipalScope {
+  readonly type?: string
+  /** The one principal. */
+  readonly is?: EntityUid
+  /** The role or group that they must be in. */
+  readonly in?: EntityUid
+}
+
 /** What is known of a policy without evaluating it: what its author says in public and, for a permit, whom it lets do what. */
 export interface PolicySummary {
   readonly id: PolicyId
@@ -65,12 +74,17 @@ export interface PolicySummary {
   /** The text itself, comments around it left out. */
   readonly text: string
   readonly publicReason?: string
+  readonly principal: PrincipalScope
   /** The role that its principal must have, when that is how it chooses principals. */
   readonly role?: string
   /** Actions and action groups; `any` when it does not choose. */
   readonly actions: 'any' | readonly EntityUid[]
   /** The one resource that it is about, when it names one. */
   readonly resource?: EntityUid
+  /** The one type of resources that it is about, when it names one. */
+  readonly resourceType?: string
+  /** Whether its conditions ask what something is in, and so may ask for a role. */
+  readonly asksMembership: boolean
   /** False when it also depends on a condition, or on where the resource belongs. */
   readonly unconditional: boolean
 }

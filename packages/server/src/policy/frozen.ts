@@ -12,7 +12,7 @@ import { houseSchema } from './house-schema.ts'
 import type { ExportedSet } from './source.ts'
 
 /** Raise it with every change of `compile.ts` that makes another set of the same text. */
-const compilerVersion = 1
+const compilerVersion = 2
 
 /** Names what a set was compiled by: the same text compiled by something else may be another set, or none. */
 export const compiler: string = `${compilerVersion} ${base64url(sha256(houseSchema))}`

@@ -15,6 +15,7 @@ export {
   type PolicyEngine,
   type PolicyId,
   type PolicySummary,
+  type PrincipalScope,
   type SchemaView,
   type Value,
 } from './engine.ts'
@@ -22,6 +23,7 @@ export { exportSet, importSet } from './export.ts'
 export { compiler, freezeSet, thawSet } from './frozen.ts'
 export { createReferee, type Referee } from './referee.ts'
 export type { RequestFacts } from './facts.ts'
+export { exceeding, holdsEverything, type Granted, type Holder } from './holding.ts'
 export { sayMistake, type Mistake, type SourceFile } from './mistake.ts'
 export type { Missing } from './missing.ts'
 export type { Belonging } from './principal-entity.ts'

@@ -60,7 +60,8 @@ function sayWhoMay(set: CompiledSet, action: string, resource: EntityUid): strin
   return undefined
 }
 
-function covers({ schema, words }: CompiledSet, actions: 'any' | readonly EntityUid[], action: string): boolean {
+/** Whether a policy that chooses these actions is about one of them. */
+export function covers({ schema, words }: CompiledSet, actions: 'any' | readonly EntityUid[], action: string): boolean {
   if (actions === 'any') return true
   const groups = schema.actions.get(action)?.groups
   return actions.some(({ type, id }) => type === `${words.namespace}::Action` && (id === action || groups?.has(id) === true))

@@ -1,11 +1,12 @@
 /** Reads a policy's tree for what is known of it without evaluating it. @module */
 
-import type { EntityUid, PolicyId, PolicySummary } from './engine.ts'
+import type { EntityUid, PolicyId, PolicySummary, PrincipalScope } from './engine.ts'
 import { houseNamespace } from './house-schema.ts'
 import type { PolicyTree } from './wasm.ts'
 
 export function summarize(id: PolicyId, text: string, tree: PolicyTree): PolicySummary {
-  const role = roleOf(tree)
+  const principal = principalOf(tree)
+  const role = principal.in?.type === `${houseNamespace}::Role` ? principal.in.id : undefined
   const resource = tree.resource.op === '==' && 'entity' in tree.resource ? uidOf(tree.resource.entity) : undefined
   const publicReason = annotation(tree, 'public_reason')
   return {
@@ -13,9 +14,13 @@ export function summarize(id: PolicyId, text: string, tree: PolicyTree): PolicyS
     effect: tree.effect,
     text,
     ...(publicReason === undefined ? {} : { publicReason }),
+    principal,
     ...(role === undefined ? {} : { role }),
     actions: actionsOf(tree),
     ...(resource === undefined ? {} : { resource }),
+    ...(tree.resource.op === 'is' ? { resourceType: tree.resource.entity_type } : {}),
+    // Both forms of the operator, `in` and `is … in`, are members of this name; whatever else is called so errs on the safe side.
+    asksMembership: JSON.stringify(tree.conditions).includes('"in"'),
     unconditional:
       tree.conditions.length === 0 &&
       (tree.resource.op === 'All' || tree.resource.op === '==' || (tree.resource.op === 'is' && tree.resource.in === undefined)),
@@ -27,11 +32,11 @@ export function annotation(tree: PolicyTree, name: string): string | undefined {
   return tree.annotations?.[name] ?? undefined
 }
 
-function roleOf({ principal }: PolicyTree): string | undefined {
+function principalOf({ principal }: PolicyTree): PrincipalScope {
+  if (principal.op === '==' && 'entity' in principal) return { is: uidOf(principal.entity) }
+  const type = principal.op === 'is' ? { type: principal.entity_type } : {}
   const within = principal.op === 'in' ? principal : principal.op === 'is' ? principal.in : undefined
-  if (within === undefined || !('entity' in within)) return undefined
-  const { type, id } = uidOf(within.entity)
-  return type === `${houseNamespace}::Role` ? id : undefined
+  return within === undefined || !('entity' in within) ? type : { ...type, in: uidOf(within.entity) }
 }
 
 function actionsOf({ action }: PolicyTree): 'any' | readonly EntityUid[] {
