@@ -34,10 +34,14 @@ export interface Running extends Ready {
 
 const hasTaskset = spawnSync('taskset', ['-V']).status === 0
 
+/** The command line of a script under this process's Node, on one core where the system can. */
+export function onOneCore(script: readonly string[]): readonly [string, ...string[]] {
+  return hasTaskset ? ['taskset', '-c', '0', process.execPath, ...script] : [process.execPath, ...script]
+}
+
 /** Starts a contestant and waits for its ready line, at most half a minute. */
 export async function startContestant(contestant: Contestant): Promise<Running> {
-  const command = hasTaskset ? 'taskset' : process.execPath
-  const words = hasTaskset ? ['-c', '0', process.execPath, ...contestant.script] : contestant.script
+  const [command, ...words] = onOneCore(contestant.script)
   const startedAt = performance.now()
   const child = spawn(command, words, { stdio: ['pipe', 'pipe', 'inherit'] })
   const ready = await readyLine(child, contestant)

@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: each peer and Countersign in turn, in one run, several
  * rounds, medians. `npm run bench -- NAME… --json` prints one line of JSON;
- * without names everything runs and docs/reference/benchmarks.md is written.
+ * `cedar` stands for every row whose name begins so. Without names everything
+ * runs and docs/reference/benchmarks.md is written.
  *
  * @module
  */
@@ -10,34 +11,53 @@ import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { scenarioRows } from './cedar/rows.ts'
 import { countersign, peer } from './contestants.ts'
 import { clientCredentials, memory, start, type Row } from './rows.ts'
 
-const all = [clientCredentials, start, memory]
+const servers = [clientCredentials, start, memory]
+const engines = scenarioRows
 
 const names = process.argv.slice(2).filter((word) => !word.startsWith('--'))
-const unknown = names.filter((name) => !all.some((row) => row.name === name))
+const isWanted = ({ name }: { readonly name: string }): boolean =>
+  names.length === 0 || names.some((wanted) => name === wanted || name.startsWith(`${wanted}-`))
+const unknown = names.filter((wanted) => ![...servers, ...engines].some(({ name }) => name === wanted || name.startsWith(`${wanted}-`)))
 if (unknown.length > 0) {
-  console.error(`There is no row ${unknown.join(', ')}. Rows: ${all.map(({ name }) => name).join(', ')}.`)
+  console.error(`There is no row ${unknown.join(', ')}. Rows: ${[...servers, ...engines].map(({ name }) => name).join(', ')}.`)
   process.exit(2)
 }
 
 const machine = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform}, Node ${process.version}`
-const rows: Row[] = []
-const ours = await countersign()
-try {
-  for (const row of all) {
-    if (names.length > 0 && !names.includes(row.name)) continue
-    if (!process.argv.includes('--json')) console.error(`measuring ${row.name} …`)
-    rows.push(await row.measure({ ours, peer }))
-  }
-} finally {
-  ours.remove()
+const ofServers = await measureServers(servers.filter(isWanted))
+const ofEngines: Row[] = []
+for (const set of engines.filter(isWanted)) {
+  tell(set.name)
+  ofEngines.push(...(await set.measure()))
 }
+const rows = [...ofServers, ...ofEngines]
 
 if (process.argv.includes('--json')) console.log(JSON.stringify({ machine, rows }))
 else for (const row of rows) console.log(`${row.name}: ${row.ours} ${row.unit}, ${row.peerName} ${row.peer}, ratio ${row.ratio}`)
 if (names.length === 0) writeFileSync(fileURLToPath(new URL('../docs/reference/benchmarks.md', import.meta.url)), report())
+
+function tell(name: string): void {
+  if (!process.argv.includes('--json')) console.error(`measuring ${name} …`)
+}
+
+async function measureServers(wanted: typeof servers): Promise<readonly Row[]> {
+  if (wanted.length === 0) return []
+  const measured: Row[] = []
+  const ours = await countersign()
+  try {
+    for (const row of wanted) {
+      tell(row.name)
+      measured.push(await row.measure({ ours, peer }))
+    }
+  } finally {
+    ours.remove()
+  }
+  return measured
+}
 
 function report(): string {
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
@@ -50,8 +70,22 @@ peer's: more is better for a rate, less for a time or a size.
 
 Machine: ${machine}. Commit ${commit}.
 
-| row | ours | peer | ratio |
-|---|--:|--:|--:|
-${rows.map((row) => `| ${row.name} (${row.unit}) | ${row.ours} | ${row.peerName} ${row.peer} | ${row.ratio} |`).join('\n')}
+${table(ofServers)}
+
+## Policy decisions
+
+One decision at a time on one core, each contestant in a process of its own, after all have given the same answers to the same requests.
+The time begins with the names of principal, action and resource and ends with the decision; policies, entities and abilities are resident,
+but Cedar's WebAssembly build reads all entities at each call. \`entities\`: the scenario's own few policies, so many entities. \`policies\`: so
+many policies, almost all of them links of templates that each grant somebody something, over 500 entities. CASL is given an ability
+for each user that was made beforehand of everything granted to the user and its groups. \`accesscontrol\` cannot express folders.
+
+${table(ofEngines)}
 `
+}
+
+function table(of: readonly Row[]): string {
+  return `| row | ours | peer | ratio |
+|---|--:|--:|--:|
+${of.map((row) => `| ${row.name} (${row.unit}) | ${row.ours} | ${row.peerName} ${row.peer} | ${row.ratio} |`).join('\n')}`
 }
