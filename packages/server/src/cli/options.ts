@@ -46,6 +46,7 @@ export function readOptions(command: Command, rest: readonly string[], print: Pr
   if (parsed.positionals.length > mostWords)
     throw new UsageMistake(`${command.name} does not take "${parsed.positionals[mostWords] ?? ''}"`)
   const values = parsed.values as Record<string, unknown>
+  for (const option of known) checkChoice(option, values[option.name])
   return {
     words: parsed.positionals,
     text: (name) => (typeof values[name] === 'string' ? values[name] : undefined),
@@ -54,6 +55,17 @@ export function readOptions(command: Command, rest: readonly string[], print: Pr
     print,
     readLine: async () => firstLine(input),
     interactive: input.isTTY === true,
+  }
+}
+
+/** What is shown as `active|disabled` is one of the two. */
+function checkChoice({ name, value = '' }: Option, given: unknown): void {
+  if (!/^[a-z_]+(\|[a-z_]+)+$/.test(value)) return
+  const choices = value.split('|')
+  for (const one of Array.isArray(given) ? given : [given]) {
+    if (typeof one !== 'string' || choices.includes(one)) continue
+    const like = nearest(one, choices)
+    throw new UsageMistake(`--${name} is ${choices.join(' or ')}, and not "${one}"${like === undefined ? '' : `; did you mean ${like}?`}`)
   }
 }
 

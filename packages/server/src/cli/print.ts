@@ -63,7 +63,15 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
 /** Names and values, one a line. */
 export function facts(pairs: readonly (readonly [string, string])[]): readonly string[] {
   const width = Math.max(...pairs.map(([name]) => name.length))
-  return pairs.map(([name, value]) => `${name.padEnd(width)}  ${value}`)
+  return pairs.map(([name, value]) => `${name.padEnd(width)}  ${value}`.trimEnd())
+}
+
+/** A member of the API as people read it: `createdAtMs` is `created at`. */
+export function label(name: string): string {
+  return name
+    .replace(/Ms$/, '')
+    .replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+    .replace(/\b(uris?|jwks|id)\b/g, (word) => ({ uri: 'URI', uris: 'URIs', jwks: 'JWKS' })[word] ?? word)
 }
 
 /** A moment as people read it. */

@@ -16,6 +16,7 @@ import { recordCommands } from './commands/record.ts'
 import { resourceCommands } from './resources/resources.ts'
 import { runningCommands } from './commands/running.ts'
 import { helpFor, helpForAll, helpForGroup } from './help.ts'
+import { sentenceOf } from './malformed.ts'
 import { findCommand, readOptions, UsageMistake, type Input } from './options.ts'
 import { createPrinter, type Printer, type Writable } from './print.ts'
 import { commandsUnder, meantWords } from './tree.ts'
@@ -52,6 +53,7 @@ export async function run(given: readonly string[], terminal: Terminal): Promise
     if (error instanceof UsageMistake)
       return say(print, `${ended(error.message)} See: countersign ${found.command.name} --help`, exitCodes.usage)
     if (error instanceof ApiRefusal) for (const line of mistakesIn(error.said)) print.note(line)
+    if (error instanceof ApiRefusal) return say(print, `${sentenceOf(error)} (${error.code})`, codeOf(error))
     if (error instanceof Refusal) return say(print, `${error.message} (${error.code})`, codeOf(error))
     if (error instanceof Unavailable) return say(print, `Nobody answers: is the server running? (${error.what})`, exitCodes.unreachable)
     if (error instanceof StartMistake) return say(print, error.message, exitCodes.mistake)

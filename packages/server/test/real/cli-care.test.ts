@@ -246,7 +246,7 @@ describe('policies and keys', () => {
 
   test('keys are listed, and rotated when the next one has been published for long enough', async () => {
     const listed = await on('keys', 'list')
-    assert.match(listed.out, /^purpose +keyId +algorithm +state +sinceMs/)
+    assert.match(listed.out, /^purpose +key id +algorithm +state +since/)
     assert.match(listed.out, /access-token +\S+ +ES256 +active +\d{4}-/)
     const rotated = await on('keys', 'rotate', 'access-token')
     assert.equal(rotated.code, 0, rotated.err)
@@ -273,7 +273,7 @@ describe('waiting', () => {
 
   test('shows nothing to a script', async () => {
     const ran = await runCommand(['users', 'list', '--server', await slow(), '--token-file', tokenFile])
-    assert.deepEqual([ran.code, ran.err], [0, ''])
+    assert.deepEqual([ran.code, ran.err], [0, 'There are none.\n'])
   })
 })
 

@@ -178,6 +178,23 @@ describe('over the socket', () => {
     assert.equal(refused.out, '')
   })
 
+  test('what the server cannot read is told with its name', async () => {
+    for (const { words, err } of [
+      { words: ['users', 'list', '--limit', '0'], err: 'limit is not of the form that it must have' },
+      { words: ['users', 'list', '--prefix', 'c'], err: 'prefix is too short' },
+      { words: ['sessions', 'end', 'ses_x'], err: 'session is not of the form that it must have' },
+    ]) {
+      const ran = await on(...words)
+      assert.deepEqual([ran.code, ran.err], [1, `The request could not be read: ${err}. (request.malformed)\n`])
+    }
+  })
+
+  test('an empty list says so, and not to a script', async () => {
+    const none = await on('users', 'list', '--prefix', 'nobody-at-all')
+    assert.deepEqual([none.out.split('\n').length, none.err], [2, 'There are none.\n'])
+    assert.deepEqual(await json('users', 'list', '--prefix', 'nobody-at-all'), { items: [] })
+  })
+
   test('the socket is for the owner alone, and there is nothing else to enter by', () => {
     assert.equal(statSync(join(data, 'admin.sock')).mode & 0o777, 0o600)
     assert.equal(statSync(data).mode & 0o777, 0o700)
@@ -294,6 +311,11 @@ describe('when something is wrong', () => {
       says: 'an option whose value is another option',
       words: ['users', 'list', '--prefix', '--all'],
       err: /^--prefix needs a value: --prefix TEXT\. See/,
+    },
+    {
+      says: 'a value that is none of those',
+      words: ['users', 'list', '--state', 'disbled'],
+      err: /^--state is active or disabled, and not "disbled"; did you mean disabled\? See/,
     },
     { says: 'a flag with a value', words: ['users', 'list', '--all=yes'], err: /^--all takes no value\. See/ },
     { says: 'too few words', words: ['users', 'get'], err: /^users get needs ID\|USERNAME\. See/ },

@@ -3,7 +3,7 @@
 import { basename } from 'node:path'
 import { ApiRefusal, type AdminApi } from '#remote'
 import { exitCodes, type Command, type Given } from '../command.ts'
-import { facts, moment, table } from '../print.ts'
+import { facts, label, moment, table } from '../print.ts'
 import { reach, reachOptions } from '../reach.ts'
 import { readText } from '../read-text.ts'
 import { changeAsRead } from '../resources/change.ts'
@@ -110,7 +110,7 @@ function stateOf(kept: Row): readonly string[] {
   return facts(
     Object.entries(kept)
       .filter(([name]) => name !== 'files')
-      .map(([name, value]) => [name, name.endsWith('AtMs') ? moment(value) : text(value)]),
+      .map(([name, value]) => [label(name), name.endsWith('AtMs') ? moment(value) : text(value)]),
   )
 }
 
@@ -194,7 +194,7 @@ function showKeys(given: Given, page: { readonly items: readonly Row[] }): numbe
   const cell = (item: Row, name: string): string => (name.endsWith('Ms') ? moment(item[name]) : text(item[name]))
   given.print.result(page, () =>
     table(
-      names,
+      names.map(label),
       page.items.map((item) => names.map((name) => cell(item, name))),
     ),
   )

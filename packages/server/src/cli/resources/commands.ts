@@ -3,7 +3,7 @@
 import type { AdminApi } from '#remote'
 import { exitCodes, type Command, type Given, type Option } from '../command.ts'
 import { UsageMistake } from '../options.ts'
-import { facts, moment } from '../print.ts'
+import { facts, label, moment } from '../print.ts'
 import { reach, reachOptions } from '../reach.ts'
 import { asSeen, askBefore, changeAsRead } from './change.ts'
 import { bodyOf, isSaid, optionsOf } from './fields.ts'
@@ -61,7 +61,7 @@ async function show(given: Given, api: AdminApi, path: string): Promise<number> 
 }
 
 function shown(item: Row): readonly string[] {
-  return facts(Object.entries(item).map(([name, value]) => [name, name.endsWith('AtMs') ? moment(value) : text(value)]))
+  return facts(Object.entries(item).map(([name, value]) => [label(name), name.endsWith('AtMs') ? moment(value) : text(value)]))
 }
 
 function getCommand(resource: Resource): Command {
@@ -96,6 +96,7 @@ function createCommand(resource: Resource, { says, word, fields, flags = [], exa
       if (roles === undefined) {
         const secret = inside === undefined ? undefined : made['secret']
         given.print.result(made, () => [...shown(item), ...(secret === undefined ? [] : ['', `secret  ${text(secret)}`])])
+        if (secret !== undefined && !given.print.json) given.print.note('The secret is not shown again.')
         return exitCodes.done
       }
       const path = pathOf(resource, text(item['id']))

@@ -31,6 +31,7 @@ export async function showList(
       page.items.map((item) => columns.map(([, cell]) => cell(item))),
     ),
   )
+  if (page.items.length === 0 && page.next === undefined && !given.print.json) given.print.note('There are none.')
   if (page.next !== undefined && !given.print.json) given.print.note(`More: --cursor ${page.next}`)
   return exitCodes.done
 }
