@@ -47,8 +47,10 @@ export interface DumpablePostgres {
   ask(question: string): Promise<string>
 }
 
-/** Starts one on a free port of loopback. It is gone when the test file has ended. */
-export async function startDebianPostgres(settings: (folder: string) => readonly string[] = () => []): Promise<DumpablePostgres> {
+/** Starts one on a free port, of loopback unless the settings say otherwise; `write` makes files that are its own. It is gone when the test file has ended. */
+export async function startDebianPostgres(
+  settings: (folder: string, write: (path: string, lines: readonly string[]) => void) => readonly string[] = () => [],
+): Promise<DumpablePostgres> {
   const bin = programs() ?? ''
   const folder = mkdtempSync(join(tmpdir(), 'countersign-debian-'))
   const port = await freePort()
@@ -67,8 +69,8 @@ export async function startDebianPostgres(settings: (folder: string) => readonly
     appendFileSync(path, `${lines.join('\n')}\n`)
     if (owner !== undefined) chownSync(path, owner.uid, owner.gid)
   }
-  ownFile(join(data, 'postgresql.auto.conf'), settings(folder))
-  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off`
+  ownFile(join(data, 'postgresql.auto.conf'), ["listen_addresses = '127.0.0.1'", ...settings(folder, ownFile)])
+  const options = `-p ${port} -c unix_socket_directories= -c fsync=off`
   const start = (): void => as(['pg_ctl', '-D', data, '-w', '-l', join(folder, 'log'), '-o', options, 'start'])
   start()
   after(() => {

@@ -40,6 +40,7 @@ import { openHouseRouting } from './open-routing.ts'
 import { openBuckets } from './open-buckets.ts'
 import { ownScopeWords } from './own-client.ts'
 import { ownStores, policyFolders } from './policy-folders.ts'
+import type { Followed } from './follow-news.ts'
 import { followPolicies, policyNews } from './policy-news.ts'
 import { adminSettings } from './shown-settings.ts'
 import { spinePorts } from './spine-ports.ts'
@@ -52,6 +53,8 @@ export interface House extends Features {
   readonly audit: Audit
   readonly rulebook: Rulebook
   readonly routing: Routing
+  /** How this server keeps up with what others change: policies and routes. */
+  readonly followed: readonly Followed[]
   readonly clients: Clients
   readonly oauth: OAuth
   readonly server: Server
@@ -112,10 +115,11 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
     folderOnly: ownStores,
     others: policyNews(tokens.revocations),
   })
-  const stopFollowing = followPolicies(rulebook, { revocations: tokens.revocations, operation, log })
+  const policies = followPolicies(rulebook, { revocations: tokens.revocations, clock, operation, log })
   const clients = createClients({ store, keys, tokens, withdrawRoles: withdrawEveryRole })
   const { revocations } = tokens
-  const { routing, stop: stopRouting } = await openHouseRouting({ store, config, rulebook, clients, revocations, operation, log })
+  const { routing, followed: routes } = await openHouseRouting({ store, config, rulebook, clients, revocations, clock, operation, log })
+  const followed = [policies, routes]
   const declaredBy = declaredClients(config, routing)
   const counting = await openBuckets(operation('start'), ground, config, log, { beside, onFallback: () => meters?.limitFellBack() })
   const { buckets } = counting
@@ -156,7 +160,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
   const signin = createSignin(meters?.signIns(signinPorts) ?? signinPorts, { base, scopeWords: { ...ownScopeWords, ...config.scopes } })
   const setup = createHouseSetup(store, identity)
   const mirrors = createMirrors(keys, base)
-  const unready = (): readonly string[] => unreadiness({ store, tokens, audit, rulebook, routing }, () => server.isDraining)
+  const unready = (): readonly string[] => unreadiness({ store, tokens, audit, rulebook, routing, followed }, () => server.isDraining)
   const edges: Edge[] = [
     healthEdge({ ready: unready }),
     mirrorEdge({ base, isLive: mirrors.isLive }),
@@ -192,7 +196,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
       limits: meters?.limits(limits) ?? limits,
       identify,
       identity,
-      rulebook: meters?.decisions(rulebook) ?? rulebook,
+      rulebook: meters?.decisions(policies) ?? policies,
       audit,
       store,
     }),
@@ -216,6 +220,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
     audit,
     rulebook,
     routing,
+    followed,
     clients,
     oauth,
     server,
@@ -225,8 +230,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
     limitsShared: counting.isShared,
     close: async () => {
       await jobs.stop()
-      stopFollowing()
-      stopRouting()
+      for (const one of followed) one.stop()
       await tokens.revocations.close()
       await audit.stop()
       counting.close()
@@ -237,7 +241,14 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
 
 /** Why no work should come, in words that strangers may read. */
 function unreadiness(
-  { store, tokens, audit, rulebook, routing }: Pick<House, 'tokens' | 'audit' | 'rulebook' | 'routing'> & Pick<Ground, 'store'>,
+  {
+    store,
+    tokens,
+    audit,
+    rulebook,
+    routing,
+    followed,
+  }: Pick<House, 'tokens' | 'audit' | 'rulebook' | 'routing' | 'followed'> & Pick<Ground, 'store'>,
   isDraining: () => boolean,
 ): readonly string[] {
   return [
@@ -248,6 +259,7 @@ function unreadiness(
     ...(audit.freshness().broken === undefined ? [] : ['audit']),
     ...(rulebook.isLost() ? ['policies'] : []),
     ...(routing.isLost() ? ['routes'] : []),
+    ...(followed.some((one) => one.isBehind()) ? ['behind'] : []),
   ]
 }
 

@@ -3,12 +3,17 @@
  * like a revocation: a numbered row in the transaction that changes it, heard by
  * every server and acknowledged when its gateways act on it.
  *
+ * INVARIANT (bounded staleness, as for revocations): a server that has heard the
+ * news and does not act on it yet counts what it knows as old as it was before.
+ * Whoever changes something waits for a second at most; by then this server and
+ * its gateways decide nothing rather than by what stood.
+ *
  * @module
  */
 
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Operation } from '#kernel'
-import type { Revocations } from '#tokens'
+import type { Clock, Operation } from '#kernel'
+import { freshForMs, type Revocations } from '#tokens'
 import type { Log } from './log.ts'
 
 /** A database that does not answer for so long is asked again; meanwhile nothing is decided. */
@@ -24,14 +29,27 @@ export interface News {
 }
 
 export interface Following {
-  readonly revocations: Pick<Revocations, 'subscribe'>
+  readonly revocations: Pick<Revocations, 'subscribe' | 'ageMs'>
+  readonly clock: Clock
   readonly operation: (task: string) => Operation
   readonly log: Log
 }
 
-/** Follows what other servers change, and this one. What it returns ends that. */
-export function followNews({ marked, what, follow }: News, { revocations, operation, log }: Following): () => void {
+export interface Followed {
+  /** Whether something that was changed more than a second ago may not be in force here. */
+  isBehind(): boolean
+  /** Milliseconds since what is in force was certainly all there was; undefined when it never was. */
+  ageMs(): number | undefined
+  stop(): void
+}
+
+/** Follows what other servers change, and this one. */
+export function followNews({ marked, what, follow }: News, { revocations, clock, operation, log }: Following): Followed {
   const stopping = new AbortController()
+  /** News that was heard and is not in force. */
+  let ahead = 0
+  /** Monotonic: when what is in force was certainly all there was. */
+  let wholeAsOfMs = -Infinity
 
   /** Never rejects: a listener that rejects is one that is gone. */
   const followUntilDone = async (): Promise<void> => {
@@ -48,11 +66,21 @@ export function followNews({ marked, what, follow }: News, { revocations, operat
   }
   const leave = revocations.subscribe({
     deliver: async ({ entries, reset }) => {
-      if (reset || entries.some(({ kind, id }) => kind === 'entity' && id.startsWith(marked))) await followUntilDone()
+      if (!reset && !entries.some(({ kind, id }) => kind === 'entity' && id.startsWith(marked))) return
+      // Before the feed counts what it has just read as known.
+      if (ahead === 0) wholeAsOfMs = clock.monotonicMs() - (revocations.ageMs() ?? Infinity)
+      ahead += 1
+      await followUntilDone()
+      ahead -= 1
     },
   })
-  return () => {
-    stopping.abort()
-    leave()
+  const behindMs = (): number => (ahead === 0 ? 0 : clock.monotonicMs() - wholeAsOfMs)
+  return {
+    isBehind: () => behindMs() > freshForMs,
+    ageMs: () => (ahead === 0 ? revocations.ageMs() : behindMs()),
+    stop: () => {
+      stopping.abort()
+      leave()
+    },
   }
 }

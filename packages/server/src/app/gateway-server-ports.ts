@@ -7,7 +7,7 @@ import type { House } from './compose.ts'
 import { hostOf } from './open-routing.ts'
 
 export function serverPorts(house: House): ServerPorts {
-  const { identity, sessions, oauth, audit, rulebook, routing, ground, tokens, operation } = house
+  const { identity, sessions, oauth, audit, rulebook, routing, followed, ground, tokens, operation } = house
   return {
     tenant: ground.tenant,
     exchange: async ({ clientId, code, verifier, redirectUri, requestId }) => {
@@ -58,7 +58,11 @@ export function serverPorts(house: House): ServerPorts {
       subscribe: (listener) =>
         tokens.revocations.subscribe({ deliver: async ({ entries, reset }) => listener.deliver({ entries, reset }) }),
       // Policies and routes are followed by the same news: a gateway whose server could not follow decides nothing either.
-      ageMs: () => (rulebook.isLost() || routing.isLost() ? undefined : tokens.revocations.ageMs()),
+      ageMs: () => {
+        if (rulebook.isLost() || routing.isLost()) return undefined
+        const ages = followed.map((one) => one.ageMs() ?? Infinity)
+        return Math.max(...ages)
+      },
     },
   }
 }

@@ -1,6 +1,6 @@
 /** Routes of the database, with everything that goes with one: its client, and word to the other servers. @module */
 
-import type { Operation } from '#kernel'
+import type { Clock, Operation } from '#kernel'
 import type { Clients } from '#oauth'
 import { openRouting, type AppRoute, type Route, type Routing } from '#routing'
 import type { Rulebook } from '#rulebook'
@@ -8,7 +8,7 @@ import type { Store } from '#store'
 import type { Revocations } from '#tokens'
 import type { GatewayHost } from '#gateway'
 import type { Config } from './config.ts'
-import { followNews } from './follow-news.ts'
+import { followNews, type Followed } from './follow-news.ts'
 import { gatewayClient, gatewayClientId } from './gateway-client.ts'
 import type { Log } from './log.ts'
 import { routeMistakes } from './route-mistakes.ts'
@@ -21,18 +21,19 @@ export interface HouseRoutingParts {
   readonly rulebook: Rulebook
   readonly clients: Pick<Clients, 'putFirstParty' | 'removeFirstParty'>
   readonly revocations: Revocations
+  readonly clock: Clock
   readonly operation: (task: string) => Operation
   readonly log: Log
 }
 
 export interface HouseRouting {
   readonly routing: Routing
-  /** Ends the following of other servers. */
-  stop(): void
+  /** How this server keeps up with the others. */
+  readonly followed: Followed
 }
 
 export async function openHouseRouting(parts: HouseRoutingParts): Promise<HouseRouting> {
-  const { store, config, rulebook, clients, revocations, operation, log } = parts
+  const { store, config, rulebook, clients, revocations, clock, operation, log } = parts
   const routing = await openRouting(operation('start'), {
     store,
     configured: config.gateway?.hosts.map(({ routes, ...host }): AppRoute => ({ ...host, paths: routes })),
@@ -47,8 +48,8 @@ export async function openHouseRouting(parts: HouseRoutingParts): Promise<HouseR
     },
     warn: (says, facts) => log.warn(says, facts),
   })
-  const stop = followNews({ marked, what: 'routes', follow: async (op) => routing.follow(op) }, { revocations, operation, log })
-  return { routing, stop }
+  const news = { marked, what: 'routes', follow: async (op: Operation) => routing.follow(op) }
+  return { routing, followed: followNews(news, { revocations, clock, operation, log }) }
 }
 
 /** A route as gateways are told of it. */

@@ -1,8 +1,9 @@
 /** How the rulebook tells other servers which policies decide, and hears of theirs. @module */
 
+import { Unavailable } from '#kernel'
 import type { OtherServers, Rulebook } from '#rulebook'
 import type { Revocations } from '#tokens'
-import { followNews, type Following } from './follow-news.ts'
+import { followNews, type Followed, type Following } from './follow-news.ts'
 
 const marked = 'policies:'
 
@@ -14,7 +15,14 @@ export function policyNews(revocations: Pick<Revocations, 'revoke' | 'announce'>
   }
 }
 
-/** Follows what other servers activate. What it returns ends that. */
-export function followPolicies(rulebook: Pick<Rulebook, 'follow'>, following: Following): () => void {
-  return followNews({ marked, what: 'policies', follow: async (op) => rulebook.follow(op) }, following)
+/** Follows what other servers activate, and decides by nothing else. */
+export function followPolicies(rulebook: Pick<Rulebook, 'follow' | 'decide'>, following: Following): Followed & Pick<Rulebook, 'decide'> {
+  const followed = followNews({ marked, what: 'policies', follow: async (op) => rulebook.follow(op) }, following)
+  return {
+    ...followed,
+    decide: (store, ask) => {
+      if (followed.isBehind()) throw new Unavailable('policies')
+      return rulebook.decide(store, ask)
+    },
+  }
 }
