@@ -61,6 +61,16 @@ export class PolicySet {
     return this.#policies.get(id)
   }
 
+  /** A policy with how it decides. */
+  find(id: string): CompiledPolicy | undefined {
+    return this.#policies.get(id)
+  }
+
+  /** Every policy, in no particular order. */
+  all(): Iterable<CompiledPolicy> {
+    return this.#policies.values()
+  }
+
   /** The policies that may apply when one of the three is not known yet: whichever is undefined. */
   possible(request: Parameters<ScopeIndex['possible']>[0], entities: EntitySource): ReadonlySet<CompiledPolicy> {
     return this.#index.possible(request, entities)

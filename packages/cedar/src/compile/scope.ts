@@ -1,6 +1,7 @@
 /** Scopes of policies: which principals, actions and resources a policy is about. @module */
 
 import type { PolicyJson, Slot } from '../policy.ts'
+import type { EntitySource } from '../entities/source.ts'
 import { member, readList, readObject, readTypeName, readUid, refuseInput, type Path, type PlainObject } from '../read/plain.ts'
 import type { EntityUid } from '../values/uid.ts'
 
@@ -75,4 +76,27 @@ export function slotsOf({ principal, resource }: PolicyJson): readonly Slot[] {
     const target = scope.op === 'is' ? scope.in : scope
     return target !== undefined && 'slot' in target ? [target.slot] : []
   })
+}
+
+/** Whether a scope fits an entity. The index answers this for all policies at once. */
+export function fits(scope: Scope, uid: EntityUid, entities: EntitySource): boolean {
+  switch (scope.is) {
+    case 'any':
+      return true
+    case 'equal':
+      return scope.uid.equals(uid)
+    case 'in':
+      return entities.isIn(uid, scope.uid)
+    case 'type':
+      return scope.type === uid.type
+    case 'type in':
+    default:
+      return scope.type === uid.type && entities.isIn(uid, scope.uid)
+  }
+}
+
+/** Whether a scope fits an action. */
+export function fitsAction(scope: ActionScope, action: EntityUid, entities: EntitySource): boolean {
+  if (scope.is === 'in') return scope.uids.some((uid) => entities.isIn(action, uid))
+  return scope.is === 'any' || scope.uid.equals(action)
 }

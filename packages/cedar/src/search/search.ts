@@ -8,7 +8,7 @@
 
 import type { Environment } from '../compile/evaluate.ts'
 import { compileConditions, type CompiledPolicy } from '../compile/policy.ts'
-import type { Scope } from '../compile/scope.ts'
+import { fits, type Scope } from '../compile/scope.ts'
 import type { EntityDirectory, EntitySource } from '../entities/source.ts'
 import { EvaluationError } from '../errors.ts'
 import type { PolicyJson } from '../policy.ts'
@@ -124,21 +124,5 @@ function applies({ scope, holds }: Residual, candidate: EntityUid, environment: 
   } catch (error) {
     if (error instanceof EvaluationError || error instanceof RangeError) return undefined
     throw error
-  }
-}
-
-function fits(scope: Scope, uid: EntityUid, entities: EntitySource): boolean {
-  switch (scope.is) {
-    case 'any':
-      return true
-    case 'equal':
-      return scope.uid.equals(uid)
-    case 'in':
-      return entities.isIn(uid, scope.uid)
-    case 'type':
-      return scope.type === uid.type
-    case 'type in':
-    default:
-      return scope.type === uid.type && entities.isIn(uid, scope.uid)
   }
 }
