@@ -13,7 +13,7 @@ import type { AdminImpacts } from './ports/impact.ts'
 import type { AdminGroups, AdminUsers } from './ports/people.ts'
 import type { AdminPolicies } from './ports/policies.ts'
 import type { AdminRoutes } from './ports/routes.ts'
-import type { AdminKeys, AdminMirrors, AdminSettings } from './ports/server.ts'
+import type { AdminBackups, AdminKeys, AdminMirrors, AdminSettings } from './ports/server.ts'
 import type { AdminSessions } from './ports/sessions.ts'
 
 export interface AdminPorts {
@@ -31,4 +31,5 @@ export interface AdminPorts {
   readonly keys: AdminKeys
   readonly settings: AdminSettings
   readonly mirrors: AdminMirrors
+  readonly backups: AdminBackups
 }

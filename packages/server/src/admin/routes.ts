@@ -8,6 +8,7 @@
 import type { Edge } from '#http'
 import { Type } from 'typebox'
 import { auditHandlers } from './audit.ts'
+import { backupRoutes } from './backup-routes.ts'
 import { clientHandlers } from './clients.ts'
 import { clientRoutes } from './client-routes.ts'
 import { consentRoutes } from './consent-routes.ts'
@@ -183,6 +184,7 @@ export function createAdmin(ports: AdminPorts): Edge {
         { answers: { 201: shape.mirror } },
         async (op) => ({ status: 201, body: { json: { path: await ports.mirrors.create(op) } } }),
       ),
+      ...backupRoutes(ports.backups),
     ],
   }
 }

@@ -21,6 +21,7 @@ import { dropFormer } from '#store'
 import { createSignin, formTarget, stylesheetHref, type SigninPorts } from '#signin'
 import { adminAudit, adminClients, adminGroups, adminKeys, adminPolicies, adminSessions, adminUsers } from './admin-ports.ts'
 import { adminAnswers } from './admin-answers.ts'
+import { adminBackups } from './backup/record-backup.ts'
 import { adminRoutes } from './admin-routes.ts'
 import { adminHoldings } from './admin-holdings.ts'
 import { adminImpacts } from './admin-impacts.ts'
@@ -183,6 +184,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
         keys: adminKeys(keys),
         settings: adminSettings(config),
         mirrors,
+        backups: adminBackups(store),
       }),
       adminAnswers,
     ),

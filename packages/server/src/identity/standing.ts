@@ -53,6 +53,8 @@ export async function listUserStandings(
     .orderBy('identity_user.id')
     .limit(limit)
     .execute()
+  // PostgreSQL knows no empty list after IN.
+  if (rows.length === 0) return []
   const ids = rows.map(({ id }) => id)
   const roles = await rolesBy(db, op, ids)
   const groups = Map.groupBy(

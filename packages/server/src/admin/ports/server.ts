@@ -36,3 +36,18 @@ export interface AdminMirrors {
   /** The path of a fresh one, below the server's public address; it lives a minute. */
   create(op: Operation): Promise<string>
 }
+
+/** What a backup was, without where it lies. */
+export interface BackupMade {
+  /** `data`: with a file of keys. `keys`: that file alone. */
+  readonly holds: 'data' | 'keys'
+  /** Of its folder. */
+  readonly name?: string | undefined
+  /** Whether the file of keys lies with the data, or somewhere else. */
+  readonly keys: 'beside' | 'apart'
+}
+
+export interface AdminBackups {
+  /** Resolves when it is durable. */
+  record(op: Operation, made: BackupMade): Promise<void>
+}

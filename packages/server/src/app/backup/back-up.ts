@@ -11,7 +11,7 @@
  */
 
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { type InstanceId, type Operation, programVersion, readId, systemClock, systemOperation, Unavailable } from '#kernel'
 import { openFileVault, readRootKey, type KeyVault } from '#keys'
 import { latestCheckpointOf } from '#audit'
@@ -25,6 +25,7 @@ import { hashFile } from './hash-file.ts'
 import { writeKeyFile } from './key-file.ts'
 import { manifestKind, manifestName, type Manifest, type Origin, type Part } from './manifest.ts'
 import { syncDirectory, unfinished } from './place.ts'
+import { recordBackup } from './record-backup.ts'
 import { writeSealed } from './sealed-file.ts'
 
 export interface BackupAsked {
@@ -60,7 +61,13 @@ export async function backUp(asked: BackupAsked): Promise<number> {
     } finally {
       folder?.clear()
     }
-    say(asked, folder, keys)
+    const why = await recordBackup(config, live, origin.instance, {
+      holds: folder === undefined ? 'keys' : 'data',
+      ...(folder === undefined ? {} : { name: basename(folder.path) }),
+      keys: dirname(keys) === out ? 'beside' : 'apart',
+    })
+    if (why !== undefined) asked.print.note(why)
+    say(asked, folder, keys, why === undefined)
     return 0
   } finally {
     await live.close()
@@ -210,9 +217,9 @@ function stamp(ms: number): string {
   return new Date(ms).toISOString().replace(/[-:]|\.\d+/g, '')
 }
 
-function say({ print }: BackupAsked, folder: Copied | undefined, keys: string): void {
+function say({ print }: BackupAsked, folder: Copied | undefined, keys: string, recorded: boolean): void {
   const manifest = folder?.manifest
-  print.result({ ...(folder === undefined ? {} : { folder: folder.path, manifest }), keys }, () => [
+  print.result({ ...(folder === undefined ? {} : { folder: folder.path, manifest }), keys, recorded }, () => [
     ...(folder === undefined ? [] : [`Backup  ${folder.path}`]),
     `Keys    ${keys} (replaced by each backup; keep no older copy of it, or erased people stay readable)`,
     ...(manifest?.engine === 'postgres' ? dumpWords(folder?.path ?? '', manifest) : []),

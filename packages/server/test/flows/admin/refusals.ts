@@ -24,6 +24,7 @@ export const bodies: Readonly<Record<string, unknown>> = {
   'PUT /admin/v1/policies/:store': { files: [{ name: 'a.cedar', text: '' }] },
   'POST /admin/v1/policies/:store/roll-back': { digest: 'A'.repeat(43) },
   'POST /admin/v1/policies/check': { store: 'notes', files: [{ name: 'a.cedar', text: '' }] },
+  'POST /admin/v1/backups': { holds: 'keys', keys: 'beside' },
 }
 
 /** The path with ids of ours or of nobody. */

@@ -45,4 +45,21 @@ export function settingsAreShown(house: AskingHouse): void {
     const helpdesk = await house.tokenOf(await house.user('settings-helpdesk', 'helpdesk'))
     assert.equal((await house.ask('GET', '/settings', undefined, helpdesk)).code, 'access.denied')
   })
+
+  test('that a backup was made is recorded as whoever says so, and only what a backup can be', async () => {
+    const name = 'backup-20261126T020000Z'
+    const told = await house.ask('POST', '/backups', { holds: 'data', name, keys: 'apart' })
+    assert.equal(told.status, 204)
+    const event = await house.eventually(told.request, 'backup.made')
+    assert.deepEqual([event.actor, event.facts], [house.owner.id, { holds: 'data', keys: 'apart', name }])
+    for (const body of [
+      {},
+      { holds: 'data', name: '/var/backups', keys: 'beside' },
+      { holds: 'all', keys: 'beside' },
+      { holds: 'keys', keys: 'beside', path: '/' },
+    ])
+      assert.equal((await house.ask('POST', '/backups', body)).code, 'request.malformed')
+    const auditor = await house.tokenOf(await house.user('backups-auditor', 'auditor'))
+    assert.equal((await house.ask('POST', '/backups', { holds: 'keys', keys: 'beside' }, auditor)).code, 'access.denied')
+  })
 }
