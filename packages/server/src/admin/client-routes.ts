@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import type { Route } from '#http'
 import type { ClientHandlers } from './clients.ts'
 import { endpoint } from './endpoint.ts'
+import { roleRoutes } from './roles.ts'
 import * as shape from './shapes.ts'
 
 /** Clients: what they are registered for, their secrets and their roles. */
@@ -34,24 +35,14 @@ export function clientRoutes(clients: ClientHandlers): readonly Route[] {
       clients.read,
       aClient,
     ),
-    endpoint(
-      'PUT',
-      '/clients/:client/roles/:role',
-      'roles:assign',
-      'Gives a client a role, for what it does as itself.',
-      { params: shape.roleParams('client'), answers: { 200: shape.client } },
-      clients.assignRole,
-      aClient,
-    ),
-    endpoint(
-      'DELETE',
-      '/clients/:client/roles/:role',
-      'roles:withdraw',
-      'Takes a role from a client.',
-      { params: shape.roleParams('client'), answers: { 200: shape.client } },
-      clients.withdrawRole,
-      aClient,
-    ),
+    ...roleRoutes(clients, {
+      plural: 'clients',
+      param: 'client',
+      shape: shape.client,
+      about: aClient,
+      gives: 'Gives a client a role, for what it does as itself.',
+      takes: 'Takes a role from a client.',
+    }),
     endpoint(
       'DELETE',
       '/clients/:client',

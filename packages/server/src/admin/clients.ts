@@ -5,16 +5,15 @@ import type { ClientId, Operation } from '#kernel'
 import { nothing, shown, type Handle } from './answer.ts'
 import type { GrantChecks } from './grant-checks.ts'
 import type { AdminClient, AdminClientChange, AdminClients, NewAdminClient } from './ports/clients.ts'
-import { readPage, requireId, roleOf } from './read.ts'
+import { readPage, requireId } from './read.ts'
 import { refuse } from './refusals.ts'
+import { roleHandlers, type RoleHandlers } from './roles.ts'
 
-export interface ClientHandlers {
+export interface ClientHandlers extends RoleHandlers {
   readonly list: Handle
   readonly create: Handle
   readonly read: Handle
   readonly update: Handle
-  readonly assignRole: Handle
-  readonly withdrawRole: Handle
   readonly listSecrets: Handle
   readonly addSecret: Handle
   readonly removeSecret: Handle
@@ -53,6 +52,12 @@ export function clientHandlers(clients: AdminClients, checks: GrantChecks): Clie
     if (clients.isRouted(client)) throw refuse('admin.gateway_client')
     return client.id
   }
+  const holder = async (op: Operation, input: RouteInput): Promise<ClientId> => {
+    const { id, firstParty } = await require(op, input)
+    // It acts for people alone, does nothing as itself, and goes when its route does.
+    if (firstParty) throw refuse('admin.gateway_client')
+    return id
+  }
   return {
     list: async (op, input) => ({ status: 200, body: { json: await clients.list(op, readPage(input)) } }),
     create: async (op, input) => {
@@ -69,20 +74,7 @@ export function clientHandlers(clients: AdminClients, checks: GrantChecks): Clie
       await clients.update(op, id, change, input.version ?? '')
       return show(op, id)
     },
-    assignRole: async (op, input) => {
-      const { id, firstParty } = await require(op, input)
-      // It acts for people alone, does nothing as itself, and goes when its route does.
-      if (firstParty) throw refuse('admin.gateway_client')
-      await checks.role(op, roleOf(input))
-      await clients.assignRole(op, id, roleOf(input))
-      return show(op, id)
-    },
-    withdrawRole: async (op, input) => {
-      const id = await idOf(op, input)
-      await checks.role(op, roleOf(input))
-      await clients.withdrawRole(op, id, roleOf(input))
-      return show(op, id)
-    },
+    ...roleHandlers({ port: clients, checks, giving: holder, taking: idOf, show }),
     listSecrets: async (op, input) => ({ status: 200, body: { json: { items: await clients.listSecrets(op, await idOf(op, input)) } } }),
     addSecret: async (op, input) => ({ status: 201, body: { json: await clients.addSecret(op, await changeable(op, input)) } }),
     removeSecret: async (op, input) => {

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import type { Route } from '#http'
 import { endpoint } from './endpoint.ts'
 import type { GroupHandlers } from './groups.ts'
+import { roleRoutes } from './roles.ts'
 import * as shape from './shapes.ts'
 
 /** Groups: their names, their members and what those hold through them. */
@@ -81,23 +82,13 @@ export function groupRoutes(groups: GroupHandlers): readonly Route[] {
       groups.removeMember,
       { ...aGroup, version: 'accepted' },
     ),
-    endpoint(
-      'PUT',
-      '/groups/:group/roles/:role',
-      'roles:assign',
-      'Gives a group a role, and its members through it.',
-      { params: shape.roleParams('group'), answers: { 200: shape.group } },
-      groups.assignRole,
-      { ...aGroup, version: 'accepted' },
-    ),
-    endpoint(
-      'DELETE',
-      '/groups/:group/roles/:role',
-      'roles:withdraw',
-      'Takes a role from a group.',
-      { params: shape.roleParams('group'), answers: { 200: shape.group } },
-      groups.withdrawRole,
-      { ...aGroup, version: 'accepted' },
-    ),
+    ...roleRoutes(groups, {
+      plural: 'groups',
+      param: 'group',
+      shape: shape.group,
+      about: { ...aGroup, version: 'accepted' },
+      gives: 'Gives a group a role, and its members through it.',
+      takes: 'Takes a role from a group.',
+    }),
   ]
 }

@@ -5,9 +5,10 @@ import type { GroupId, Operation, UserId } from '#kernel'
 import { nothing, shown, type Handle } from './answer.ts'
 import type { GrantChecks } from './grant-checks.ts'
 import type { AdminGroups } from './ports/people.ts'
-import { readPage, requireId, roleOf } from './read.ts'
+import { readPage, requireId } from './read.ts'
+import { roleHandlers, type RoleHandlers } from './roles.ts'
 
-export interface GroupHandlers {
+export interface GroupHandlers extends RoleHandlers {
   readonly list: Handle
   readonly create: Handle
   readonly read: Handle
@@ -16,13 +17,11 @@ export interface GroupHandlers {
   readonly listMembers: Handle
   readonly addMember: Handle
   readonly removeMember: Handle
-  readonly assignRole: Handle
-  readonly withdrawRole: Handle
 }
 
 /** Whoever puts somebody into a group gives them what it holds: `checks` are asked whether the caller holds it. */
 export function groupHandlers(groups: AdminGroups, checks: GrantChecks): GroupHandlers {
-  const show = async (op: Operation, id: GroupId, status = 200): Promise<Answer> => shown(await groups.find(op, id), status)
+  const show = async (op: Operation, id: GroupId, status?: number): Promise<Answer> => shown(await groups.find(op, id), status)
   const idOf = async (op: Operation, input: RouteInput): Promise<GroupId> => {
     const id = requireId(input, 'grp', 'group')
     await show(op, id)
@@ -64,17 +63,6 @@ export function groupHandlers(groups: AdminGroups, checks: GrantChecks): GroupHa
       await groups.removeMember(op, await givable(op, input), userOf(input), input.version)
       return nothing
     },
-    assignRole: async (op, input) => {
-      const id = await idOf(op, input)
-      await checks.role(op, roleOf(input))
-      await groups.assignRole(op, id, roleOf(input), input.version)
-      return show(op, id)
-    },
-    withdrawRole: async (op, input) => {
-      const id = await idOf(op, input)
-      await checks.role(op, roleOf(input))
-      await groups.withdrawRole(op, id, roleOf(input), input.version)
-      return show(op, id)
-    },
+    ...roleHandlers({ port: groups, checks, giving: idOf, taking: idOf, show }),
   }
 }

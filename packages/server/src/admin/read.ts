@@ -20,8 +20,3 @@ export function requireId<Kind extends IdKind>(input: RouteInput, kind: Kind, na
   if (id === undefined) throw refuse('admin.not_found', `no ${kind}`)
   return id
 }
-
-/** The role in the path. Whether it is a name of one, the schema has said. */
-export function roleOf(input: RouteInput): string {
-  return input.params['role'] ?? ''
-}

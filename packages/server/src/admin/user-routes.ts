@@ -1,5 +1,6 @@
 import type { Route } from '#http'
 import { endpoint } from './endpoint.ts'
+import { roleRoutes } from './roles.ts'
 import * as shape from './shapes.ts'
 import type { UserHandlers } from './users.ts'
 
@@ -36,23 +37,13 @@ export function userRoutes(users: UserHandlers): readonly Route[] {
       users.remove,
       { ...aUser, version: 'accepted' },
     ),
-    endpoint(
-      'PUT',
-      '/users/:user/roles/:role',
-      'roles:assign',
-      'Gives a user a role.',
-      { params: shape.roleParams('user'), answers: { 200: shape.user } },
-      users.assignRole,
-      { ...aUser, version: 'accepted' },
-    ),
-    endpoint(
-      'DELETE',
-      '/users/:user/roles/:role',
-      'roles:withdraw',
-      'Takes a role from a user.',
-      { params: shape.roleParams('user'), answers: { 200: shape.user } },
-      users.withdrawRole,
-      { ...aUser, version: 'accepted' },
-    ),
+    ...roleRoutes(users, {
+      plural: 'users',
+      param: 'user',
+      shape: shape.user,
+      about: { ...aUser, version: 'accepted' },
+      gives: 'Gives a user a role.',
+      takes: 'Takes a role from a user.',
+    }),
   ]
 }

@@ -5,21 +5,20 @@ import type { Operation, UserId } from '#kernel'
 import { nothing, shown, type Handle } from './answer.ts'
 import type { GrantChecks } from './grant-checks.ts'
 import type { AdminUser, AdminUserChange, AdminUsers, NewUser } from './ports/people.ts'
-import { readPage, requireId, roleOf } from './read.ts'
+import { readPage, requireId } from './read.ts'
+import { roleHandlers, type RoleHandlers } from './roles.ts'
 
-export interface UserHandlers {
+export interface UserHandlers extends RoleHandlers {
   readonly list: Handle
   readonly create: Handle
   readonly read: Handle
   readonly update: Handle
   readonly remove: Handle
-  readonly assignRole: Handle
-  readonly withdrawRole: Handle
 }
 
 /** Whoever changes a user's names or password can be them, so `checks` are asked whether the caller holds what the user does. */
 export function userHandlers(users: AdminUsers, checks: GrantChecks): UserHandlers {
-  const show = async (op: Operation, id: UserId, status = 200): Promise<Answer> => shown(await users.find(op, id), status)
+  const show = async (op: Operation, id: UserId, status?: number): Promise<Answer> => shown(await users.find(op, id), status)
   const idOf = async (op: Operation, input: RouteInput): Promise<UserId> => {
     const id = requireId(input, 'usr', 'user')
     await show(op, id)
@@ -46,17 +45,6 @@ export function userHandlers(users: AdminUsers, checks: GrantChecks): UserHandle
       await users.remove(op, id, input.version)
       return nothing
     },
-    assignRole: async (op, input) => {
-      const id = await idOf(op, input)
-      await checks.role(op, roleOf(input))
-      await users.assignRole(op, id, roleOf(input), input.version)
-      return show(op, id)
-    },
-    withdrawRole: async (op, input) => {
-      const id = await idOf(op, input)
-      await checks.role(op, roleOf(input))
-      await users.withdrawRole(op, id, roleOf(input), input.version)
-      return show(op, id)
-    },
+    ...roleHandlers({ port: users, checks, giving: idOf, taking: idOf, show }),
   }
 }

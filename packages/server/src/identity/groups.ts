@@ -15,9 +15,9 @@ import {
   listGroupRows,
   listGroupsOf,
   listMemberIds,
-  listRoles,
   updateGroup,
 } from './store-groups.ts'
+import { listRoles } from './store-roles.ts'
 import type { GroupRow } from './tables.ts'
 import { firstVersion, versionOf } from './version.ts'
 

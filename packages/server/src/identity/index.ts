@@ -23,6 +23,6 @@ export {
   type HolderStanding,
   type UserStanding,
 } from './standing.ts'
-export type { RoleHolder } from './store-groups.ts'
+export type { RoleHolder } from './store-roles.ts'
 export type { UserChange } from './user-change.ts'
 export type { NewUser, User } from './users.ts'

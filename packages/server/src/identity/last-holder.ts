@@ -11,7 +11,7 @@
 import type { Operation, UserId } from '#kernel'
 import type { Reader, Transaction } from '#store'
 import { refuse } from './refusals.ts'
-import { holdsDirectly, isHeldByUser } from './store-groups.ts'
+import { holdsDirectly, isHeldByUser } from './store-roles.ts'
 
 /** Makes a change after which somebody may hold fewer roles. Refuses with `identity.last_holder`, and then nothing is changed. */
 export type KeepHeld = <Result>(tx: Transaction, op: Operation, user: UserId, change: () => Promise<Result>) => Promise<Result>

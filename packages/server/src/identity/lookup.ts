@@ -13,7 +13,7 @@ import type { Transaction } from '#store'
 import type { Names } from './names.ts'
 import { normalFormVersion, prefixesOf, readEmail, readUsername, type NormalEmail, type NormalUsername } from './normal-form.ts'
 import { refuse } from './refusals.ts'
-import { insertPrefixes, takeName } from './store.ts'
+import { insertPrefixes, takeName } from './store-names.ts'
 import type { UserRow } from './tables.ts'
 
 /** How somebody may be named at sign-in. */

@@ -3,8 +3,8 @@
 import type { GroupId, Operation, UserId } from '#kernel'
 import type { Reader } from '#store'
 import { refuse } from './refusals.ts'
-import { findUserRow } from './store.ts'
 import { findGroupRow } from './store-groups.ts'
+import { findUserRow } from './store.ts'
 import type { GroupRow, UserRow } from './tables.ts'
 import { checkSeen } from './version.ts'
 

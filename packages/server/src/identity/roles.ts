@@ -6,17 +6,9 @@ import { lastHeldBy, type KeepHeld } from './last-holder.ts'
 import type { Announce, Revoke } from './ports.ts'
 import { refuse } from './refusals.ts'
 import { requireGroup, requireUser } from './require.ts'
+import { listGroupsOf, updateGroup } from './store-groups.ts'
+import { deleteRole, insertRole, isHeldByUser, listOwnRoles, listRoles, type RoleHolder } from './store-roles.ts'
 import { updateUser } from './store.ts'
-import {
-  deleteRole,
-  insertRole,
-  isHeldByUser,
-  listGroupsOf,
-  listOwnRoles,
-  listRoles,
-  updateGroup,
-  type RoleHolder,
-} from './store-groups.ts'
 
 export interface RoleChange {
   readonly to: RoleHolder

@@ -11,8 +11,9 @@
 
 import { type ClientId, type GroupId, type Operation, type UserId } from '#kernel'
 import type { Reader, Transaction } from '#store'
+import { deleteGroupRow, deleteMember } from './store-groups.ts'
+import { deleteRole, type RoleHolder } from './store-roles.ts'
 import { findUserRow, updateUser } from './store.ts'
-import { deleteGroupRow, deleteMember, deleteRole, type RoleHolder } from './store-groups.ts'
 import type { IdentityTables } from './tables.ts'
 
 export interface UserStanding {
