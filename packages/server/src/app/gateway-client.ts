@@ -6,9 +6,12 @@
  * @module
  */
 
+/** What every such client_id begins with. */
+export const gatewayClientBeginning = 'gateway '
+
 /** The client_id of a gateway's host. */
 export function gatewayClientId(origin: string): string {
-  return `gateway ${new URL(origin).host}`
+  return `${gatewayClientBeginning}${new URL(origin).host}`
 }
 
 /** A registration; `oauth` knows the rest of its words. */

@@ -9,7 +9,7 @@ import type { Revocations } from '#tokens'
 import type { GatewayHost } from '#gateway'
 import type { Config } from './config.ts'
 import { followNews, type Followed } from './follow-news.ts'
-import { gatewayClient, gatewayClientId } from './gateway-client.ts'
+import { gatewayClient, gatewayClientBeginning, gatewayClientId } from './gateway-client.ts'
 import type { Log } from './log.ts'
 import { routeMistakes } from './route-mistakes.ts'
 
@@ -19,7 +19,7 @@ export interface HouseRoutingParts {
   readonly store: Store
   readonly config: Config
   readonly rulebook: Rulebook
-  readonly clients: Pick<Clients, 'putFirstParty' | 'removeFirstParty'>
+  readonly clients: Pick<Clients, 'putFirstParty' | 'removeFirstParty' | 'beginningWith'>
   readonly revocations: Revocations
   readonly clock: Clock
   readonly operation: (task: string) => Operation
@@ -40,6 +40,10 @@ export async function openHouseRouting(parts: HouseRoutingParts): Promise<HouseR
     check: (app) => routeMistakes({ config, rulebook }, app),
     clients: {
       put: async (tx, op, app) => clients.putFirstParty(tx, op, gatewayClient(app)),
+      have: async (db, op) => {
+        const there = new Set(await clients.beginningWith(db, op, gatewayClientBeginning))
+        return (origin) => there.has(gatewayClientId(origin))
+      },
       remove: async (tx, op, origin) => clients.removeFirstParty(tx, op, gatewayClientId(origin)),
     },
     others: {

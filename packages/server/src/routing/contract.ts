@@ -1,7 +1,7 @@
 /** What the routing offers and what it needs. @module */
 
 import type { Operation, RouteId } from '#kernel'
-import type { Store, Transaction } from '#store'
+import type { Reader, Store, Transaction } from '#store'
 
 /** A path of an app, and what must be permitted there. */
 export interface RoutedPath {
@@ -34,7 +34,7 @@ export interface Route extends AppRoute {
   readonly createdAtMs?: number
   /** In the configuration, and changed there alone. */
   readonly configured: boolean
-  /** Whether gateways of this server serve it: the configuration wins where it has the same origin. */
+  /** Whether gateways of this server serve it: not where the configuration has the same origin, nor without the client of its origin. */
   readonly served: boolean
 }
 
@@ -81,6 +81,8 @@ export interface RoutingParts {
   readonly clients: {
     put(tx: Transaction, op: Operation, app: AppRoute): Promise<void>
     remove(tx: Transaction, op: Operation, origin: string): Promise<void>
+    /** Which origins have theirs, as a reader sees them. */
+    have(db: Reader, op: Operation): Promise<(origin: string) => boolean>
   }
   readonly others: {
     /** Leaves word of a change in its transaction. */
@@ -88,6 +90,6 @@ export interface RoutingParts {
     /** After the COMMIT. Resolves when every server has followed, or may not serve any more. */
     tell(op: Operation): Promise<void>
   }
-  /** Told of routes that the configuration overrules. */
+  /** Told of routes that are not served. */
   readonly warn: (says: string, facts: Readonly<Record<string, string>>) => void
 }

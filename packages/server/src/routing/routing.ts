@@ -5,13 +5,16 @@
  * configuration is what the database says, whichever server wrote it. Every change is
  * announced as revocations are, and every server follows before it acknowledges.
  *
+ * INVARIANT (no route without its client): a client that was taken away, by a restore for
+ * instance, takes its route with it, so that a deleted route does not come back by a backup.
+ *
  * @module
  */
 
 import { base64url, newId, readCursor, readId, sha256, utf8, writeCursor, type Operation, type Place, type RouteId } from '#kernel'
 import type { Transaction } from '#store'
 import { checkConflicts } from './conflicts.ts'
-import type { AppRoute, AppRouteChange, Route, Routing, RoutingParts, Settled } from './contract.ts'
+import type { AppRoute, AppRouteChange, Route, RouteMistake, Routing, RoutingParts, Settled } from './contract.ts'
 import { refuse } from './refusals.ts'
 import { deleteRoute, findRoute, insertRoute, listRoutes, routeVersion, updateRoute, type StoredRoute } from './store.ts'
 
@@ -78,22 +81,23 @@ class StoredRouting implements Routing {
   }
 
   async update(op: Operation, id: RouteId, change: AppRouteChange, seen: string): Promise<Settled> {
-    const settled = await this.#parts.store.write(op, async (tx): Promise<Settled> => {
+    const settled = await this.#parts.store.write(op, async (tx): Promise<StoredRoute | readonly RouteMistake[]> => {
       const before = await findRoute(tx, op.tenant, id)
       if (before === undefined) throw refuse('routes.unknown')
       if (seen !== routeVersion(before)) throw refuse('routes.changed')
       const after: StoredRoute = { ...before, ...change, id, origin: before.origin, createdAtMs: before.createdAtMs }
       const mistakes = this.#mistakesOf(after)
-      if (mistakes.length > 0) return { is: 'mistaken', mistakes }
-      if (routeVersion(after) !== seen) {
+      if (mistakes.length > 0) return mistakes
+      if (routeVersion(after) !== seen || !this.#isServed(after)) {
         checkConflicts(after, this.#parts.configured ?? [], await listRoutes(tx, op.tenant))
         await updateRoute(tx, op.tenant, after)
         await this.#settle(tx, op, 'route.changed', after)
       }
-      return { is: 'done', route: this.#show(after) }
+      return after
     })
-    if (settled.is === 'done') await this.#parts.others.tell(op)
-    return settled
+    if (!('id' in settled)) return { is: 'mistaken', mistakes: settled }
+    await this.#parts.others.tell(op)
+    return { is: 'done', route: this.#show(settled) }
   }
 
   async remove(op: Operation, id: RouteId, seen?: string): Promise<boolean> {
@@ -135,10 +139,20 @@ class StoredRouting implements Routing {
   }
 
   async #follow(op: Operation): Promise<void> {
-    const stored = await this.#parts.store.read(op, async (db) => listRoutes(db, op.tenant))
-    for (const { id, origin } of stored.filter((route) => this.#isOverruled(route)))
-      this.#parts.warn('the configuration has the origin of a route, which is not served', { route: id, origin })
-    this.#served = stored.map((route) => this.#show(route)).filter(({ served }) => served)
+    const { stored, hasClient } = await this.#parts.store.read(op, async (db) => ({
+      stored: await listRoutes(db, op.tenant),
+      hasClient: await this.#parts.clients.have(db, op),
+    }))
+    const served: Route[] = []
+    for (const route of stored) {
+      const { id, origin } = route
+      if (this.#isOverruled(route))
+        this.#parts.warn('the configuration has the origin of a route, which is not served', { route: id, origin })
+      else if (!hasClient(origin))
+        this.#parts.warn('a route has lost its client and is not served until it is changed', { route: id, origin })
+      else if (this.#parts.configured !== undefined) served.push({ ...route, configured: false, served: true })
+    }
+    this.#served = served
     await Promise.all([...this.#listeners].map(async (listener) => listener()))
   }
 
@@ -156,7 +170,11 @@ class StoredRouting implements Routing {
   }
 
   #show(route: StoredRoute): Route {
-    return { ...route, configured: false, served: this.#parts.configured !== undefined && !this.#isOverruled(route) }
+    return { ...route, configured: false, served: this.#isServed(route) }
+  }
+
+  #isServed({ id }: StoredRoute): boolean {
+    return this.#served.some((route) => route.id === id)
   }
 
   #isOverruled({ origin }: AppRoute): boolean {

@@ -16,12 +16,15 @@ const app = (name: string): AppRoute => ({
 
 interface Told {
   readonly words: string[]
+  /** Origins whose client is gone. */
+  readonly lost: Set<string>
   readonly parts: RoutingParts
 }
 
 /** What the routing asks of others is written down; nothing is wrong with any route but with one named `wrong`. */
 function partsOver(store: Store, configured: readonly AppRoute[] | undefined = [app('configured')]): Told {
   const words: string[] = []
+  const lost = new Set<string>()
   const parts: RoutingParts = {
     store,
     configured,
@@ -29,6 +32,7 @@ function partsOver(store: Store, configured: readonly AppRoute[] | undefined = [
     clients: {
       put: async (_tx, _op, { origin, name }) => void words.push(`client ${origin} ${name}`),
       remove: async (_tx, _op, origin) => void words.push(`no client ${origin}`),
+      have: async () => (origin) => !lost.has(origin),
     },
     others: {
       mark: async () => void words.push('mark'),
@@ -36,7 +40,7 @@ function partsOver(store: Store, configured: readonly AppRoute[] | undefined = [
     },
     warn: (_says, { origin = '' }) => void words.push(`warn ${origin}`),
   }
-  return { words, parts }
+  return { words, lost, parts }
 }
 
 const operation = (): Operation => systemOperation('test', newId('ten'), () => {})
@@ -135,6 +139,23 @@ eachEngine('the configuration wins over a route that was there before, and keeps
 
   const without = await openRouting(op, { ...partsOver(store).parts, configured: undefined })
   await assert.rejects(without.create(op, app('blog')), { code: 'routes.no_gateway' })
+})
+
+eachEngine('a route whose client was taken away is not served until it is changed', [migrations], async (store) => {
+  const op = operation()
+  const { words, lost, parts } = partsOver(store)
+  const routing = await openRouting(op, parts)
+  const route = await made(routing, op, app('wiki'))
+  lost.add(route.origin)
+  words.length = 0
+  await routing.follow(op)
+  assert.deepEqual([routing.served, words.splice(0)], [[], ['warn https://wiki.example']])
+  assert.equal((await routing.find(op, route.id))?.served, false)
+  await routing.update(op, route.id, { name: 'wiki' }, routeVersion(route))
+  assert.equal(words[0], 'client https://wiki.example wiki', 'though nothing else changed')
+  lost.clear()
+  await routing.follow(op)
+  assert.deepEqual(originsOf(routing.served), [route.origin])
 })
 
 eachEngine('gateways are told of so many routes, and of so long ones', [migrations], async (store) => {

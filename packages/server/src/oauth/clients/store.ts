@@ -59,6 +59,19 @@ export async function listClients(
   return (await rest.execute()).map(clientOf)
 }
 
+/** Every `client_id` that begins so. */
+export async function listClientIds(db: Reader, tenant: TenantId, beginning: string): Promise<readonly string[]> {
+  const rows = await db
+    .withTables<{ readonly client: { readonly tenant: TenantId; readonly client_id: string } }>()
+    .selectFrom('client')
+    .select('client_id')
+    .where('tenant', '=', tenant)
+    .where('client_id', 'like', `${beginning}%`)
+    .execute()
+  // SQLite compares letters in either case.
+  return rows.map(({ client_id: clientId }) => clientId).filter((clientId) => clientId.startsWith(beginning))
+}
+
 /** False when the `client_id` is taken. */
 export async function insertClient(tx: Transaction, tenant: TenantId, client: Client): Promise<boolean> {
   const inserted = await tx
