@@ -1,5 +1,6 @@
 /** Cedar policies, decided in plain TypeScript. @module */
 
+export { analyse, compareSchemas, type Analysis, type Pair, type SchemaEffect } from './analyse/analyse.ts'
 export { authorize, enforce, type Answer, type ErringPolicy, type Request } from './authorize.ts'
 export { EntityOverlay } from './entities/overlay.ts'
 export type { EntityData, EntityDirectory, EntitySource } from './entities/source.ts'
