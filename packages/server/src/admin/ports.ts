@@ -13,12 +13,14 @@ import type { AdminImpacts } from './ports/impact.ts'
 import type { AdminGroups, AdminUsers } from './ports/people.ts'
 import type { AdminPolicies } from './ports/policies.ts'
 import type { AdminRoutes } from './ports/routes.ts'
+import type { AdminRoles } from './ports/roles.ts'
 import type { AdminBackups, AdminKeys, AdminMirrors, AdminSettings } from './ports/server.ts'
 import type { AdminSessions } from './ports/sessions.ts'
 
 export interface AdminPorts {
   readonly users: AdminUsers
   readonly groups: AdminGroups
+  readonly roles: AdminRoles
   readonly clients: AdminClients
   readonly impacts: AdminImpacts
   readonly routes: AdminRoutes

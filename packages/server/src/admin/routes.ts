@@ -24,6 +24,8 @@ import { keyHandlers } from './keys.ts'
 import { policyHandlers } from './policies.ts'
 import { policyRoutes } from './policy-routes.ts'
 import type { AdminPorts } from './ports.ts'
+import { roleRoutes } from './role-routes.ts'
+import { roleHandlers } from './known-roles.ts'
 import { sessionHandlers } from './sessions.ts'
 import { settingHandlers } from './settings.ts'
 import * as shape from './shapes.ts'
@@ -57,6 +59,7 @@ export function createAdmin(ports: AdminPorts): Edge {
     routes: [
       ...userRoutes(userHandlers(ports.users, checks)),
       ...groupRoutes(groupHandlers(ports.groups, checks)),
+      ...roleRoutes(roleHandlers(ports.roles)),
       ...clientRoutes(clients),
       ...gatewayRoutes(gatewayRouteHandlers(ports.routes)),
       ...impactRoutes(ports.impacts),

@@ -11,7 +11,8 @@ import { Type, type TObject, type TSchema } from 'typebox'
 export const closed = { additionalProperties: false } as const
 
 export const text = (most: number): TSchema => Type.String({ minLength: 1, maxLength: most })
-const roleName: TSchema = Type.String({ pattern: '^[a-z][a-z0-9-]{0,62}$' })
+/** A role by its name. */
+export const roleName: TSchema = Type.String({ pattern: '^[a-z][a-z0-9-]{0,62}$' })
 
 /** `?cursor&limit` and what a list adds to them. Values of a query are text; `limit` is 1 to 200. */
 export function pageQuery(more: Readonly<Record<string, TSchema>> = {}): TSchema {

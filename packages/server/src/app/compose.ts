@@ -43,6 +43,7 @@ import { ownScopeWords } from './own-client.ts'
 import { ownStores, policyFolders } from './policy-folders.ts'
 import type { Followed } from './follow-news.ts'
 import { followPolicies, policyNews } from './policy-news.ts'
+import { adminRoles } from './role-ports.ts'
 import { adminSettings } from './shown-settings.ts'
 import { spinePorts } from './spine-ports.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
@@ -172,6 +173,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
       createAdmin({
         users: adminUsers(identity),
         groups: adminGroups(identity),
+        roles: adminRoles({ rulebook, identity, clients }),
         clients: adminClients(clients, identity, declaredBy),
         routes: adminRoutes(routing),
         impacts: adminImpacts({ store, identity, sessions, tokens, clients, routing, declaredBy }),

@@ -81,5 +81,6 @@ export const migrations: ModuleMigrations = {
         { addColumn: { table: 'identity_group', column: 'version', type: 'integer?' } },
       ],
     },
+    { number: 3, kind: 'expand', changes: [{ createIndex: { table: 'role_assignment', columns: ['tenant', 'role', 'holder'] } }] },
   ],
 }

@@ -1,13 +1,23 @@
 /** Who holds which role. Roles are plain names; what they mean is said by policies. @module */
 
-import { readId, type Operation, type UserId } from '#kernel'
+import { readCursor, readId, writeCursor, type Operation, type UserId } from '#kernel'
 import type { Reader, Store, Transaction } from '#store'
 import { lastHeldBy, type KeepHeld } from './last-holder.ts'
+import type { Page, PageRequest } from './page.ts'
 import type { Announce, Revoke } from './ports.ts'
 import { refuse } from './refusals.ts'
 import { requireGroup, requireUser } from './require.ts'
 import { listGroupsOf, updateGroup } from './store-groups.ts'
-import { deleteRole, insertRole, isHeldByUser, listOwnRoles, listRoles, type RoleHolder } from './store-roles.ts'
+import {
+  deleteRole,
+  insertRole,
+  isHeldByUser,
+  listHeldRoles,
+  listHolders,
+  listOwnRoles,
+  listRoles,
+  type RoleHolder,
+} from './store-roles.ts'
 import { updateUser } from './store.ts'
 
 export interface RoleChange {
@@ -27,6 +37,10 @@ export interface Roles {
   rolesOf(op: Operation, holder: RoleHolder): Promise<readonly string[]>
   /** What a person holds themself and would leave behind. */
   holdingsOf(op: Operation, user: UserId): Promise<Holdings>
+  /** Which roles anybody holds, in alphabetical order, 1,000 at most. */
+  heldRoles(op: Operation): Promise<readonly string[]>
+  /** Who holds a role themself: users, groups and clients. Refuses with `identity.bad_cursor`. */
+  listHolders(op: Operation, role: string, request: PageRequest): Promise<Page<RoleHolder>>
   /** Whether an active user holds the role directly. Slow with many assignments: for set-up. */
   isRoleHeld(op: Operation, role: string): Promise<boolean>
 }
@@ -49,6 +63,11 @@ export interface RolePorts {
 
 /** More roles than this on one holder is a mistake in somebody's script, and every decision would pay for it. */
 export const mostRoles = 128
+
+/** Names of roles come from scripts of administrators; more than this nobody reads. */
+const mostListed = 1_000
+
+const mostPerPage = 200
 
 export function createRoles({ store, keep, alwaysHeld, revoke, announce }: RolePorts): Roles {
   return {
@@ -86,8 +105,24 @@ export function createRoles({ store, keep, alwaysHeld, revoke, announce }: RoleP
         groups: await listGroupsOf(db, op, user),
         lastOf: await lastHeldBy(db, op, user, alwaysHeld),
       })),
+    heldRoles: async (op) => store.read(op, async (db) => listHeldRoles(db, op, mostListed)),
+    listHolders: async (op, role, { cursor, limit: asked }) => {
+      const after = cursor === undefined ? undefined : readHolderCursor(cursor)
+      const limit = Math.min(Math.max(asked, 1), mostPerPage)
+      const found = await store.read(op, async (db) => listHolders(db, op, role, { after, limit: limit + 1 }))
+      const items = found.slice(0, limit)
+      const last = found.length > limit ? items.at(-1) : undefined
+      return { items, next: last && writeCursor({ atMs: 0, id: last }) }
+    },
     isRoleHeld: async (op, role) => store.read(op, (db) => isHeldByUser(db, op, role)),
   }
+}
+
+/** Holders of all kinds are in one list, ordered by their ids alone. */
+function readHolderCursor(cursor: string): RoleHolder {
+  const place = readCursor('usr', cursor) ?? readCursor('grp', cursor) ?? readCursor('cli', cursor)
+  if (place === undefined) throw refuse('identity.bad_cursor')
+  return place.id
 }
 
 /** Reads the name of a role. Refuses with `identity.bad_role`. */

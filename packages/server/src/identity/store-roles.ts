@@ -54,6 +54,38 @@ export async function deleteRole(tx: Transaction, op: Operation, holder: RoleHol
   return deleted.numDeletedRows === 1n
 }
 
+/** Which roles anybody holds, at most so many, in alphabetical order. */
+export async function listHeldRoles(db: Reader, op: Operation, limit: number): Promise<readonly string[]> {
+  const rows = await tables(db)
+    .selectFrom('role_assignment')
+    .select('role')
+    .distinct()
+    .where('tenant', '=', op.tenant)
+    .orderBy('role')
+    .limit(limit)
+    .execute()
+  return rows.map(({ role }) => role)
+}
+
+/** Who holds a role themself, by id, after an id of an earlier page. */
+export async function listHolders(
+  db: Reader,
+  op: Operation,
+  role: string,
+  { after, limit }: { readonly after: string | undefined; readonly limit: number },
+): Promise<readonly RoleHolder[]> {
+  const rows = await tables(db)
+    .selectFrom('role_assignment')
+    .select('holder')
+    .where('tenant', '=', op.tenant)
+    .where('role', '=', role)
+    .where('holder', '>', after ?? '')
+    .orderBy('holder')
+    .limit(limit)
+    .execute()
+  return rows.map(({ holder }) => holder as RoleHolder)
+}
+
 /** Whether an active user, other than `besides`, holds the role directly. It reads every assignment of the tenant: for set-up and deletions. */
 export async function isHeldByUser(db: Reader, op: Operation, role: string, besides?: UserId): Promise<boolean> {
   const others = activeHolders(db, op, role).where('identity_user.id', '!=', besides ?? '')

@@ -22,6 +22,7 @@ import { activationsAreAdministered } from './admin/activations.ts'
 import { copyPolicies, policiesAreAdministered } from './admin/policies.ts'
 import { strangersAreRefused } from './admin/refusals.ts'
 import { gatewaySettings, routesAreAdministered } from './admin/routes.ts'
+import { rolesAreShown } from './admin/roles.ts'
 import { sessionsAreAdministered } from './admin/sessions.ts'
 import { settingsAreShown } from './admin/settings.ts'
 import { tokensAreAdministered } from './admin/tokens.ts'
@@ -38,6 +39,7 @@ clientsAreAdministered(house)
 routesAreAdministered(house)
 impactsAreSaid(house)
 sessionsAreAdministered(house)
+rolesAreShown(house)
 tokensAreAdministered(house)
 consentsAreAdministered(house)
 theRecordIsRead(house)

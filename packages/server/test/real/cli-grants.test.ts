@@ -1,4 +1,4 @@
-/** What clients hold for people, at the command line of a running server. @module */
+/** What clients hold for people, and who holds which role, at the command line of a running server. @module */
 
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
@@ -94,4 +94,16 @@ test('consents: list, of one user and client, get, withdraw; sessions get', asyn
   assert.equal((await refresh(token)).error, 'invalid_grant')
   const [session] = items(await json('sessions', 'list', '--user', greta))
   assert.deepEqual(await json('sessions', 'get', String(session?.['id'])), session)
+})
+
+test('roles: list, get, holders', async () => {
+  await json('users', 'update', greta, '--assign', 'helpdesk')
+  assert.match(
+    (await on('roles', 'list')).out,
+    /^role +built in +called +named by +held\n(.*\n)*helpdesk +true +helpdesk staff +countersign +true\n/,
+  )
+  const role = await json('roles', 'get', 'helpdesk')
+  assert.deepEqual([role['builtIn'], role['stores']], [true, ['countersign']])
+  assert.equal((await on('roles', 'holders', 'helpdesk')).out, `id${' '.repeat(26)}kind  name\n${greta}  user  greta\n`)
+  assert.equal((await on('roles', 'get', 'nobody')).code, 1)
 })

@@ -10,6 +10,7 @@ import { endSessions } from './end-sessions.ts'
 import { groupMemberCommands } from './group-members.ts'
 import { groups } from './groups.ts'
 import type { Resource } from './resource.ts'
+import { roleCommands, roles } from './roles.ts'
 import { routes } from './routes.ts'
 import { sessions } from './sessions.ts'
 import { settings } from './settings.ts'
@@ -17,13 +18,14 @@ import { tokenCommands } from './token-end.ts'
 import { tokens } from './tokens.ts'
 import { users } from './users.ts'
 
-export const resources: readonly Resource[] = [users, groups, clients, routes, sessions, tokens, consents, settings]
+export const resources: readonly Resource[] = [users, groups, roles, clients, routes, sessions, tokens, consents, settings]
 
 /** What a kind has beside the usual commands, listed after them. */
 const more: Readonly<Record<string, readonly Command[]>> = {
   users: [endSessions],
   groups: groupMemberCommands,
   clients: [...clientSecretCommands, ...clientKeyCommands],
+  roles: roleCommands,
   tokens: tokenCommands,
 }
 
