@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { UsageMistake } from './options.ts'
 
 /** Larger than any file of ours; one that is larger is not what it was taken for. */
@@ -33,7 +33,8 @@ export function requirePrivateFile(path: string, holds: string): string {
 
 function open(path: string): number | undefined {
   try {
-    return openSync(path, 'r')
+    // Not waiting: a pipe that nobody writes to would never be open, and is no file.
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     if (code === 'ENOENT') return undefined

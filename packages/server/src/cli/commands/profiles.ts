@@ -1,7 +1,7 @@
 /** Signing in at a server, and the profiles that come of it. @module */
 
 import { resolve } from 'node:path'
-import { Refusal, systemClock } from '#kernel'
+import { environment, Refusal, systemClock } from '#kernel'
 import { listenForRedirect, readServer } from '#remote'
 import { exitCodes, type Command, type Given } from '../command.ts'
 import { UsageMistake } from '../options.ts'
@@ -92,7 +92,7 @@ function profileName(given: Given): string {
 }
 
 function serverOf(given: Given, name: string): URL {
-  const server = given.text('server') ?? loadProfiles().profiles[name]?.server
+  const server = given.text('server') ?? loadProfiles().profiles[name]?.server ?? environment()['COUNTERSIGN_SERVER']
   if (server === undefined) throw new UsageMistake('login needs --server, the issuer of the server')
   return readServer(server)
 }

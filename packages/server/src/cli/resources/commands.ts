@@ -9,7 +9,7 @@ import { asSeen, askBefore, changeAsRead } from './change.ts'
 import { bodyOf, isSaid, optionsOf } from './fields.ts'
 import { pageOptions, showList } from './listing.ts'
 import { requireId } from './naming.ts'
-import { text, type Create, type Remove, type Resource, type Row, type Update } from './resource.ts'
+import { text, type Create, type Field, type Remove, type Resource, type Row, type Update } from './resource.ts'
 
 const roleOption: Option = { name: 'role', kind: 'list', value: 'ROLE', says: 'Give this role from the beginning.' }
 const roleOptions: readonly Option[] = [
@@ -54,14 +54,31 @@ async function findPath(api: AdminApi, resource: Resource, typed = ''): Promise<
 
 const wordFor = ({ naming }: Resource): string => (naming === undefined ? 'ID' : `ID|${naming.shown}`)
 
-async function show(given: Given, api: AdminApi, path: string): Promise<number> {
+async function show(given: Given, api: AdminApi, path: string, resource: Resource): Promise<number> {
   const item = (await api.call('GET', path)) as Row
-  given.print.result(item, () => shown(item))
+  given.print.result(item, () => shown(item, resource))
   return exitCodes.done
 }
 
-function shown(item: Row): readonly string[] {
-  return facts(Object.entries(item).map(([name, value]) => [label(name), name.endsWith('AtMs') ? moment(value) : text(value)]))
+/** Each member on a line, and each of several things on a line of its own. */
+function shown(item: Row, { create, update }: Resource): readonly string[] {
+  const fields = [...(create?.fields ?? []), ...(update?.fields ?? [])]
+  return facts(
+    Object.entries(item).flatMap(([name, value]) =>
+      linesOf(
+        name,
+        value,
+        fields.find((field) => field.member === name),
+      ).map((line, at): [string, string] => [at === 0 ? label(name) : '', line]),
+    ),
+  )
+}
+
+function linesOf(name: string, value: unknown, field: Field | undefined): readonly string[] {
+  if (/(At|Until)Ms$/.test(name)) return [moment(value)]
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value]
+  if (!items.some((one) => typeof one === 'object' && one !== null)) return [text(value)]
+  return items.map((one) => field?.items?.write(one) ?? JSON.stringify(one))
 }
 
 function getCommand(resource: Resource): Command {
@@ -75,7 +92,7 @@ function getCommand(resource: Resource): Command {
     examples: [`countersign ${plural} get ID`],
     run: async (given) => {
       const api = reach(given)
-      return show(given, api, await findPath(api, resource, given.words[0]))
+      return show(given, api, await findPath(api, resource, given.words[0]), resource)
     },
   }
 }
@@ -95,13 +112,13 @@ function createCommand(resource: Resource, { says, word, fields, flags = [], exa
       const item = (inside === undefined ? made : made[inside]) as Row
       if (roles === undefined) {
         const secret = inside === undefined ? undefined : made['secret']
-        given.print.result(made, () => [...shown(item), ...(secret === undefined ? [] : ['', `secret  ${text(secret)}`])])
+        given.print.result(made, () => [...shown(item, resource), ...(secret === undefined ? [] : ['', `secret  ${text(secret)}`])])
         if (secret !== undefined && !given.print.json) given.print.note('The secret is not shown again.')
         return exitCodes.done
       }
       const path = pathOf(resource, text(item['id']))
       for (const role of given.list('role')) await api.call('PUT', `${path}/roles/${encodeURIComponent(role)}`)
-      return show(given, api, path)
+      return show(given, api, path, resource)
     },
   }
 }
@@ -125,7 +142,7 @@ function updateCommand(resource: Resource, { says, fields, roles, examples }: Up
         await changeAsRead(api, { singular, path }, async (etag, item) => api.call('PATCH', path, await bodyOf(fields, given, item), etag))
       for (const role of assign) await api.call('PUT', `${path}/roles/${encodeURIComponent(role)}`)
       for (const role of withdraw) await api.call('DELETE', `${path}/roles/${encodeURIComponent(role)}`)
-      return show(given, api, path)
+      return show(given, api, path, resource)
     },
   }
 }

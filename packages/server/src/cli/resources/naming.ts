@@ -50,6 +50,8 @@ export const clientNaming: Naming = {
   shown: 'CLIENT_ID',
 }
 
+export const routeNaming: Naming = { plural: 'routes', singular: 'route', idStart: 'rte_', member: 'origin', shown: 'ORIGIN' }
+
 /** The id of what was typed: an id, or the name of one thing there is. Throws a refusal for a name that nothing has. */
 export async function requireId(api: AdminApi, naming: Naming, typed: string): Promise<string> {
   const { plural, singular, idStart, member, prefix } = naming

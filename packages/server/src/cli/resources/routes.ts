@@ -1,6 +1,7 @@
 /** Routes of the gateway: under which origin people find an app, and what must be permitted there. @module */
 
 import { UsageMistake } from '../options.ts'
+import { routeNaming } from './naming.ts'
 import { member, text, type Field, type Resource, type Row } from './resource.ts'
 
 const pathField: Field = {
@@ -38,6 +39,7 @@ export const routes: Resource = {
     ['from', (item) => (item['configured'] === true ? 'configuration' : item['served'] === true ? 'here' : 'here, not served')],
   ],
   filters: [],
+  naming: routeNaming,
   get: true,
   create: {
     says: 'Guards an app under a new origin. Returns when every gateway serves it.',
@@ -52,8 +54,8 @@ export const routes: Resource = {
     says: 'Changes a route. What is open there ends; returns when every gateway serves what was said.',
     fields,
     examples: [
-      'countersign routes update ID --upstream http://127.0.0.1:3001',
-      'countersign routes update ID --add-path "/assets/* open:anyone"',
+      'countersign routes update https://wiki.example.com --upstream http://127.0.0.1:3001',
+      'countersign routes update https://wiki.example.com --add-path "/assets/* open:anyone"',
     ],
   },
   remove: {
