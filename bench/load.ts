@@ -1,6 +1,6 @@
 /**
  * A load generator that is cheap enough not to be what is measured: it writes
- * one fixed request over keep-alive connections and counts whole answers.
+ * requests over keep-alive connections and counts whole answers.
  *
  * @module
  */
@@ -9,42 +9,59 @@ import { connect, type Socket } from 'node:net'
 
 export interface Load {
   readonly port: number
-  /** The whole request: head and body. */
-  readonly request: string
+  /** The whole request, head and body; or what makes each of them, from the number of the connection and the answer before. */
+  readonly request: string | ((connection: number, before: string | undefined) => string)
   readonly connections: number
   readonly seconds: number
+  /** 200 when absent. */
+  readonly goodStatus?: number
 }
 
 export interface LoadResult {
   readonly perSecond: number
-  /** Answers that were not 200. */
+  /** Answers with another status. */
   readonly bad: number
+  readonly good: number
 }
 
 /** Loads a server on loopback for a bounded time. */
-export async function load({ port, request, connections, seconds }: Load): Promise<LoadResult> {
+export async function load({ port, request, connections, seconds, goodStatus = 200 }: Load): Promise<LoadResult> {
   const counts = { good: 0, bad: 0 }
   const endsAt = performance.now() + seconds * 1000
   const began = performance.now()
-  await Promise.all(Array.from({ length: connections }, async () => keepAsking(port, request, endsAt, counts)))
-  return { perSecond: counts.good / ((performance.now() - began) / 1000), bad: counts.bad }
+  const fixed = typeof request === 'string' ? Buffer.from(request) : undefined
+  const next = typeof request === 'string' ? undefined : request
+  await Promise.all(
+    Array.from({ length: connections }, async (_, at) =>
+      keepAsking(port, (before) => fixed ?? Buffer.from(next?.(at, before?.toString('latin1')) ?? ''), endsAt, String(goodStatus), counts),
+    ),
+  )
+  return { perSecond: counts.good / ((performance.now() - began) / 1000), ...counts }
 }
 
-async function keepAsking(port: number, request: string, endsAt: number, counts: { good: number; bad: number }): Promise<void> {
-  const bytes = Buffer.from(request)
+async function keepAsking(
+  port: number,
+  next: (before: Buffer | undefined) => Buffer,
+  endsAt: number,
+  goodStatus: string,
+  counts: { good: number; bad: number },
+): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const socket: Socket = connect({ host: '127.0.0.1', port, noDelay: true })
     let held: Buffer = Buffer.alloc(0)
-    socket.once('connect', () => socket.write(bytes))
+    socket.once('connect', () => socket.write(next(undefined)))
     socket.once('error', reject)
     socket.once('close', () => resolve())
     socket.on('data', (chunk: Buffer) => {
       held = held.length === 0 ? chunk : Buffer.concat([held, chunk])
       const end = endOfAnswer(held)
       if (end === undefined) return
-      if (held.subarray(9, 12).toString('latin1') === '200') counts.good += 1
+      if (held.subarray(9, 12).toString('latin1') === goodStatus) counts.good += 1
       else counts.bad += 1
+      const answer = held.subarray(0, end)
       held = held.subarray(end)
+      // Asked in any case: what the last answer gave out is where the next run begins.
+      const bytes = next(answer)
       if (performance.now() < endsAt) socket.write(bytes)
       else socket.destroy()
     })

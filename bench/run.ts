@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: each peer and Countersign in turn, in one run, several
  * rounds, medians. `npm run bench -- NAME… --json` prints one line of JSON;
- * `cedar` stands for every row whose name begins so. Without names everything
+ * `cedar` or `postgres` stands for every row whose name begins so. Without names everything
  * runs and docs/reference/benchmarks.md is written.
  *
  * @module
@@ -13,17 +13,19 @@ import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { scenarioRows } from './cedar/rows.ts'
 import { countersign, peer } from './contestants.ts'
+import { measurePostgres, postgresRows } from './postgres.ts'
 import { clientCredentials, memory, start, type Row } from './rows.ts'
 
 const servers = [clientCredentials, start, memory]
 const engines = scenarioRows
+const all = [...servers, ...engines, ...postgresRows]
 
 const names = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const isWanted = ({ name }: { readonly name: string }): boolean =>
   names.length === 0 || names.some((wanted) => name === wanted || name.startsWith(`${wanted}-`))
-const unknown = names.filter((wanted) => ![...servers, ...engines].some(({ name }) => name === wanted || name.startsWith(`${wanted}-`)))
+const unknown = names.filter((wanted) => !all.some(({ name }) => name === wanted || name.startsWith(`${wanted}-`)))
 if (unknown.length > 0) {
-  console.error(`There is no row ${unknown.join(', ')}. Rows: ${[...servers, ...engines].map(({ name }) => name).join(', ')}.`)
+  console.error(`There is no row ${unknown.join(', ')}. Rows: ${all.map(({ name }) => name).join(', ')}.`)
   process.exit(2)
 }
 
@@ -34,10 +36,20 @@ for (const set of engines.filter(isWanted)) {
   tell(set.name)
   ofEngines.push(...(await set.measure()))
 }
+const onPostgres = await measurePostgres(
+  postgresRows.filter(isWanted).map(({ name }) => name),
+  tell,
+)
 const rows = [...ofServers, ...ofEngines]
 
-if (process.argv.includes('--json')) console.log(JSON.stringify({ machine, rows }))
-else for (const row of rows) console.log(`${row.name}: ${row.ours} ${row.unit}, ${row.peerName} ${row.peer}, ratio ${row.ratio}`)
+if (process.argv.includes('--json')) console.log(JSON.stringify({ machine, rows: [...rows, ...onPostgres] }))
+else {
+  for (const row of rows) console.log(`${row.name}: ${row.ours} ${row.unit}, ${row.peerName} ${row.peer}, ratio ${row.ratio}`)
+  for (const row of onPostgres)
+    console.log(
+      `${row.name}: ${row.ours} ${row.unit}, ${row.roundTrips} round trips, two workers ${row.twoWorkers}, ratio ${row.ratio}, waits ${row.waits} of ${row.looks}`,
+    )
+}
 if (names.length === 0) writeFileSync(fileURLToPath(new URL('../docs/reference/benchmarks.md', import.meta.url)), report())
 
 function tell(name: string): void {
@@ -81,6 +93,16 @@ many policies, almost all of them links of templates that each grant somebody so
 for each user that was made beforehand of everything granted to the user and its groups. \`accesscontrol\` cannot express folders.
 
 ${table(ofEngines)}
+
+## On PostgreSQL
+
+PostgreSQL 18, \`fsync\` and \`synchronous_commit\` on; server, database and load generator share the cores. Round trips are those of one request alone,
+counted between server and database. A look is one at \`pg_locks\` while two workers were under load; a wait is one that saw a transaction of ours wait
+for another's lock.
+
+| row | one process | round trips | two workers | ratio | waits |
+|---|--:|--:|--:|--:|--:|
+${onPostgres.map((row) => `| ${row.name} (${row.unit}) | ${row.ours} | ${row.roundTrips} | ${row.twoWorkers} | ${row.ratio} | ${row.waits} of ${row.looks} |`).join('\n')}
 `
 }
 
