@@ -13,6 +13,7 @@ import { after, test } from 'node:test'
 import * as oauth from 'oauth4webapi'
 import * as client from 'openid-client'
 import { newId, systemClock } from '#kernel'
+import { codeByOauth4webapi, codeByOpenidClient, refreshByOauth4webapi, type BareClient } from '../library-clients.ts'
 import { openTestStore } from '../store.ts'
 import { recordingRecorder } from '../record.ts'
 import { buildHouse, houseMigrations } from '../flows/oauth-house.ts'
@@ -74,19 +75,7 @@ for (const { says, id, auth } of openidClients) {
   test(`openid-client, ${says}: code with PKCE, UserInfo, refresh, revocation`, async () => {
     const config = await client.discovery(server, id, undefined, auth, insecure)
     client.enableNonRepudiationChecks(config)
-    const pkceCodeVerifier = client.randomPKCECodeVerifier()
-    const [expectedNonce, expectedState] = [client.randomNonce(), client.randomState()]
-    const url = client.buildAuthorizationUrl(config, {
-      redirect_uri: redirectUri,
-      scope,
-      code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
-      code_challenge_method: 'S256',
-      nonce: expectedNonce,
-      state: expectedState,
-      max_age: '3600',
-    })
-    const checks = { pkceCodeVerifier, expectedNonce, expectedState, maxAge: 3_600, idTokenExpected: true }
-    const tokens = await client.authorizationCodeGrant(config, await browse(url), checks)
+    const tokens = await codeByOpenidClient(config, { redirectUri, scope, maxAge: 3_600 }, browse)
     const claims = tokens.claims()
     assert.deepEqual([claims?.sub, claims?.['name'], tokens.expires_in], [alice, 'Alice', 900])
     const info = await client.fetchUserInfo(config, tokens.access_token, alice)
@@ -128,27 +117,12 @@ test('oauth4webapi: code with PKCE, every signature and claim checked, refresh, 
     const as = await oauth.processDiscoveryResponse(server, await oauth.discoveryRequest(server, { algorithm, ...allow }))
     const registered: oauth.Client = { client_id: web.client.clientId }
     const auth = oauth.ClientSecretBasic(webSecret)
-    const verifier = oauth.generateRandomCodeVerifier()
-    const [nonce, state] = [oauth.generateRandomNonce(), oauth.generateRandomState()]
-    const url = new URL(as.authorization_endpoint ?? '')
-    url.search = new URLSearchParams({
-      response_type: 'code',
-      client_id: registered.client_id,
-      redirect_uri: redirectUri,
-      scope,
-      state,
-      nonce,
-      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
-      code_challenge_method: 'S256',
-    }).toString()
-    const parameters = oauth.validateAuthResponse(as, registered, await browse(url), state)
-    const response = await oauth.authorizationCodeGrantRequest(as, registered, auth, parameters, redirectUri, verifier, allow)
-    const tokens = await oauth.processAuthorizationCodeResponse(as, registered, response, { expectedNonce: nonce, requireIdToken: true })
-    await oauth.validateApplicationLevelSignature(as, response, allow)
+    const bare: BareClient = { as, client: registered, proof: auth, allow }
+    const tokens = await codeByOauth4webapi(bare, { redirectUri, scope }, browse)
     assert.equal(oauth.getValidatedIdTokenClaims(tokens)?.sub, alice)
 
-    const again = await oauth.refreshTokenGrantRequest(as, registered, auth, tokens.refresh_token ?? '', allow)
-    assert.equal(oauth.getValidatedIdTokenClaims(await oauth.processRefreshTokenResponse(as, registered, again))?.sub, alice)
+    const again = await refreshByOauth4webapi(bare, tokens.refresh_token ?? '')
+    assert.equal(oauth.getValidatedIdTokenClaims(again)?.sub, alice)
 
     const own = await oauth.clientCredentialsGrantRequest(as, registered, auth, { scope: 'notes:read' }, allow)
     const { access_token: token } = await oauth.processClientCredentialsResponse(as, registered, own)

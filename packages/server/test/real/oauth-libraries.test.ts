@@ -13,6 +13,7 @@ import tls from 'node:tls'
 import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
 import { makeAuthority } from '../http-certificates.ts'
+import { codeByOauth4webapi, codeByOpenidClient, refreshByOauth4webapi, type BareClient } from '../library-clients.ts'
 import { startDemo } from '../product.ts'
 import { startProduction } from '../production.ts'
 import { authorize, Visitor, type Person } from '../visitor.ts'
@@ -88,21 +89,9 @@ for (const { says, start } of places) {
       return openid.discovery(place.issuer, client_id, undefined, authentication, { execute })
     }
 
-    /** Code with PKCE by openid-client, from the authorization URL to the tokens. */
-    const signIn = async (config: openid.Configuration): Promise<openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers> => {
-      const pkceCodeVerifier = openid.randomPKCECodeVerifier()
-      const [expectedNonce, expectedState] = [openid.randomNonce(), openid.randomState()]
-      const url = openid.buildAuthorizationUrl(config, {
-        redirect_uri: redirectUri,
-        scope,
-        code_challenge: await openid.calculatePKCECodeChallenge(pkceCodeVerifier),
-        code_challenge_method: 'S256',
-        nonce: expectedNonce,
-        state: expectedState,
-      })
-      const back = await authorize(new Visitor(place.issuer.origin), url, redirectUri, place.person)
-      return openid.authorizationCodeGrant(config, back, { pkceCodeVerifier, expectedNonce, expectedState, idTokenExpected: true })
-    }
+    const browse = async (url: URL): Promise<URL> => authorize(new Visitor(place.issuer.origin), url, redirectUri, place.person)
+    const signIn = async (config: openid.Configuration): ReturnType<typeof codeByOpenidClient> =>
+      codeByOpenidClient(config, { redirectUri, scope }, browse)
 
     const ways: readonly { says: string; client: 'web' | 'native'; prove: (secret: string) => openid.ClientAuth }[] = [
       { says: 'a confidential client by Basic', client: 'web', prove: openid.ClientSecretBasic },
@@ -160,27 +149,10 @@ for (const { says, start } of places) {
       const as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, allow))
       const client: oauth.Client = { client_id: web.client_id }
       const proof = oauth.ClientSecretBasic(web.client_secret ?? '')
-      const verifier = oauth.generateRandomCodeVerifier()
-      const [nonce, state] = [oauth.generateRandomNonce(), oauth.generateRandomState()]
-      const url = new URL(as.authorization_endpoint ?? '')
-      url.search = new URLSearchParams({
-        response_type: 'code',
-        client_id: web.client_id,
-        redirect_uri: redirectUri,
-        scope,
-        state,
-        nonce,
-        code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
-        code_challenge_method: 'S256',
-      }).toString()
-      const back = await authorize(new Visitor(issuer.origin), url, redirectUri, place.person)
-      const parameters = oauth.validateAuthResponse(as, client, back, state)
-      const answer = await oauth.authorizationCodeGrantRequest(as, client, proof, parameters, redirectUri, verifier, allow)
-      const tokens = await oauth.processAuthorizationCodeResponse(as, client, answer, { expectedNonce: nonce, requireIdToken: true })
-      await oauth.validateApplicationLevelSignature(as, answer, allow)
+      const bare: BareClient = { as, client, proof, allow }
+      const tokens = await codeByOauth4webapi(bare, { redirectUri, scope }, browse)
 
-      const refresh = async (token: string): Promise<oauth.TokenEndpointResponse> =>
-        oauth.processRefreshTokenResponse(as, client, await oauth.refreshTokenGrantRequest(as, client, proof, token, allow))
+      const refresh = async (token: string): Promise<oauth.TokenEndpointResponse> => refreshByOauth4webapi(bare, token)
       const first = tokens.refresh_token ?? ''
       const [left, right] = await Promise.all([refresh(first), refresh(first)])
       assert.equal(left.refresh_token, right.refresh_token)
