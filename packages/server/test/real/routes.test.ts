@@ -71,6 +71,17 @@ async function open(path: string, headers: Readonly<Record<string, string>>): Pr
   })
 }
 
+test('what cannot be served is said by member, and what is there already is a conflict', async () => {
+  const words = ['--name', 'X', '--policy-store', 'none', '--upstream', 'http://169.254.169.254', '--path', '/* use']
+  const wrong = await on('routes', 'create', `http://x.localhost:${gatewayPort}`, ...words)
+  assert.equal(wrong.code, 1)
+  assert.match(wrong.err, /^upstream: .*\npolicyStore: .*\nNo gateway can serve this route\. Nothing was changed\. \(routes\.mistaken\)/)
+  const taken = await on('routes', 'create', `http://notes.localhost:${gatewayPort}`, ...words.with(3, 'app').with(5, 'http://127.0.0.1:1'))
+  assert.deepEqual([taken.code, /routes\.configured_origin/.test(taken.err)], [7, true])
+  const odd = await on('routes', 'create', `http://x.localhost:${gatewayPort}`, ...words.with(7, 'use /*'))
+  assert.deepEqual([odd.code, /--path is written as/.test(odd.err)], [2, true])
+})
+
 test('an app is guarded, moved and left by the command line', { timeout: 120_000 }, async () => {
   const [first, second] = [await openApp('the wiki'), await openApp('the new wiki')]
   const alice = { username: 'alice', password: 'a long enough passphrase of hers' }
@@ -92,6 +103,12 @@ test('an app is guarded, moved and left by the command line', { timeout: 120_000
   await made('routes', 'update', String(id), '--upstream', second)
   assert.equal((await hers.ask(origin)).text, 'the new wiki')
   await Promise.all([before.ended, stranger.ended])
+
+  assert.equal((await new Traveller().ask(`${origin}/feed`)).status, 303)
+  await made('routes', 'update', origin, '--add-path', 'GET /feed open:anyone')
+  assert.equal((await new Traveller().ask(`${origin}/feed`)).text, 'the new wiki', 'by its origin, and the other paths are what they were')
+  await made('routes', 'update', origin, '--remove-path', 'GET /feed open:anyone')
+  assert.equal((await new Traveller().ask(`${origin}/feed`)).status, 303)
 
   const later = await Promise.all([socket(), open('/endless', {})])
   assert.deepEqual(

@@ -30,6 +30,7 @@ const fields: readonly Field[] = [
 export const routes: Resource = {
   plural: 'routes',
   singular: 'route',
+  naming: routeNaming,
   columns: [
     ['id', member('id')],
     ['origin', member('origin')],
@@ -39,7 +40,6 @@ export const routes: Resource = {
     ['from', (item) => (item['configured'] === true ? 'configuration' : item['served'] === true ? 'here' : 'here, not served')],
   ],
   filters: [],
-  naming: routeNaming,
   get: true,
   create: {
     says: 'Guards an app under a new origin. Returns when every gateway serves it.',
