@@ -5,13 +5,12 @@
  * @module
  */
 
-import { createAdmin } from '#admin'
 import { createAudit, type Audit } from '#audit'
 import { createServer, healthEdge, httpRefusalAnswers, mirrorEdge, openApiEdge, type Edge, type Server } from '#http'
 import { withdrawEveryRole } from '#identity'
 import { systemOperation, type Operation } from '#kernel'
 import { sweep as sweepKeys } from '#keys'
-import { createClients, createConsents, createOAuth, protocolAnswers, type Clients, type OAuth } from '#oauth'
+import { createClients, createOAuth, protocolAnswers, type Clients, type OAuth } from '#oauth'
 import { createCedarEngine } from '#policy'
 import { createGuesses, createLimits } from '#ratelimit'
 import type { Routing } from '#routing'
@@ -19,18 +18,12 @@ import { openRulebook, type Rulebook } from '#rulebook'
 import { setupEdge } from '#setup'
 import { dropFormer } from '#store'
 import { createSignin, formTarget, stylesheetHref, type SigninPorts } from '#signin'
-import { adminAudit, adminClients, adminGroups, adminKeys, adminPolicies, adminSessions, adminUsers } from './admin-ports.ts'
-import { adminAnswers } from './admin-answers.ts'
-import { adminBackups } from './backup/record-backup.ts'
-import { adminRoutes } from './admin-routes.ts'
-import { adminHoldings } from './admin-holdings.ts'
-import { adminImpacts } from './admin-impacts.ts'
+import { adminEdge } from './admin-edge.ts'
 import type { Config } from './config.ts'
 import { adminAudience } from './demo.ts'
 import { declaredClients } from './declared-clients.ts'
 import { createFeatures, type Features } from './features.ts'
 import type { Ground } from './ground.ts'
-import { adminConsents, adminTokens } from './grant-ports.ts'
 import { createHouseSetup } from './house-setup.ts'
 import { createIdentify, credentialAnswers } from './identify.ts'
 import { startJobs, type Jobs } from './jobs.ts'
@@ -43,8 +36,6 @@ import { ownScopeWords } from './own-client.ts'
 import { ownStores, policyFolders } from './policy-folders.ts'
 import type { Followed } from './follow-news.ts'
 import { followPolicies, policyNews } from './policy-news.ts'
-import { adminRoles } from './role-ports.ts'
-import { adminSettings } from './shown-settings.ts'
 import { spinePorts } from './spine-ports.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { createTroubleLog } from './trouble-log.ts'
@@ -87,7 +78,7 @@ export function publicNameOf({ issuerUrl: { host, pathname } }: Pick<Config, 'is
 
 /** Opens everything over the ground. Throws `PolicyMistakes` when the policies cannot decide; the caller closes the ground. */
 export async function composeHouse({ config, ground, log, version, telemetry, beside }: HouseParts): Promise<House> {
-  const { store, keys, people, clock, tenant } = ground
+  const { store, keys, clock, tenant } = ground
   const meters = telemetry?.meters
   const path = config.issuerUrl.pathname
   const base = path === '/' ? '' : (path as `/${string}`)
@@ -169,27 +160,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
     ...oauth.edges,
     signin,
     setupEdge({ setup, base, stylesheet: stylesheetHref(base), countStranger: (op, refused) => audit.countStranger(op, refused) }),
-    withAnswers(
-      createAdmin({
-        users: adminUsers(identity),
-        groups: adminGroups(identity),
-        roles: adminRoles({ rulebook, identity, clients }),
-        clients: adminClients(clients, identity, declaredBy),
-        routes: adminRoutes(routing),
-        impacts: adminImpacts({ store, identity, sessions, tokens, clients, routing, declaredBy }),
-        holdings: adminHoldings({ identity, rulebook, audience: adminAudience(config) }),
-        sessions: adminSessions(sessions, identity),
-        tokens: adminTokens({ tokens, clients, identity, oauth }),
-        consents: adminConsents({ consents: createConsents({ store, tokens }), clients, identity }),
-        audit: adminAudit({ audit, people, store }),
-        policies: adminPolicies(rulebook, engine),
-        keys: adminKeys(keys),
-        settings: adminSettings(config),
-        mirrors,
-        backups: adminBackups(store),
-      }),
-      adminAnswers,
-    ),
+    adminEdge({ config, ground, features, oauth, clients, routing, rulebook, engine, audit, declaredBy, mirrors }),
   ]
   edges.push(openApiEdge(edges, { title: 'Countersign', version, url: config.issuer }))
   const identify = createIdentify({ sessions, tokens, audienceOf: () => adminAudience(config) })
@@ -265,11 +236,6 @@ function unreadiness(
     ...(routing.isLost() ? ['routes'] : []),
     ...(followed.some((one) => one.isBehind()) ? ['behind'] : []),
   ]
-}
-
-/** The edge with answers for what the features behind its ports refuse. */
-function withAnswers(edge: Edge, more: Edge['refusals']): Edge {
-  return { ...edge, refusals: { ...more, ...edge.refusals } }
 }
 
 /** Activity of people is written down within seconds; everything that ran out goes within minutes. */

@@ -1,0 +1,76 @@
+/** Clients, as the admin API shows and changes them. @module */
+
+import type { AdminClient, AdminClientChange, AdminClients, ClientImpact } from '#admin'
+import type { Identity } from '#identity'
+import type { Operation } from '#kernel'
+import { readClientKeys, registrationVersion, type Client, type Clients, type GrantType, type Registration } from '#oauth'
+
+/** `declaredBy` says of a client_id what it belongs to. */
+export function adminClients(
+  clients: Clients,
+  identity: Identity,
+  declaredBy: (clientId: string) => ClientImpact['declaredBy'],
+): AdminClients {
+  const show = async (op: Operation, client: Client): Promise<AdminClient> => {
+    const { id, clientId, name, kind, redirectUris, postLogoutRedirectUris, grantTypes, scopes, audiences, firstParty } = client
+    const { accessTokenSeconds, tokenEndpointAuthMethod: authentication, clientKeys: keys } = client
+    return {
+      id,
+      clientId,
+      name,
+      kind,
+      redirectUris,
+      postLogoutRedirectUris,
+      grantTypes,
+      scopes,
+      audiences,
+      firstParty,
+      accessTokenSeconds,
+      authentication,
+      ...(keys === undefined ? {} : { jwks: { keys } }),
+      configured: ![undefined, 'route'].includes(declaredBy(clientId)),
+      roles: await identity.rolesOf(op, id),
+    }
+  }
+  return {
+    list: async (op, request) => {
+      const { items, next } = await clients.list(op, request)
+      return { items: await Promise.all(items.map(async (client) => show(op, client))), next }
+    },
+    isRouted: ({ clientId }) => declaredBy(clientId) === 'route',
+    find: async (op, id) => {
+      const client = await clients.get(op, id)
+      return client && { item: await show(op, client), version: registrationVersion(client) }
+    },
+    create: async (op, { clientId, name, kind, grantTypes, ...asked }) => {
+      const registration = { name, kind, grantTypes: grantTypes as readonly GrantType[], ...changeOf(asked) }
+      const { client, secret } = await clients.create(op, { clientId, ...registration })
+      return { client: await show(op, client), secret: secret?.reveal() }
+    },
+    update: async (op, id, asked, seen) => void (await clients.update(op, id, changeOf(asked), seen)),
+    listSecrets: async (op, id) => clients.listSecrets(op, id),
+    addSecret: async (op, id) => {
+      const { number, secret } = await clients.addSecret(op, id)
+      return { number, secret: secret.reveal() }
+    },
+    removeSecret: async (op, id, number) => clients.removeSecret(op, id, number),
+    assignRole: async (op, id, role) => void (await identity.assignRole(op, { to: id, role })),
+    withdrawRole: async (op, id, role) => void (await identity.withdrawRole(op, { to: id, role })),
+    remove: async (op, id, seen) => void (await clients.delete(op, id, seen)),
+  }
+}
+
+/** Member by member: what else a body could hold is no part of a registration. */
+function changeOf(asked: AdminClientChange): Partial<Registration> {
+  const { name, redirectUris, postLogoutRedirectUris, grantTypes, scopes, audiences, accessTokenSeconds, jwks } = asked
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(redirectUris === undefined ? {} : { redirectUris }),
+    ...(postLogoutRedirectUris === undefined ? {} : { postLogoutRedirectUris }),
+    ...(grantTypes === undefined ? {} : { grantTypes: grantTypes as readonly GrantType[] }),
+    ...(scopes === undefined ? {} : { scopes }),
+    ...(audiences === undefined ? {} : { audiences }),
+    ...(accessTokenSeconds === undefined ? {} : { accessTokenSeconds }),
+    ...(jwks === undefined ? {} : { clientKeys: readClientKeys(jwks.keys), tokenEndpointAuthMethod: 'private_key_jwt' as const }),
+  }
+}
