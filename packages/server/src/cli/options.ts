@@ -58,10 +58,15 @@ export function readOptions(command: Command, rest: readonly string[], print: Pr
   }
 }
 
-/** What is shown as `active|disabled` is one of the two. */
-function checkChoice({ name, value = '' }: Option, given: unknown): void {
-  if (!/^[a-z_]+(\|[a-z_]+)+$/.test(value)) return
-  const choices = value.split('|')
+/** What an option may be, where that is one of a few: its value is shown as `active|disabled`. None where it is anything. */
+export function choicesOf({ value = '' }: Option): readonly string[] {
+  return /^[a-z_]+(\|[a-z_]+)+$/.test(value) ? value.split('|') : []
+}
+
+function checkChoice(option: Option, given: unknown): void {
+  const { name } = option
+  const choices = choicesOf(option)
+  if (choices.length === 0) return
   for (const one of Array.isArray(given) ? given : [given]) {
     if (typeof one !== 'string' || choices.includes(one)) continue
     const like = nearest(one, choices)

@@ -337,6 +337,10 @@ describe('completion', async () => {
         ])
         assert.deepEqual(await next('sessions', 'list', '--us'), ['--user'])
       })
+      test('and the values of an option that is one of a few', async () => {
+        assert.deepEqual(await next('users', 'list', '--state', ''), ['active', 'disabled'])
+        assert.deepEqual(await next('users', 'list', '--all', '--state', 'd'), ['disabled'])
+      })
     })
   }
 

@@ -6,7 +6,7 @@
  */
 
 import { exitCodes, type Command } from '../command.ts'
-import { everywhere, UsageMistake } from '../options.ts'
+import { choicesOf, everywhere, UsageMistake } from '../options.ts'
 
 /** A place in what was typed, and what may follow it. */
 interface Place {
@@ -60,6 +60,15 @@ function options(commands: readonly Command[]): readonly Place[] {
   }))
 }
 
+/** The options whose value is one of a few. */
+function choices(
+  commands: readonly Command[],
+): readonly { readonly after: string; readonly option: string; readonly values: readonly string[] }[] {
+  return commands.flatMap(({ name, options: own = [] }) =>
+    own.map((option) => ({ after: name, option: option.name, values: choicesOf(option) })).filter(({ values }) => values.length > 0),
+  )
+}
+
 const words = ({ next }: Place): string => next.map(([word]) => word).join(' ')
 
 /** The longest name first, so that `backup keys` is not taken for `backup`. */
@@ -73,6 +82,7 @@ function cases(commands: readonly Command[]): readonly string[] {
     ...longestFirst(options(commands)).map((place) => `      '${place.after} '*) found='${words(place)}' ;;`),
     '    esac ;;',
     '    *) case "$line" in',
+    ...choices(commands).map(({ after, option, values }) => `      '${after} '*'--${option}') found='${values.join(' ')}' ;;`),
     ...places(commands).map((place) => `      '${place.after}') found='${words(place)}' ;;`),
     '    esac ;;',
     '  esac',
@@ -115,8 +125,12 @@ function fish(commands: readonly Command[]): readonly string[] {
     'function __countersign_at; set -l typed (__countersign_typed); test "$typed" = "$argv[1]"; end',
     'function __countersign_in; set -l typed (__countersign_typed); string match -q -- "$argv[1] *" "$typed "; end',
     ...places(commands).flatMap(({ after, next }) => next.map((one) => line('__countersign_at', after, one, '-f -a'))),
-    ...options(commands).flatMap(({ after, next }) =>
-      next.map(([word, says]) => line('__countersign_in', after, [word.slice(2), says], '-l')),
+    ...commands.flatMap(({ name, options: own = [] }) =>
+      [...own, ...everywhere].map((option) => {
+        const [says, values] = [line('__countersign_in', name, [option.name, option.says], '-l'), choicesOf(option)]
+        // One line says both that there is the option and what it may be: fish takes the first that it finds.
+        return values.length === 0 ? says : `${says} -x -a ${quoted(values.join(' '))}`
+      }),
     ),
   ]
 }
