@@ -1,48 +1,9 @@
 import assert from 'node:assert/strict'
-import { createServer, request as ask, type IncomingMessage, type ServerResponse } from 'node:http'
-import { connect } from 'node:net'
-import { after, before, test } from 'node:test'
+import { request as ask, type IncomingMessage } from 'node:http'
+import { test } from 'node:test'
 import { trustIssuer, verifyAssertion, type Assertion } from '@countersign/sdk'
-import { exchange } from '../http-raw.ts'
-import {
-  authority,
-  get,
-  issuer,
-  navigating,
-  open,
-  openHouse,
-  origin,
-  pageOf,
-  problemOf,
-  signIn,
-  until,
-  type House,
-} from './gateway-house.ts'
-
-let house: House
-let alice = ''
-let bob = ''
-/** What the app was asked, newest last. */
-const seen: IncomingMessage[] = []
-let respond: (request: IncomingMessage, response: ServerResponse) => void = (_request, response) => response.end('ok')
-
-before(async () => {
-  house = await openHouse({
-    app: (request, response) => {
-      seen.push(request)
-      respond(request, response)
-    },
-    host: { addHeaders: { 'x-frame-options': 'DENY' }, tellName: true },
-    upstreams: { connectMs: 500, answerMs: 600, idleMs: 600, mostUnderWay: 8, mostForOne: 6 },
-  })
-  alice = await signIn(house, house.server.begin('editor', 'alice'))
-  bob = await signIn(house, house.server.begin('viewer', 'bob'))
-})
-after(async () => house.close())
-
-const plainly = (): void => {
-  respond = (_request, response) => response.end('ok')
-}
+import { alice, app, bob, house, plainly, seen } from './gateway-app.ts'
+import { authority, get, issuer, navigating, open, origin, pageOf, problemOf, until } from './gateway-house.ts'
 
 async function verify(request: IncomingMessage, changes: { method?: string; path?: string; audience?: string } = {}): Promise<Assertion> {
   const { d: _private, ...jwk } = house.server.assertionKey
@@ -179,7 +140,7 @@ test('the app sees no cookie and no header of ours that the caller sent, and our
 })
 
 test('the browser sees no cookie and no header of ours that the app sent; missing headers are added', async () => {
-  respond = (_request, response) => {
+  app.respond = (_request, response) => {
     response.writeHead(200, [
       'Set-Cookie',
       'countersign_gateway=evil',
@@ -210,7 +171,7 @@ test('what was decided is forwarded byte for byte', async () => {
 
 test('an answer is passed on while it is being made', async () => {
   let finish = (): void => undefined
-  respond = (_request, response) => {
+  app.respond = (_request, response) => {
     response.write('first ')
     finish = () => response.end('last')
   }
@@ -224,7 +185,7 @@ test('an answer is passed on while it is being made', async () => {
 
 test('a body is passed on while it is being sent, and answers may come before its end', async () => {
   let arrived = ''
-  respond = (request, response) => {
+  app.respond = (request, response) => {
     request.on('data', (chunk: Buffer) => {
       arrived += chunk.toString()
       response.write(chunk.toString().toUpperCase())
@@ -250,7 +211,7 @@ test('a body is passed on while it is being sent, and answers may come before it
 test('a reader that is slow slows the app down: nothing is kept in between', async () => {
   let written = 0
   const full = Promise.withResolvers<void>()
-  respond = (_request, response) => {
+  app.respond = (_request, response) => {
     const chunk = Buffer.alloc(64 * 1024)
     const write = (): void => {
       while (response.write(chunk)) written += chunk.length
@@ -273,7 +234,7 @@ test('a reader that is slow slows the app down: nothing is kept in between', asy
 
 test('a client that goes away takes the request to the app with it', async () => {
   const gone = Promise.withResolvers<void>()
-  respond = (_request, response) => {
+  app.respond = (_request, response) => {
     response.on('close', () => gone.resolve())
     response.write('x')
   }
@@ -283,7 +244,7 @@ test('a client that goes away takes the request to the app with it', async () =>
 })
 
 test('lengths, empty bodies, HEAD, 204 and 304 keep their meaning', async () => {
-  respond = (request, response) => {
+  app.respond = (request, response) => {
     const status = Number((request.url ?? '').split('/').at(-1))
     response.writeHead(status, status === 200 ? { 'content-length': '5' } : {})
     response.end(status === 200 && request.method !== 'HEAD' ? 'hello' : undefined)
@@ -301,7 +262,7 @@ test('lengths, empty bodies, HEAD, 204 and 304 keep their meaning', async () => 
 
 test('trailers of an answer are passed on, trailers of a request are not', async () => {
   let trailers: readonly string[] = ['?']
-  respond = (request, response) => {
+  app.respond = (request, response) => {
     request.resume()
     request.on('end', () => {
       trailers = request.rawTrailers
@@ -331,7 +292,7 @@ test('trailers of an answer are passed on, trailers of a request are not', async
 })
 
 test('early hints are passed on, and so is what follows', async () => {
-  respond = (_request, response) => {
+  app.respond = (_request, response) => {
     response.writeEarlyHints({ link: '</a.css>; rel=preload' }, () => response.end('done'))
   }
   const out = ask({ host: '127.0.0.1', port: house.port, path: '/notes', agent: false, headers: { host: authority, cookie: alice } })
@@ -369,169 +330,4 @@ test('who waits for 100 Continue gets it after the decision, and who is refused 
   assert.deepEqual(await post(alice), { continued: true, status: 200 })
   assert.equal(seen.at(-1)?.headers.expect, undefined)
   assert.deepEqual(await post(bob), { continued: false, status: 403 })
-})
-
-test('an app that is not there gives 502, one that is slow 504, one that breaks off a cut answer', async () => {
-  respond = (request) => void request.socket.destroy()
-  const broken = await get(house.port, '/notes', { headers: { cookie: alice } })
-  assert.equal(broken.status, 502)
-  assert.equal(problemOf(broken), 'upstream.unreachable')
-  respond = () => undefined
-  const slow = await get(house.port, '/notes', { headers: { cookie: alice } })
-  assert.equal(slow.status, 504)
-  respond = (request, response) => {
-    response.writeHead(200, { 'content-length': '10' })
-    response.write('half', () => request.socket.destroy())
-  }
-  await assert.rejects(get(house.port, '/notes', { headers: { cookie: alice } }), /aborted/)
-  respond = (_request, response) => void response.write('and then nothing')
-  await assert.rejects(get(house.port, '/stream/silent', { headers: { cookie: alice } }), /aborted/)
-})
-
-test('an app that has too much to do is not asked for more', async () => {
-  const held: ServerResponse[] = []
-  respond = (_request, response) => {
-    response.write('.')
-    held.push(response)
-  }
-  const asked = async (cookie: string, count: number): Promise<readonly IncomingMessage[]> =>
-    Promise.all(Array.from({ length: count }, async () => open(house.port, '/stream/busy', { headers: { cookie } })))
-  const answers = [...(await asked(alice, 6)), ...(await asked(bob, 2))]
-  const more = await get(house.port, '/stream/busy', { headers: { cookie: bob } })
-  assert.equal(more.status, 503)
-  assert.equal(problemOf(more), 'upstream.too_busy')
-  for (const response of held) response.end()
-  for (const answer of answers) answer.resume()
-  await Promise.all(answers.map(async (answer) => new Promise((resolve) => answer.on('end', resolve))))
-  plainly()
-  assert.equal((await get(house.port, '/stream/busy', { headers: { cookie: alice } })).status, 200)
-})
-
-test('nobody takes every place at the app (a stranger did, with one connection that asked without waiting for answers)', async () => {
-  const held: ServerResponse[] = []
-  respond = (request, response) => {
-    if (request.url === '/assets/slow') held.push(response)
-    else response.end('ok')
-  }
-  const greedy = connect(house.port, '127.0.0.1')
-  greedy.on('error', () => undefined).resume()
-  greedy.write(`GET /assets/slow HTTP/1.1\r\nHost: ${authority}\r\n\r\n`.repeat(20))
-  await until(() => held.length === 6)
-  assert.equal((await get(house.port, '/notes', { headers: { cookie: alice } })).status, 200)
-  assert.equal((await get(house.port, '/assets/x')).status, 503)
-  assert.equal(held.length, 6)
-  greedy.destroy()
-  await until(() => held.every((response) => response.destroyed))
-  plainly()
-  assert.equal((await get(house.port, '/assets/x')).status, 200)
-})
-
-test('an idle connection that the app closed just now is noticed by nobody', async () => {
-  const app = createServer((_request, response) => response.end('ok'))
-  const other = await openHouse({ app })
-  const cookie = await signIn(other, other.server.begin('editor', 'alice'))
-  assert.equal((await get(other.port, '/notes', { headers: { cookie } })).status, 200)
-  // The app answers one request on each connection, and closes it when the second arrives.
-  const served = new WeakSet<object>()
-  app.removeAllListeners('request')
-  app.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    if (served.has(request.socket)) request.socket.resetAndDestroy()
-    else {
-      served.add(request.socket)
-      response.end('ok')
-    }
-  })
-  for (let turn = 0; turn < 4; turn += 1) assert.equal((await get(other.port, '/notes', { headers: { cookie } })).status, 200)
-  await other.close()
-})
-
-const head = (line: string, ...headers: readonly string[]): string =>
-  [line, `Host: ${authority}`, `Cookie: ${alice}`, ...headers, '', ''].join('\r\n')
-
-test('what could be read in two ways never reaches the app', async () => {
-  plainly()
-  const smuggled = 'GET /assets/smuggled HTTP/1.1\r\nHost: notes.localhost:9001\r\n\r\n'
-  const attacks: readonly (readonly [string, string])[] = [
-    ['a length beside chunks', `${head('POST /notes HTTP/1.1', 'Content-Length: 4', 'Transfer-Encoding: chunked')}0\r\n\r\n${smuggled}`],
-    ['two lengths', `${head('POST /notes HTTP/1.1', 'Content-Length: 0', 'Content-Length: 60')}${smuggled}`],
-    ['a list of lengths', `${head('POST /notes HTTP/1.1', 'Content-Length: 0, 60')}${smuggled}`],
-    ['a length with a sign', `${head('POST /notes HTTP/1.1', 'Content-Length: +0')}${smuggled}`],
-    ['chunks that are not last', `${head('POST /notes HTTP/1.1', 'Transfer-Encoding: chunked, identity')}0\r\n\r\n${smuggled}`],
-    ['another coding before chunks', `${head('POST /notes HTTP/1.1', 'Transfer-Encoding: gzip, chunked')}0\r\n\r\n${smuggled}`],
-    ['a hidden chunked', `${head('POST /notes HTTP/1.1', 'Transfer-Encoding: xchunked')}0\r\n\r\n${smuggled}`],
-    ['a space before the colon', `${head('POST /notes HTTP/1.1', 'Transfer-Encoding : chunked')}0\r\n\r\n${smuggled}`],
-    ['a folded line', `${head('POST /notes HTTP/1.1', 'X-A: b\r\n Transfer-Encoding: chunked')}0\r\n\r\n${smuggled}`],
-    ['a bare line feed', `POST /notes HTTP/1.1\nHost: ${authority}\nCookie: ${alice}\n\n`],
-    ['a bare carriage return', head('GET /notes HTTP/1.1', 'X-A: b\rX-B: c')],
-    ['two hosts', head('GET /notes HTTP/1.1', 'Host: evil.test')],
-    ['no host', `GET /notes HTTP/1.1\r\nCookie: ${alice}\r\n\r\n`],
-    ['the absolute form', head(`GET http://${authority}/notes HTTP/1.1`, 'Connection: close')],
-    ['the absolute form of elsewhere', head('GET http://evil.test/notes HTTP/1.1', 'Connection: close')],
-    ['NUL in a header', head('GET /notes HTTP/1.1', 'X-A: b\0c')],
-    ['a chunk size that is none', `${head('POST /assets/x HTTP/1.1', 'Transfer-Encoding: chunked')}zz\r\n${smuggled}`],
-    ['chunks in HTTP/1.0', `${head('POST /notes HTTP/1.0', 'Transfer-Encoding: chunked')}0\r\n\r\n${smuggled}`],
-    ['a parent segment', head('GET /assets/../notes HTTP/1.1', 'Connection: close')],
-    ['CONNECT', head('CONNECT 127.0.0.1:22 HTTP/1.1')],
-    ['a cleartext HTTP/2 preface', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
-  ]
-  for (const [says, bytes] of attacks) {
-    const before = seen.length
-    const answers = await exchange(house.port, bytes)
-    assert.ok(answers.length <= 1, `${says}: ${answers.length} answers`)
-    assert.ok((answers[0]?.status ?? 400) >= 400, `${says}: ${String(answers[0]?.status)}`)
-    const reached = seen.slice(before).filter((request) => request.url !== '/assets/x')
-    assert.deepEqual(
-      reached.map((request) => request.url),
-      [],
-      says,
-    )
-  }
-})
-
-test('an offer of another protocol is ignored and not passed on', async () => {
-  plainly()
-  const [answer] = await exchange(
-    house.port,
-    head('GET /notes HTTP/1.1', 'Connection: Upgrade, HTTP2-Settings, close', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA'),
-  )
-  assert.equal(answer?.status, 200)
-  assert.equal(seen.at(-1)?.headers.upgrade, undefined)
-  assert.equal(seen.at(-1)?.headers['http2-settings'], undefined)
-})
-
-test('a second request on the connection of a refused one is not read as its body', async () => {
-  plainly()
-  const before = seen.length
-  const bytes = `${head('POST /notes HTTP/1.1', 'Content-Length: 400').replace(alice, bob)}${head('GET /assets/second HTTP/1.1')}`
-  const answers = await exchange(house.port, bytes)
-  assert.deepEqual(
-    answers.map(({ status }) => status),
-    [403],
-  )
-  assert.equal(seen.length, before)
-})
-
-test('an app whose answer can be read in two ways is not passed on', async () => {
-  const raws = [
-    'HTTP/1.1 200 OK\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
-    'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc',
-    'HTTP/1.1 200 OK\r\nX: a\r\n b\r\n\r\n',
-    'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
-    'HTTP/1.1 20 OK\r\n\r\n',
-    'nonsense\r\n\r\n',
-  ]
-  for (const raw of raws) {
-    respond = (request) => void request.socket.end(raw)
-    const answer = await get(house.port, '/notes', { headers: { cookie: alice } })
-    assert.equal(answer.status, 502, raw)
-  }
-})
-
-test('what another origin sends under the cookie is refused', async () => {
-  plainly()
-  const headers = { cookie: alice, origin: 'http://evil.notes.localhost:9001' }
-  const answer = await get(house.port, '/notes', { method: 'POST', headers: { ...headers, 'sec-fetch-site': 'same-site' } })
-  assert.equal(problemOf(answer), 'request.cross_site')
-  assert.equal((await get(house.port, '/notes', { method: 'POST', headers })).status, 403)
-  assert.equal((await get(house.port, '/notes', { method: 'POST', headers: { cookie: alice, origin } })).status, 200)
 })

@@ -1,77 +1,24 @@
-/** Listeners: TLS 1.3 alone, certificates that change, plain HTTP where it may be, draining, the owner's socket. @module */
+/** Listeners: TLS 1.3 alone, certificates that change, plain HTTP where it may be, draining. @module */
 
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, mkdtempSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { request as plainRequest, type IncomingMessage } from 'node:http'
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
 import { Agent, request as tlsRequest, type RequestOptions } from 'node:https'
 import { connect, createServer as createNetServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
-import { healthEdge, listen, listenForOwner, type Edge, type Listener, type ListenOptions, type PeerCertificate } from '#http'
+import { listen } from '#http'
 import { makeAuthority, writeIssued, type Issued } from '../http-certificates.ts'
 import { codeOf, exchange } from '../http-raw.ts'
-import { serve, type Served } from '../serve.ts'
-
-const opened: Listener[] = []
-after(() => Promise.all(opened.map((listener) => listener.drain(0))))
+import { drainAfterwards, edgeWith, openListener } from '../listener.ts'
+import { serve } from '../serve.ts'
 
 const authority = makeAuthority()
 const name = 'id.example.test'
 const production = { origins: [`https://${name}`] }
-
-function edgeWith(handle: () => Promise<void> = () => Promise.resolve()): Edge {
-  return {
-    name: 'test',
-    refusals: {},
-    routes: [
-      {
-        method: 'GET',
-        path: '/',
-        caller: 'principal',
-        limit: 'api',
-        schema: { answers: { 200: 'empty' } },
-        answers: 'problem',
-        summary: '',
-        handle: async () => {
-          await handle()
-          return { status: 200, body: { json: { done: true } } }
-        },
-      },
-    ],
-  }
-}
-
-interface Seen {
-  readonly via: string
-  readonly address: string
-  readonly certificate: PeerCertificate | undefined
-}
-
-/** A server that lets everybody in, and remembers what they presented. */
-async function open(
-  options: Parameters<typeof serve>[2],
-  listening: Partial<ListenOptions>,
-  handle?: () => Promise<void>,
-): Promise<{ served: Served; listener: Listener; presented: Seen[] }> {
-  const presented: Seen[] = []
-  const served = await serve(
-    [edgeWith(handle), healthEdge({ ready: () => (served.server.isDraining ? ['draining'] : []) })],
-    {
-      identify: (_op, what) => {
-        presented.push({ via: what.via, address: what.address, certificate: what.peerCertificate() })
-        const proof = { acr: 'client', amr: [], authTimeMs: 0 }
-        return Promise.resolve({ is: 'machine-owner', id: 'machine-owner', proof, credential: { kind: 'socket' } })
-      },
-    },
-    options,
-  )
-  const listener = await listen(served.server, { host: '127.0.0.1', port: 0, ...listening })
-  opened.push(listener)
-  return { served, listener, presented }
-}
 
 interface Reply {
   readonly status: number
@@ -107,7 +54,7 @@ function ask(port: number, options: RequestOptions = {}): Promise<Reply> {
 }
 
 test('ENC-4 TLS 1.3 is spoken and nothing older', async () => {
-  const { listener } = await open(production, { tls: writeIssued(authority.issue({ hosts: [name] })) })
+  const { listener } = await openListener(production, { tls: writeIssued(authority.issue({ hosts: [name] })) })
   const answer = await ask(listener.port)
   assert.equal(answer.status, 200)
   assert.equal(answer.protocol, 'TLSv1.3')
@@ -127,7 +74,7 @@ test('ENC-4 TLS 1.3 is spoken and nothing older', async () => {
 })
 
 test('plain HTTP to a TLS listener gets nothing', async () => {
-  const { listener } = await open(production, { tls: writeIssued(authority.issue({ hosts: [name] })) })
+  const { listener } = await openListener(production, { tls: writeIssued(authority.issue({ hosts: [name] })) })
   assert.deepEqual(await exchange(listener.port, `GET / HTTP/1.1\r\nHost: ${name}\r\n\r\n`), [])
 })
 
@@ -135,7 +82,7 @@ test('a client certificate is asked for, shown to identify, and not insisted on'
   const folder = mkdtempSync(join(tmpdir(), 'countersign-ca-'))
   const clientAuthoritiesFile = join(folder, 'clients.pem')
   writeFileSync(clientAuthoritiesFile, authority.certificate)
-  const { listener, presented } = await open(production, {
+  const { listener, presented } = await openListener(production, {
     tls: { ...writeIssued(authority.issue({ hosts: [name] })), clientAuthoritiesFile },
   })
   const shown = async (client?: Issued): Promise<boolean | undefined> => {
@@ -155,7 +102,7 @@ test('a client certificate is asked for, shown to identify, and not insisted on'
 
 test('a new certificate is taken without dropping connections, and a bad one is not taken', async () => {
   const files = writeIssued(authority.issue({ hosts: [name] }))
-  const { listener } = await open(production, { tls: files })
+  const { listener } = await openListener(production, { tls: files })
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const before = await ask(listener.port, { agent })
   const fresh = authority.issue({ hosts: [name] })
@@ -189,27 +136,27 @@ const mistakes = [
 ]
 for (const { says, listening, sentence } of mistakes) {
   test(`a listener refuses to start: ${says}`, async () => {
-    await assert.rejects(open(production, listening), (error: Error) => sentence.test(error.message))
+    await assert.rejects(openListener(production, listening), (error: Error) => sentence.test(error.message))
   })
 }
 
 test('a listener refuses a key that others can read', async () => {
   const files = writeIssued(authority.issue({ hosts: [name] }))
   chmodSync(files.keyFile, 0o644)
-  await assert.rejects(open(production, { tls: files }), /must be readable by its owner only/)
+  await assert.rejects(openListener(production, { tls: files }), /must be readable by its owner only/)
 })
 
 test('a listener refuses a key of another certificate', async () => {
   const files = writeIssued(authority.issue({ hosts: [name] }))
   writeFileSync(files.keyFile, authority.issue({ hosts: [name] }).key)
-  await assert.rejects(open(production, { tls: files }), /cannot be used together/)
+  await assert.rejects(openListener(production, { tls: files }), /cannot be used together/)
 })
 
 test('a taken port is named', async () => {
   const taken = createNetServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => taken.once('listening', resolve))
   const { port } = taken.address() as AddressInfo
-  await assert.rejects(open({}, { port }), { message: `Port ${port} of 127.0.0.1 is taken by another program` })
+  await assert.rejects(openListener({}, { port }), { message: `Port ${port} of 127.0.0.1 is taken by another program` })
   taken.close()
 })
 
@@ -225,7 +172,7 @@ const proxied = [
 ]
 for (const { says, header, status, address } of proxied) {
   test(`OAUTH-6 behind a proxy that ends TLS: ${says}`, async () => {
-    const { listener, presented } = await open({ ...production, trustedProxies: ['127.0.0.1'] }, { tlsEndedBy: 'nginx' })
+    const { listener, presented } = await openListener({ ...production, trustedProxies: ['127.0.0.1'] }, { tlsEndedBy: 'nginx' })
     const [answer] = await exchange(listener.port, `GET / HTTP/1.1\r\nHost: ${name}\r\nConnection: close\r\n${header}\r\n`)
     assert.equal(answer?.status, status)
     if (status === 403) assert.equal(codeOf(answer), 'request.not_https')
@@ -234,13 +181,13 @@ for (const { says, header, status, address } of proxied) {
 }
 
 test('OAUTH-6 whoever goes around the proxy is refused, whatever they write', async () => {
-  const { listener } = await open({ ...production, trustedProxies: ['203.0.113.1'] }, { tlsEndedBy: 'nginx' })
+  const { listener } = await openListener({ ...production, trustedProxies: ['203.0.113.1'] }, { tlsEndedBy: 'nginx' })
   const [answer] = await exchange(listener.port, `GET / HTTP/1.1\r\nHost: ${name}\r\nConnection: close\r\nX-Forwarded-Proto: https\r\n\r\n`)
   assert.equal(codeOf(answer), 'request.not_https')
 })
 
 test('localhost is heard on IPv4, and on IPv6 where the machine has it', async () => {
-  const { listener } = await open({}, { host: 'localhost' })
+  const { listener } = await openListener({}, { host: 'localhost' })
   const hear = (host: string) =>
     new Promise<string>((resolve) => {
       const socket = connect(listener.port, host)
@@ -262,13 +209,13 @@ test('a port of localhost that is taken on IPv6 alone is not kept on IPv4', asyn
   if (!taken) return t.skip('this machine has no IPv6')
   t.after(() => other.close())
   const { port } = other.address() as AddressInfo
-  await assert.rejects(open({}, { host: 'localhost', port }), /^Error: Port \d+ of ::1 is taken by another program$/)
-  const { listener } = await open({}, { host: '127.0.0.1', port })
+  await assert.rejects(openListener({}, { host: 'localhost', port }), /^Error: Port \d+ of ::1 is taken by another program$/)
+  const { listener } = await openListener({}, { host: '127.0.0.1', port })
   assert.equal(listener.port, port)
 })
 
 test('probes are answered whatever host they ask for, and without TLS of their own', async () => {
-  const { listener } = await open({ ...production, trustedProxies: ['127.0.0.1'] }, { tlsEndedBy: 'nginx' })
+  const { listener } = await openListener({ ...production, trustedProxies: ['127.0.0.1'] }, { tlsEndedBy: 'nginx' })
   const [live] = await exchange(listener.port, 'GET /livez HTTP/1.1\r\nHost: 10.1.2.3:8080\r\nConnection: close\r\n\r\n')
   assert.deepEqual([live?.status, live?.body], [200, '{"status":"ok"}'])
 })
@@ -278,7 +225,7 @@ test('draining finishes what is under way, closes what is idle, takes nothing ne
   let finish = (): void => undefined
   const started = new Promise<void>((resolve) => (began = resolve))
   const gate = new Promise<void>((resolve) => (finish = resolve))
-  const { listener, served } = await open({}, {}, () => {
+  const { listener, served } = await openListener({}, {}, () => {
     began()
     return gate
   })
@@ -305,7 +252,7 @@ test('draining finishes what is under way, closes what is idle, takes nothing ne
 test('draining cuts what does not end within the bound', async () => {
   let began = (): void => undefined
   const started = new Promise<void>((resolve) => (began = resolve))
-  const { listener } = await open({}, {}, () => {
+  const { listener } = await openListener({}, {}, () => {
     began()
     return new Promise(() => undefined)
   })
@@ -338,7 +285,7 @@ test('an operation’s signal fires when its caller goes away', async () => {
     },
   ])
   const listener = await listen(served.server, { host: '127.0.0.1', port: 0 })
-  opened.push(listener)
+  drainAfterwards(listener)
   const socket = connect(listener.port, '127.0.0.1')
   socket.write('GET / HTTP/1.1\r\nHost: localhost:9000\r\n\r\n')
   while (served.server.underWay === 0) await new Promise((resolve) => setImmediate(resolve))
@@ -349,7 +296,7 @@ test('an operation’s signal fires when its caller goes away', async () => {
 
 test('one network cannot take all connections', async () => {
   const limits = { mostConnectionsPerNetwork: 2 }
-  const { listener } = await open({}, { limits })
+  const { listener } = await openListener({}, { limits })
   const reach = async (): Promise<Socket> => {
     const socket = connect(listener.port, '127.0.0.1')
     socket.on('error', () => undefined)
@@ -393,7 +340,7 @@ test('a stream that breaks cuts its answer short and is reported; one whose read
     },
   ])
   const listener = await listen(served.server, { host: '127.0.0.1', port: 0 })
-  opened.push(listener)
+  drainAfterwards(listener)
   const read = (leave: boolean) =>
     new Promise<void>((resolve) => {
       const socket = connect(listener.port, '127.0.0.1')
@@ -411,74 +358,4 @@ test('a stream that breaks cuts its answer short and is reported; one whose read
   await read(true)
   while (served.server.underWay > 0) await new Promise((resolve) => setImmediate(resolve))
   assert.equal(served.troubles.length, 1)
-})
-
-function ownFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-socket-'))
-  chmodSync(folder, 0o700)
-  return folder
-}
-
-test('the socket of the owner is for the owner, and says so', async () => {
-  const { served, presented } = await open({}, {})
-  const path = join(ownFolder(), 'admin.sock')
-  const listener = await listenForOwner(served.server, path)
-  assert.equal(statSync(path).mode & 0o777, 0o600)
-  const status = await new Promise((resolve, reject) => {
-    const out = plainRequest({ socketPath: path, path: '/', agent: false })
-    out.once('response', (answer) => resolve(answer.resume().statusCode))
-    out.once('error', reject)
-    out.end()
-  })
-  assert.equal(status, 200)
-  assert.equal(presented[0]?.via, 'socket')
-  assert.equal(presented[0].address, 'local')
-  await assert.rejects(listenForOwner(served.server, path), /Another server is listening/)
-  await listener.drain(1_000)
-})
-
-test('nobody on the network is taken for the owner', async () => {
-  const { listener, presented } = await open({}, {})
-  await exchange(listener.port, 'GET / HTTP/1.1\r\nHost: localhost:9000\r\nConnection: close\r\nX-Via: socket\r\n\r\n')
-  assert.equal(presented[0]?.via, 'network')
-})
-
-const places: readonly { says: string; make: (folder: string) => string; sentence: RegExp }[] = [
-  {
-    says: 'in a folder that others may enter',
-    make: (folder) => (chmodSync(folder, 0o711), join(folder, 'a.sock')),
-    sentence: /must be for its owner only/,
-  },
-  {
-    says: 'behind a link',
-    make: (folder) => {
-      mkdirSync(join(folder, 'real'), { mode: 0o700 })
-      symlinkSync(join(folder, 'real'), join(folder, 'link'))
-      return join(folder, 'link', 'a.sock')
-    },
-    sentence: /is no directory/,
-  },
-  {
-    says: 'where a file lies',
-    make: (folder) => (writeFileSync(join(folder, 'a.sock'), 'precious'), join(folder, 'a.sock')),
-    sentence: /is in the way/,
-  },
-  { says: 'with a path that is too long', make: (folder) => join(folder, 'x'.repeat(100)), sentence: /is longer than 103 bytes/ },
-]
-for (const { says, make, sentence } of places) {
-  test(`the owner's socket is not opened ${says}`, async () => {
-    const { served } = await open({}, {})
-    await assert.rejects(listenForOwner(served.server, make(ownFolder())), (error: Error) => sentence.test(error.message))
-  })
-}
-
-test('a socket that a dead server left is taken over', async () => {
-  const path = join(ownFolder(), 'admin.sock')
-  const { spawnSync } = await import('node:child_process')
-  const leave = `require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`
-  spawnSync(process.execPath, ['-e', leave, path])
-  assert.ok(statSync(path).isSocket())
-  const { served } = await open({}, {})
-  const listener = await listenForOwner(served.server, path)
-  await listener.drain(0)
 })
