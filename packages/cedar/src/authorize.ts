@@ -54,6 +54,11 @@ export function authorize(policies: PolicySet, entities: EntitySource, request: 
   return { decision: permits.length > 0 ? 'allow' : 'deny', reasons: permits.sort(), erring }
 }
 
+/** Decides several requests. Nothing can change between them, so all are answered by the same policies and entities. */
+export function authorizeAll(policies: PolicySet, entities: EntitySource, requests: readonly Request[]): readonly Answer[] {
+  return requests.map((request) => authorize(policies, entities, request))
+}
+
 function evaluate(policy: CompiledPolicy, environment: Environment): boolean | EvaluationError {
   try {
     return policy.holds(environment)

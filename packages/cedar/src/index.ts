@@ -1,9 +1,10 @@
 /** Cedar policies, decided in plain TypeScript. @module */
 
 export { analyse, compareSchemas, type Analysis, type Pair, type SchemaEffect } from './analyse/analyse.ts'
-export { authorize, enforce, type Answer, type ErringPolicy, type Request } from './authorize.ts'
+export { authorize, authorizeAll, enforce, type Answer, type ErringPolicy, type Request } from './authorize.ts'
 export { EntityOverlay } from './entities/overlay.ts'
 export type { EntityData, EntityDirectory, EntitySource } from './entities/source.ts'
+export { callerSupplied, withSupplied } from './entities/supplied.ts'
 export { EntityStore, type Entity, type EntityChanges } from './entities/store.ts'
 export { EvaluationError, InputError, type EvaluationErrorCode, type InputErrorCode } from './errors.ts'
 export { Datetime } from './extensions/datetime.ts'

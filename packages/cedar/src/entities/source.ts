@@ -13,6 +13,8 @@ export interface EntityData {
 export interface EntityDirectory extends EntitySource {
   /** The known entities of a type, in the order in which their names came to be known. */
   ofType(type: string): Iterable<EntityUid>
+  /** Whether an entity is known, or known ones are said to be in it. */
+  isMentioned(uid: EntityUid): boolean
 }
 
 /** Where entities are looked up: a store, or a store with a request's own entities over it. */

@@ -72,6 +72,10 @@ export class EntityStore implements EntityDirectory {
     for (const node of this.#types.get(type)?.values() ?? []) if (node.isKnown) yield node.uid
   }
 
+  isMentioned(uid: EntityUid): boolean {
+    return this.#node(uid) !== undefined
+  }
+
   /**
    * Applies changes as one: all of them, or none. Throws {@link InputError} `input.cycle` when an entity would be in itself
    * and `input.size` when one with members would be in more than a thousand others.

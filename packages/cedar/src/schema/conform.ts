@@ -5,6 +5,7 @@ import type { Entity } from '../entities/store.ts'
 import { member, readList, readObject, readUid, refuseInput, type Path } from '../read/plain.ts'
 import type { EntityUid } from '../values/uid.ts'
 import type { Action, EntityType, Schema } from './schema.ts'
+import type { RecordType } from './type.ts'
 import { TypedReader, type Dialect } from './typed-value.ts'
 
 const nothing: ReadonlyMap<string, never> = new Map<string, never>()
@@ -41,20 +42,32 @@ export const mostEntities: number = 10_000_000
 
 /** Reads `[{ uid, attrs, parents, tags }]`. Actions are the schema's to declare: one that is given must be as it is there, and is left out. */
 export function readEntities(schema: Schema, json: unknown, dialect: Dialect = 'plain'): readonly Entity[] {
+  return readEntitiesWhere(schema, json, dialect, () => false)
+}
+
+/** As {@link readEntities}; of some entities attributes may be left out that the schema requires. */
+export function readEntitiesWhere(
+  schema: Schema,
+  json: unknown,
+  dialect: Dialect,
+  isPartial: (uid: EntityUid) => boolean,
+): readonly Entity[] {
   const list = readList(json, [])
   if (list.length > mostEntities) refuseInput('input.size', [], `more than ${mostEntities} entities`)
-  const reader = new EntityReader(schema, dialect)
+  const reader = new EntityReader(schema, dialect, isPartial)
   return list.flatMap((entity, at) => reader.entity(entity, [at]))
 }
 
 class EntityReader {
   readonly #schema: Schema
   readonly #values: TypedReader
+  readonly #isPartial: (uid: EntityUid) => boolean
   /** Types that entities of a type may be in, directly or not. */
   readonly #above = new Map<string, ReadonlySet<string>>()
 
-  constructor(schema: Schema, dialect: Dialect) {
+  constructor(schema: Schema, dialect: Dialect, isPartial: (uid: EntityUid) => boolean) {
     this.#schema = schema
+    this.#isPartial = isPartial
     this.#values = new TypedReader(schema, dialect)
   }
 
@@ -72,7 +85,10 @@ class EntityReader {
     for (const [at, parent] of parents.entries()) {
       if (!above.has(parent.type)) refuseInput('input.type', [...path, 'parents', at], `a ${uid.type} is in no ${parent.type}`)
     }
-    const attributes = this.#values.record(member(object, 'attrs') ?? {}, type.shape, [...path, 'attrs'])
+    const attributes = this.#values.record(member(object, 'attrs') ?? {}, this.#isPartial(uid) ? partial(type.shape) : type.shape, [
+      ...path,
+      'attrs',
+    ])
     return [{ uid, parents, attributes, tags: this.#values.tags(member(object, 'tags') ?? {}, type.tags, [...path, 'tags']) }]
   }
 
@@ -92,4 +108,9 @@ class EntityReader {
     const isDeclared = parents.every((parent) => above.has(String(parent)))
     return isDeclared ? [] : refuseInput('input.type', [...path, 'parents'], `${uid} is not in these groups`)
   }
+}
+
+/** The same record, of which everything may be absent. */
+function partial({ attributes }: RecordType): RecordType {
+  return { is: 'record', attributes: new Map([...attributes].map(([name, attribute]) => [name, { ...attribute, isRequired: false }])) }
 }
