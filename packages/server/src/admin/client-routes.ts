@@ -2,7 +2,8 @@ import { Type } from 'typebox'
 import type { Route } from '#http'
 import type { ClientHandlers } from './clients.ts'
 import { endpoint } from './endpoint.ts'
-import { roleRoutes } from './roles.ts'
+import { roleChangeRoutes } from './role-changes.ts'
+import * as registered from './client-shapes.ts'
 import * as shape from './shapes.ts'
 
 /** Clients: what they are registered for, their secrets and their roles. */
@@ -15,7 +16,7 @@ export function clientRoutes(clients: ClientHandlers): readonly Route[] {
       '/clients',
       'clients:list',
       'Lists clients.',
-      { query: shape.pageQuery(), answers: { 200: shape.pageOf(shape.client) } },
+      { query: shape.pageQuery(), answers: { 200: shape.pageOf(registered.client) } },
       clients.list,
     ),
     endpoint(
@@ -23,7 +24,7 @@ export function clientRoutes(clients: ClientHandlers): readonly Route[] {
       '/clients',
       'clients:create',
       'Registers a client. The secret is shown this once.',
-      { body: shape.newClient, answers: { 201: shape.clientMade } },
+      { body: registered.newClient, answers: { 201: registered.clientMade } },
       clients.create,
     ),
     endpoint(
@@ -31,14 +32,14 @@ export function clientRoutes(clients: ClientHandlers): readonly Route[] {
       '/clients/:client',
       'clients:read',
       'Reads a client.',
-      { params: client, answers: { 200: shape.client } },
+      { params: client, answers: { 200: registered.client } },
       clients.read,
       aClient,
     ),
-    ...roleRoutes(clients, {
+    ...roleChangeRoutes(clients, {
       plural: 'clients',
       param: 'client',
-      shape: shape.client,
+      shape: registered.client,
       about: aClient,
       gives: 'Gives a client a role, for what it does as itself.',
       takes: 'Takes a role from a client.',
@@ -57,7 +58,7 @@ export function clientRoutes(clients: ClientHandlers): readonly Route[] {
       '/clients/:client',
       'clients:update',
       'Changes what a client is registered for. What it takes away ends the client’s tokens.',
-      { params: client, body: shape.clientChange, answers: { 200: shape.client } },
+      { params: client, body: registered.clientChange, answers: { 200: registered.client } },
       clients.update,
       { ...aClient, version: 'required' },
     ),
@@ -66,7 +67,7 @@ export function clientRoutes(clients: ClientHandlers): readonly Route[] {
       '/clients/:client/secrets',
       'clients:read',
       'Lists the secrets of a client by number and age, without what they are.',
-      { params: client, answers: { 200: shape.clientSecrets } },
+      { params: client, answers: { 200: registered.clientSecrets } },
       clients.listSecrets,
       aClient,
     ),
@@ -75,7 +76,7 @@ export function clientRoutes(clients: ClientHandlers): readonly Route[] {
       '/clients/:client/secrets',
       'clients:update',
       'Makes a second secret beside the first. It is shown this once.',
-      { params: client, answers: { 201: shape.clientSecret } },
+      { params: client, answers: { 201: registered.clientSecret } },
       clients.addSecret,
       aClient,
     ),

@@ -7,9 +7,9 @@ import type { GrantChecks } from './grant-checks.ts'
 import type { AdminClient, AdminClientChange, AdminClients, NewAdminClient } from './ports/clients.ts'
 import { readPage, requireId } from './read.ts'
 import { refuse } from './refusals.ts'
-import { roleHandlers, type RoleHandlers } from './roles.ts'
+import { roleChangeHandlers, type RoleChangeHandlers } from './role-changes.ts'
 
-export interface ClientHandlers extends RoleHandlers {
+export interface ClientHandlers extends RoleChangeHandlers {
   readonly list: Handle
   readonly create: Handle
   readonly read: Handle
@@ -74,7 +74,7 @@ export function clientHandlers(clients: AdminClients, checks: GrantChecks): Clie
       await clients.update(op, id, change, input.version ?? '')
       return show(op, id)
     },
-    ...roleHandlers({ port: clients, checks, giving: holder, taking: idOf, show }),
+    ...roleChangeHandlers({ port: clients, checks, giving: holder, taking: idOf, show }),
     listSecrets: async (op, input) => ({ status: 200, body: { json: { items: await clients.listSecrets(op, await idOf(op, input)) } } }),
     addSecret: async (op, input) => ({ status: 201, body: { json: await clients.addSecret(op, await changeable(op, input)) } }),
     removeSecret: async (op, input) => {

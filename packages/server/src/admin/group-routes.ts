@@ -2,7 +2,8 @@ import { Type } from 'typebox'
 import type { Route } from '#http'
 import { endpoint } from './endpoint.ts'
 import type { GroupHandlers } from './groups.ts'
-import { roleRoutes } from './roles.ts'
+import { roleChangeRoutes } from './role-changes.ts'
+import * as people from './people-shapes.ts'
 import * as shape from './shapes.ts'
 
 /** Groups: their names, their members and what those hold through them. */
@@ -17,7 +18,7 @@ export function groupRoutes(groups: GroupHandlers): readonly Route[] {
       '/groups',
       'groups:list',
       'Lists groups, by prefix of the name where one is given.',
-      { query: shape.pageQuery({ prefix }), answers: { 200: shape.pageOf(shape.group) } },
+      { query: shape.pageQuery({ prefix }), answers: { 200: shape.pageOf(people.group) } },
       groups.list,
     ),
     endpoint(
@@ -25,7 +26,7 @@ export function groupRoutes(groups: GroupHandlers): readonly Route[] {
       '/groups',
       'groups:create',
       'Creates a group.',
-      { body: shape.groupName, answers: { 201: shape.group } },
+      { body: people.groupName, answers: { 201: people.group } },
       groups.create,
     ),
     endpoint(
@@ -33,7 +34,7 @@ export function groupRoutes(groups: GroupHandlers): readonly Route[] {
       '/groups/:group',
       'groups:read',
       'Reads a group.',
-      { params: group, answers: { 200: shape.group } },
+      { params: group, answers: { 200: people.group } },
       groups.read,
       aGroup,
     ),
@@ -42,7 +43,7 @@ export function groupRoutes(groups: GroupHandlers): readonly Route[] {
       '/groups/:group',
       'groups:update',
       'Gives a group another name.',
-      { params: group, body: shape.groupName, answers: { 200: shape.group } },
+      { params: group, body: people.groupName, answers: { 200: people.group } },
       groups.update,
       { ...aGroup, version: 'required' },
     ),
@@ -60,7 +61,7 @@ export function groupRoutes(groups: GroupHandlers): readonly Route[] {
       '/groups/:group/members',
       'groups:read',
       'Lists the members of a group.',
-      { params: group, query: shape.pageQuery(), answers: { 200: shape.pageOf(shape.user) } },
+      { params: group, query: shape.pageQuery(), answers: { 200: shape.pageOf(people.user) } },
       groups.listMembers,
       aGroup,
     ),
@@ -82,10 +83,10 @@ export function groupRoutes(groups: GroupHandlers): readonly Route[] {
       groups.removeMember,
       { ...aGroup, version: 'accepted' },
     ),
-    ...roleRoutes(groups, {
+    ...roleChangeRoutes(groups, {
       plural: 'groups',
       param: 'group',
-      shape: shape.group,
+      shape: people.group,
       about: { ...aGroup, version: 'accepted' },
       gives: 'Gives a group a role, and its members through it.',
       takes: 'Takes a role from a group.',

@@ -6,9 +6,9 @@ import { nothing, shown, type Handle } from './answer.ts'
 import type { GrantChecks } from './grant-checks.ts'
 import type { AdminGroups } from './ports/people.ts'
 import { readPage, requireId } from './read.ts'
-import { roleHandlers, type RoleHandlers } from './roles.ts'
+import { roleChangeHandlers, type RoleChangeHandlers } from './role-changes.ts'
 
-export interface GroupHandlers extends RoleHandlers {
+export interface GroupHandlers extends RoleChangeHandlers {
   readonly list: Handle
   readonly create: Handle
   readonly read: Handle
@@ -63,6 +63,6 @@ export function groupHandlers(groups: AdminGroups, checks: GrantChecks): GroupHa
       await groups.removeMember(op, await givable(op, input), userOf(input), input.version)
       return nothing
     },
-    ...roleHandlers({ port: groups, checks, giving: idOf, taking: idOf, show }),
+    ...roleChangeHandlers({ port: groups, checks, giving: idOf, taking: idOf, show }),
   }
 }

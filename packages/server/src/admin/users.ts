@@ -6,9 +6,9 @@ import { nothing, shown, type Handle } from './answer.ts'
 import type { GrantChecks } from './grant-checks.ts'
 import type { AdminUser, AdminUserChange, AdminUsers, NewUser } from './ports/people.ts'
 import { readPage, requireId } from './read.ts'
-import { roleHandlers, type RoleHandlers } from './roles.ts'
+import { roleChangeHandlers, type RoleChangeHandlers } from './role-changes.ts'
 
-export interface UserHandlers extends RoleHandlers {
+export interface UserHandlers extends RoleChangeHandlers {
   readonly list: Handle
   readonly create: Handle
   readonly read: Handle
@@ -45,6 +45,6 @@ export function userHandlers(users: AdminUsers, checks: GrantChecks): UserHandle
       await users.remove(op, id, input.version)
       return nothing
     },
-    ...roleHandlers({ port: users, checks, giving: idOf, taking: idOf, show }),
+    ...roleChangeHandlers({ port: users, checks, giving: idOf, taking: idOf, show }),
   }
 }

@@ -14,7 +14,7 @@ export interface RolePort<Id> {
   withdrawRole(op: Operation, id: Id, role: string, seen: string | undefined): Promise<void>
 }
 
-export interface RoleHandlers {
+export interface RoleChangeHandlers {
   readonly assignRole: Handle
   readonly withdrawRole: Handle
 }
@@ -28,7 +28,7 @@ export interface RoleHolders<Id> {
   readonly show: (op: Operation, id: Id) => Promise<Answer>
 }
 
-export function roleHandlers<Id>({ port, checks, giving, taking, show }: RoleHolders<Id>): RoleHandlers {
+export function roleChangeHandlers<Id>({ port, checks, giving, taking, show }: RoleHolders<Id>): RoleChangeHandlers {
   const change = (find: RoleHolders<Id>['giving'], make: RolePort<Id>['assignRole']): Handle => {
     return async (op, input) => {
       const id = await find(op, input)
@@ -55,7 +55,7 @@ export interface RoleWords {
   readonly takes: string
 }
 
-export function roleRoutes(roles: RoleHandlers, { plural, param, shape, about, gives, takes }: RoleWords): readonly Route[] {
+export function roleChangeRoutes(roles: RoleChangeHandlers, { plural, param, shape, about, gives, takes }: RoleWords): readonly Route[] {
   const path = `/${plural}/:${param}/roles/:role` as const
   const schema = { params: roleParams(param), answers: { 200: shape } }
   return [
