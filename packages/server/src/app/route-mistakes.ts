@@ -53,8 +53,10 @@ function ownListenerMistakes(upstream: URL, { listen, gateway, metrics }: RouteS
 function leadsTo({ hostname, port }: URL, listener: ListenerSettings): boolean {
   if (Number(port === '' ? 80 : port) !== listener.port) return false
   const host = hostname.replace(/^\[|\]$/g, '')
+  // The URL parser writes an IPv4 address in IPv6 as ::ffff:7f00:1.
+  const isMappedLoopback = /^::ffff:7f[0-9a-f]{2}:/.test(host)
   const isEverywhere = listener.host === '0.0.0.0' || listener.host === '::'
-  return isEverywhere || isLoopback(hostname) || host === listener.host
+  return isEverywhere || isLoopback(hostname) || isMappedLoopback || host === listener.host
 }
 
 /** A path that asks what its store does not know could never be allowed. */

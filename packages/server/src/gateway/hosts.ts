@@ -55,20 +55,20 @@ export class Hosts {
   /** Guards these beside the configured ones from now on. Answers those that are gone or not what they were: what is open there must end. */
   replace(told: readonly GatewayHost[], log: GatewayLog): ReadonlySet<GuardedHost> {
     const before = new Map((this.#told ?? []).map((guarded) => [JSON.stringify(guarded.host), guarded]))
-    const next: GuardedHost[] = []
+    const next = new Set<GuardedHost>()
+    const headers = byHeader(this.#configured)
     for (const host of told) {
       try {
-        const same = before.get(JSON.stringify(host))
-        const guarded = same ?? this.#guard(host, 'server')
-        byHeader([...this.#configured, ...next, guarded])
-        next.push(guarded)
+        const guarded = before.get(JSON.stringify(host)) ?? this.#guard(host, 'server')
+        enter(headers, guarded)
+        next.add(guarded)
       } catch (error) {
         log.error('a route of the server cannot be served', error, { origin: host.origin })
       }
     }
-    this.#told = next
-    this.#byHeader = byHeader(this.#guarded)
-    const gone = new Set([...before.values()].filter((guarded) => !next.includes(guarded)))
+    this.#told = [...next]
+    this.#byHeader = headers
+    const gone = new Set([...before.values()].filter((guarded) => !next.has(guarded)))
     for (const { upstream } of gone) upstream.close()
     return gone
   }
@@ -89,13 +89,16 @@ export class Hosts {
 }
 
 /** Throws one sentence for an origin that is there twice. */
-function byHeader(guarded: readonly GuardedHost[]): ReadonlyMap<string, GuardedHost> {
+function byHeader(guarded: readonly GuardedHost[]): Map<string, GuardedHost> {
   const hosts = new Map<string, GuardedHost>()
-  for (const one of guarded) {
-    for (const header of hostHeaders(one.host.origin)) {
-      if (hosts.has(header)) throw new Error(`${one.host.origin} is there twice`)
-      hosts.set(header, one)
-    }
-  }
+  for (const one of guarded) enter(hosts, one)
   return hosts
+}
+
+/** One more. Throws for an origin that is there already; nothing is changed then. */
+function enter(hosts: Map<string, GuardedHost>, guarded: GuardedHost): void {
+  const { origin } = guarded.host
+  const headers = hostHeaders(origin)
+  if (headers.some((header) => hosts.has(header))) throw new Error(`${origin} is there twice`)
+  for (const header of headers) hosts.set(header, guarded)
 }

@@ -30,10 +30,13 @@ export function checkConflicts(
   const others = stored.filter(({ id }) => id !== route.id)
   if (configured.some(({ origin }) => origin === route.origin)) throw refuse('routes.configured_origin')
   if (others.some(({ origin }) => origin === route.origin)) throw refuse('routes.taken')
-  const audiences = new Set(
-    [...configured, ...others].flatMap(({ audience, origin }) => [origin, ...(audience === undefined ? [] : [audience])]),
-  )
+  const audiences = new Set([...configured, ...others].flatMap(audiencesOf))
   if (audiences.has(route.audience ?? route.origin)) throw refuse('routes.audience_taken')
   const characters = [route, ...others].reduce((sum, one) => sum + writeSettings(one).length, 0)
   if (others.length >= mostRoutes || characters > mostCharacters) throw refuse('routes.too_many')
+}
+
+/** What an app may verify its assertions by: its origin too, since that is the default. */
+export function audiencesOf({ origin, audience }: AppRoute): readonly string[] {
+  return audience === undefined ? [origin] : [origin, audience]
 }

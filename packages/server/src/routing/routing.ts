@@ -13,7 +13,7 @@
 
 import { base64url, newId, readCursor, readId, sha256, utf8, writeCursor, type Operation, type Place, type RouteId } from '#kernel'
 import type { Transaction } from '#store'
-import { checkConflicts } from './conflicts.ts'
+import { audiencesOf, checkConflicts } from './conflicts.ts'
 import type { AppRoute, AppRouteChange, Route, RouteMistake, Routing, RoutingParts, Settled } from './contract.ts'
 import { refuse } from './refusals.ts'
 import { deleteRoute, findRoute, insertRoute, listRoutes, routeVersion, updateRoute, type StoredRoute } from './store.ts'
@@ -106,7 +106,7 @@ class StoredRouting implements Routing {
       if (route !== undefined && seen !== undefined && seen !== routeVersion(route)) throw refuse('routes.changed')
       if (route === undefined || !(await deleteRoute(tx, op.tenant, id))) return false
       // The client of an origin that the configuration has since is the configuration's.
-      if (!this.#isOverruled(route)) await this.#parts.clients.remove(tx, op, route.origin)
+      if (!this.#configured.some(({ origin }) => origin === route.origin)) await this.#parts.clients.remove(tx, op, route.origin)
       tx.record({ what: 'route.deleted', about: id, outcome: 'done', facts: { origin: route.origin } })
       await this.#parts.others.mark(tx, op, id)
       return true
@@ -147,7 +147,7 @@ class StoredRouting implements Routing {
     for (const route of stored) {
       const { id, origin } = route
       if (this.#isOverruled(route))
-        this.#parts.warn('the configuration has the origin of a route, which is not served', { route: id, origin })
+        this.#parts.warn('the configuration has the origin or the audience of a route, which is not served', { route: id, origin })
       else if (!hasClient(origin))
         this.#parts.warn('a route has lost its client and is not served until it is changed', { route: id, origin })
       else if (this.#parts.configured !== undefined) served.push({ ...route, configured: false, served: true })
@@ -177,8 +177,9 @@ class StoredRouting implements Routing {
     return this.#served.some((route) => route.id === id)
   }
 
-  #isOverruled({ origin }: AppRoute): boolean {
-    return this.#configured.some((route) => route.origin === origin)
+  /** The configuration may have got its origin or its audience since. */
+  #isOverruled({ origin, audience = origin }: AppRoute): boolean {
+    return this.#configured.some((route) => route.origin === origin || audiencesOf(route).includes(audience))
   }
 
   /** Those of the configuration come first in lists, as if made before time began. */

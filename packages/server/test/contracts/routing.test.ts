@@ -137,6 +137,10 @@ eachEngine('the configuration wins over a route that was there before, and keeps
   assert.equal(await routing.remove(op, route.id), true)
   assert.deepEqual(after.words, ['mark', 'tell'], 'the client is the configuration’s by now')
 
+  const thief = await made(routing, op, { ...app('thief'), audience: 'ledger' })
+  const later = await openRouting(op, partsOver(store, [{ ...app('ledger'), audience: 'ledger' }]).parts)
+  assert.equal((await later.find(op, thief.id))?.served, false, 'the audience of an app that the configuration got later')
+
   const without = await openRouting(op, { ...partsOver(store).parts, configured: undefined })
   await assert.rejects(without.create(op, app('blog')), { code: 'routes.no_gateway' })
 })

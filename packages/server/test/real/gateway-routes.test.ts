@@ -85,11 +85,14 @@ test('a host of the configuration is never replaced, and one that cannot be guar
     { ...moved, origin: 'http://B.localhost:9001' },
     { ...moved, origin: 'http://c.localhost.:9001' },
     { ...moved, name: 7 },
+    { ...moved, origin: 'http://shop.localhost:9001' },
+    { ...told, origin: 'http://shop.localhost:9001' },
   ] as readonly GatewayHost[]
   await tell(...wrong, told)
   assert.equal((await ask(authority)).body, `the app, asked as ${authority}`)
   assert.equal((await ask(wiki)).body, `the app, asked as ${wiki}`)
-  for (const host of ['blog', 'shop', 'a', 'b', 'c.']) assert.equal((await ask(`${host}.localhost:9001`)).status, 421, host)
+  assert.equal((await ask('shop.localhost:9001')).body, 'the other app', 'the first of two')
+  for (const host of ['blog', 'a', 'b', 'c.']) assert.equal((await ask(`${host}.localhost:9001`)).status, 421, host)
   await tell()
 })
 

@@ -74,6 +74,21 @@ function visitLines(log: Pick<Log, 'info'>, clock: Clock, addresses: boolean): W
   }
 }
 
+/** As many as a gateway guards at once, twice over: routes come and go, and what a label said once it says until the process ends. */
+const mostApps = 4_096
+
+class KnownApps {
+  readonly #known = new Set<string>()
+
+  /** The app, or `more` for one that came when there had been too many. */
+  labelOf(app: string): string {
+    if (this.#known.has(app)) return app
+    if (this.#known.size >= mostApps) return 'more'
+    this.#known.add(app)
+    return app
+  }
+}
+
 interface GatewayMetrics {
   readonly watch: GatewayWatch
   limitFellBack(): void
@@ -83,6 +98,7 @@ interface GatewayMetrics {
 async function openGatewayMetrics(place: MetricsPlace, log: Log, clock: Clock): Promise<GatewayMetrics> {
   const meters = await openMeters({ ...processMetrics, ...gatewayMetrics }, clock)
   meters.say('countersign_build_info', { version: programVersion() })
+  const apps = new KnownApps()
   return {
     watch: {
       decided: (store, effect) => meters.count('countersign_decisions_total', { store, effect }),
@@ -92,11 +108,11 @@ async function openGatewayMetrics(place: MetricsPlace, log: Log, clock: Clock): 
         const beganMs = clock.monotonicMs()
         return {
           ended: ({ how, app, failure }) => {
-            const labels = { app, status: statusClass(how) }
+            const labels = { app: apps.labelOf(app), status: statusClass(how) }
             // How long a WebSocket was open says nothing about how fast anything is.
             if (kind === 'websocket') meters.count('countersign_gateway_websockets_total', labels)
             else meters.observe('countersign_gateway_request_duration_seconds', labels, (clock.monotonicMs() - beganMs) / 1000)
-            if (failure !== undefined) meters.count('countersign_gateway_app_failures_total', { app, code: failure })
+            if (failure !== undefined) meters.count('countersign_gateway_app_failures_total', { app: labels.app, code: failure })
           },
         }
       },

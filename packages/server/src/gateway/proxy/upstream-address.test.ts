@@ -55,7 +55,7 @@ async function look(name: string, all: boolean): Promise<string | undefined> {
 test('a name that leads where no app may listen is not found, however it is asked for', async () => {
   for (const all of [true, false]) {
     assert.ok(['127.0.0.1', '::1'].includes((await look('localhost', all)) ?? ''))
-    for (const name of ['169.254.169.254', 'fe80::1', '0.0.0.0', '::ffff:169.254.169.254', 'no such name'])
+    for (const name of ['169.254.169.254', 'fe80::1', '0.0.0.0', '::ffff:169.254.169.254', 'fe80::1%lo', 'no such name'])
       assert.equal(await look(name, all), 'ENOTFOUND', name)
   }
 })

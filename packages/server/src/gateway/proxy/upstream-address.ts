@@ -30,8 +30,11 @@ for (const [network, prefix] of [
 ] as const)
   forbidden.addSubnet(network, prefix, 'ipv6')
 
-function isForbidden(address: string): boolean {
-  return forbidden.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+/** What is no address is none for an app. A zone (`fe80::1%eth0`) names an interface, and no other address. */
+function isForbidden(text: string): boolean {
+  const [address = ''] = text.split('%')
+  const version = isIP(address)
+  return version === 0 || forbidden.check(address, version === 6 ? 'ipv6' : 'ipv4')
 }
 
 /** The address of an app. Throws {@link HostMistake}. */

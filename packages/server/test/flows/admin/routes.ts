@@ -201,6 +201,7 @@ const hostile: readonly (readonly [string, Readonly<Record<string, unknown>>, st
   ["the gateway's own listener", { upstream: 'http://127.0.0.1:9001' }, 'upstream'],
   ['the same by name', { upstream: 'http://localhost:9001' }, 'upstream'],
   ['the same by IPv6', { upstream: 'http://[::1]:9001' }, 'upstream'],
+  ['the same by IPv4 in IPv6', { upstream: 'http://[::ffff:127.0.0.1]:9001' }, 'upstream'],
   ['a name and a password for the app', { upstream: 'http://user:secret@127.0.0.1:3001' }, 'upstream'],
   ['a socket', { upstream: 'unix:/run/admin.sock' }, 'malformed'],
   ['a socket as a host', { upstream: 'http://unix:admin.sock' }, 'upstream'],
