@@ -1,5 +1,6 @@
 /** The record through the admin API. @module */
 
+import { Readable } from 'node:stream'
 import type { Answer, RouteInput } from '#http'
 import type { Operation } from '#kernel'
 import type { AdminAudit, AdminEventFilter } from './ports/audit.ts'
@@ -15,6 +16,7 @@ export function auditHandlers(audit: AdminAudit): {
   readonly list: Handle
   readonly tail: Handle
   readonly checkpoint: Handle
+  readonly exportLog: Handle
   readonly verify: Handle
 } {
   return {
@@ -26,6 +28,11 @@ export function auditHandlers(audit: AdminAudit): {
       const checkpoint = await audit.checkpoint(op)
       if (checkpoint === undefined) throw refuse('admin.not_found', 'no checkpoint yet')
       return { status: 200, body: { json: { checkpoint } } }
+    },
+    // Read only as fast as it is taken, and no further once the caller has gone.
+    exportLog: async (op, input) => {
+      const lines = await audit.export(op, Number(input.query['from'] ?? 0))
+      return { status: 200, body: { stream: Readable.from(lines, { objectMode: false }), type: 'application/x-ndjson' } }
     },
     verify: async (op, input) => {
       const { checkpoint } = input.body as { readonly checkpoint?: string }

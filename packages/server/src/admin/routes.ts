@@ -131,6 +131,14 @@ export function createAdmin(ports: AdminPorts): Edge {
         audit.checkpoint,
       ),
       endpoint(
+        'GET',
+        '/audit/export',
+        'audit:export',
+        'Gives out the log from an event on, oldest first, a line each, exactly as it was hashed; the last line is the signed checkpoint. What is cut off has no last line. Names and addresses stay sealed.',
+        { query: shape.exportQuery, answers: { 200: 'lines' } },
+        audit.exportLog,
+      ),
+      endpoint(
         'POST',
         '/audit/verify',
         'audit:verify',

@@ -150,6 +150,9 @@ export const keyParams: TSchema = Type.Object({ purpose: Type.String({ pattern: 
 
 const epochMs: TSchema = Type.String({ pattern: '^(0|[1-9][0-9]{0,14})$' })
 
+/** From which event on, counted from 0. */
+export const exportQuery: TSchema = Type.Object({ from: Type.Optional(epochMs) }, closed)
+
 /** What the events of a page must say. */
 export const eventFilter: Readonly<Record<string, TSchema>> = {
   what: text(128),

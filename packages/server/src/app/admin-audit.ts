@@ -36,6 +36,7 @@ export function adminAudit({ audit, people, store }: AdminAuditPorts): AdminAudi
       await audit.settle(op)
       return audit.checkpoint(op)
     },
+    export: async (op, from) => audit.export(op, from),
     verify: async (op, checkpoint) => {
       const { is, events, treeSize, findings } = await audit.verify(op, checkpoint === undefined ? {} : { checkpoint })
       return { ok: is === 'intact', events, treeSize, findings: findings.map(({ code, says }) => ({ code, says })) }

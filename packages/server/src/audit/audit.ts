@@ -10,10 +10,12 @@ import { systemOperation, type AuditEvent, type Clock, type Operation, type Tena
 import type { Keys } from '#keys'
 import type { Store } from '#store'
 import { originOf, verifierKeys } from './checkpoint.ts'
+import { exportLog } from './export.ts'
 import { followEvents, listEvents, type EventPage, type EventTail, type ListRequest } from './list.ts'
 import { writeVerifierKey } from './note.ts'
 import { consistencyPath, inclusionPath } from './proof.ts'
 import { createReadBuffer } from './reads.ts'
+import { refuse } from './refusals.ts'
 import { createSequencer, type Sequencer } from './sequencer.ts'
 import { latestCheckpoint } from './store.ts'
 import { createStrangerCounts, type StrangerRefusal } from './strangers.ts'
@@ -78,6 +80,11 @@ export interface Audit {
   verifierKeys(op: Operation): Promise<readonly string[]>
   /** Verifies the whole log and records that it was. Refuses with `audit.unreadable_key`. */
   verify(op: Operation, request?: VerifyRequest): Promise<Verification>
+  /**
+   * The log as lines, from a leaf on up to the checkpoint that they end with, in parts of a few hundred; see `export.ts`.
+   * That it was asked for is on disk before the first. Refuses with `audit.unknown_place`.
+   */
+  export(op: Operation, from: number): Promise<AsyncIterable<string>>
   /** That the leaf is in the tree of the latest checkpoint. Undefined when it is not. */
   proveInclusion(op: Operation, index: number): Promise<Proof | undefined>
   /** That the tree of the latest checkpoint begins with the tree of this size. Undefined when it is smaller. */
@@ -193,6 +200,15 @@ export function createAudit({ store, keys, clock, tenants, publicName, alarm, tr
       // What keeps a damaged log from being written to must not keep its damage from being told.
       await attempt('that it was verified', async () => recordVerified(op, verification))
       return verification
+    },
+    export: async (op, from) => {
+      await store.record(op, { what: 'audit.exported', about: 'audit', outcome: 'done', facts: { from } })
+      await settle(op)
+      const latest = await store.read(op, async (db) => latestCheckpoint(db, op.tenant))
+      if (latest === undefined || from > latest.size) throw refuse('audit.unknown_place')
+      const log = originOf(publicName, op.tenant)
+      const keysOfLog = (await verifierKeys(op, keys, log)).map(writeVerifierKey)
+      return exportLog({ op, store, log }, from, latest.size, { checkpoint: latest.note, keys: keysOfLog })
     },
     proveInclusion: async (op, index) => proof(op, (size) => (index >= 0 && index < size ? inclusionPath(index, size) : undefined)),
     proveConsistency: async (op, from) => proof(op, (size) => (from >= 0 && from <= size ? consistencyPath(from, size) : undefined)),

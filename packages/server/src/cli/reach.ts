@@ -44,6 +44,7 @@ export function reach(given: Given): AdminApi {
     at: api.at,
     call: async (method, path, json, ifMatch) => working(async () => api.call(method, path, json, ifMatch)),
     read: async (path) => working(async () => api.read(path)),
+    stream: async (path) => working(async () => api.stream(path)),
   }
 }
 

@@ -122,6 +122,8 @@ function answers({ schema }: Route): Json {
       if (shape === 'empty') return [status, { description: 'Done.' }]
       if (shape === 'redirect')
         return [status, { description: 'Go on there.', headers: { Location: { schema: { type: 'string', format: 'uri-reference' } } } }]
+      if (shape === 'lines')
+        return [status, { description: 'A line of JSON each.', content: { 'application/x-ndjson': { schema: { type: 'string' } } } }]
       if (shape === 'html') return [status, { description: 'A page.', content: { 'text/html': { schema: { type: 'string' } } } }]
       return [status, { description: 'Done.', content: { 'application/json': { schema: closed(shape) } } }]
     }),

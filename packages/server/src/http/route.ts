@@ -25,7 +25,8 @@ export interface RouteSchema {
   readonly body?: TSchema
   /** The content type of the body; `form` is application/x-www-form-urlencoded. */
   readonly bodyType?: 'json' | 'form'
-  readonly answers: Readonly<Record<number, TSchema | 'empty' | 'html' | 'redirect'>>
+  /** `lines` is JSON, one value a line, as long as it gets. */
+  readonly answers: Readonly<Record<number, TSchema | 'empty' | 'html' | 'redirect' | 'lines'>>
 }
 
 /** The connection that a request came by, as it is and not as anybody says. */

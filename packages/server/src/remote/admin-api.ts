@@ -5,8 +5,8 @@
  */
 
 import { join, resolve } from 'node:path'
-import { isLoopback, Refusal, StartMistake } from '#kernel'
-import { call, type ApiAnswer, type ApiPlace } from './call.ts'
+import { isLoopback, Refusal, StartMistake, Unavailable } from '#kernel'
+import { call, callForStream, type ApiAnswer, type ApiPlace } from './call.ts'
 
 /** Where the socket of a data directory is. */
 export function socketPath(dataDirectory: string): string {
@@ -27,6 +27,8 @@ export interface AdminApi {
   /** Calls below /admin/v1. Throws the server's refusal (an {@link ApiRefusal}), or `Unavailable` when nobody answers. */
   call(method: ApiMethod, path: string, json?: unknown, ifMatch?: string): Promise<unknown>
   read(path: string): Promise<Versioned>
+  /** Reads what is too long to hold. Throws `Unavailable` also when it breaks off. */
+  stream(path: string): Promise<AsyncIterable<Uint8Array>>
 }
 
 /** A refusal of the API with the status that it came with. */
@@ -48,20 +50,28 @@ export type TokenSource = (refused?: string) => Promise<string>
 /** The API on the socket in the data directory, as the machine's owner. */
 export function apiOnSocket(dataDirectory: string): AdminApi {
   const socket = socketPath(dataDirectory)
-  return createApi(socket, async (request) => answered(await call({ socket }, request)))
+  return createApi(
+    socket,
+    async (request) => answered(await call({ socket }, request)),
+    async (path) => callForStream({ socket }, path),
+  )
 }
 
 /** The API at an address. */
 export function apiAt(server: URL, tokens: TokenSource): AdminApi {
-  return createApi(server.origin, async (request) => {
+  const asking = async <Answer extends ApiAnswer>(ask: (place: ApiPlace) => Promise<Answer>): Promise<Answer> => {
     const token = await tokens()
-    const place: ApiPlace = { url: server, token }
-    const first = await call(place, request)
+    const first = await ask({ url: server, token })
     // Nothing was done: an unknown caller is refused before anything else. The sign-in may have been renewed elsewhere.
-    if (first.status !== 401) return answered(first)
+    if (first.status !== 401) return first
     const other = await tokens(token)
-    return answered(other === token ? first : await call({ url: server, token: other }, request))
-  })
+    return other === token ? first : ask({ url: server, token: other })
+  }
+  return createApi(
+    server.origin,
+    async (request) => answered(await asking(async (place) => call(place, request))),
+    async (path) => asking(async (place) => callForStream(place, path)),
+  )
 }
 
 interface Request {
@@ -71,13 +81,21 @@ interface Request {
   readonly ifMatch?: string | undefined
 }
 
-function createApi(at: string, send: (request: Request) => Promise<ApiAnswer>): AdminApi {
+type Streamed = Awaited<ReturnType<typeof callForStream>>
+
+function createApi(at: string, send: (request: Request) => Promise<ApiAnswer>, stream: (path: string) => Promise<Streamed>): AdminApi {
   return {
     at,
     call: async (method, path, json, ifMatch) => (await send({ method, path: `/admin/v1${path}`, json, ifMatch })).json,
     read: async (path) => {
       const { json, etag } = await send({ method: 'GET', path: `/admin/v1${path}` })
       return { json, etag }
+    },
+    stream: async (path) => {
+      const answer = await stream(`/admin/v1${path}`)
+      if (answer.chunks !== undefined) return answer.chunks
+      answered(answer)
+      throw new Unavailable('server', new Error(`an answer of status ${answer.status} in place of a stream`))
     },
   }
 }

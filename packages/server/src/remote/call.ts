@@ -51,6 +51,28 @@ export async function call(place: ApiPlace, { method, path, json, ifMatch }: Api
   return { status: answer.statusCode ?? 0, etag: answer.headers.etag, json: await readJson(answer) }
 }
 
+/** Calls for an answer that is longer than what is kept in memory. A refusal is read; anything else is for the caller to take. */
+export async function callForStream(
+  place: ApiPlace,
+  path: string,
+): Promise<ApiAnswer & { readonly chunks: AsyncIterable<Buffer> | undefined }> {
+  const headers: Record<string, string> = { accept: 'application/x-ndjson, application/json' }
+  if ('token' in place) headers['authorization'] = `Bearer ${place.token}`
+  const answer = await send(place, { method: 'GET', path, headers, timeout: patienceMs }, undefined)
+  const status = answer.statusCode ?? 0
+  if (status !== 200) return { status, etag: undefined, json: await readJson(answer), chunks: undefined }
+  return { status, etag: undefined, json: undefined, chunks: whole(answer) }
+}
+
+/** What breaks off is an outage and no shorter answer. */
+async function* whole(answer: IncomingMessage): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of answer as AsyncIterable<Buffer>) yield chunk
+  } catch (error) {
+    throw new Unavailable('server', error)
+  }
+}
+
 /** An endpoint of the authorization server: what is asked for by GET, or a form that is posted. Throws `Unavailable` when nobody answers. */
 export async function callProtocol(url: URL, form?: Readonly<Record<string, string>>): Promise<Pick<ApiAnswer, 'status' | 'json'>> {
   const body = form === undefined ? undefined : new URLSearchParams(form).toString()

@@ -45,5 +45,7 @@ export interface AdminAudit {
   after(op: Operation, place: string | undefined, limit: number): Promise<{ readonly items: readonly AdminEvent[]; readonly place: string }>
   /** The latest signed checkpoint, a C2SP signed note. */
   checkpoint(op: Operation): Promise<string | undefined>
+  /** The whole log as lines, from a leaf on, with what proves them at the end. */
+  export(op: Operation, from: number): Promise<AsyncIterable<string>>
   verify(op: Operation, earlier: string | undefined): Promise<AdminVerification>
 }

@@ -3,9 +3,11 @@
 import { systemClock } from '#kernel'
 import type { AdminApi } from '#remote'
 import { exitCodes, type Command, type Given, type Option } from '../command.ts'
+import { UsageMistake } from '../options.ts'
 import { moment, table } from '../print.ts'
 import { reach, reachOptions } from '../reach.ts'
 import { readText } from '../read-text.ts'
+import { exportToFile, verifyFile } from './export-record.ts'
 import { readTime } from '../read-time.ts'
 
 interface Event {
@@ -93,10 +95,34 @@ const auditSearch = listing(
 
 const auditExport: Command = {
   name: 'audit export',
-  says: 'Writes every event that fits, newest first, each as a line of JSON.',
-  options: [...filterOptions, ...reachOptions],
-  examples: ['countersign audit export > events.jsonl', 'countersign audit export --about usr_… > events.jsonl'],
+  says: 'Writes every event that fits, newest first, each as a line of JSON. With --output the whole record, oldest first, as it was signed: audit verify --file verifies it without a server.',
+  options: [
+    ...filterOptions,
+    {
+      name: 'output',
+      kind: 'text',
+      value: 'FILE',
+      says: 'The whole record to this file, for its owner alone; names and addresses stay sealed.',
+    },
+    {
+      name: 'from',
+      kind: 'text',
+      value: 'N',
+      says: 'With --output: from this event on, counted from 0, for what an earlier export does not hold.',
+    },
+    ...reachOptions,
+  ],
+  examples: [
+    'countersign audit export --output record.jsonl',
+    'countersign audit export > events.jsonl',
+    'countersign audit export --about usr_… > events.jsonl',
+  ],
   run: async (given) => {
+    const path = given.text('output')
+    if (path !== undefined && filterOptions.some(({ name }) => given.text(name) !== undefined))
+      throw new UsageMistake('--output takes the whole record: leave the filters out')
+    if (path !== undefined) return exportToFile(given, path)
+    if (given.text('from') !== undefined) throw new UsageMistake('--from needs --output')
     const api = reach(given)
     let cursor: string | undefined
     do {
@@ -148,9 +174,21 @@ const auditCheckpoint: Command = {
 const auditVerify: Command = {
   name: 'audit verify',
   says: 'Verifies every event, the tree and the signed checkpoints, against an earlier checkpoint where one is given.',
-  options: [{ name: 'checkpoint', kind: 'text', value: 'FILE', says: 'An earlier checkpoint that was kept elsewhere.' }, ...reachOptions],
-  examples: ['countersign audit verify', 'countersign audit verify --checkpoint checkpoint.txt'],
+  options: [
+    { name: 'checkpoint', kind: 'text', value: 'FILE', says: 'An earlier checkpoint that was kept elsewhere.' },
+    { name: 'file', kind: 'text', value: 'FILE', says: 'An export, which is verified here; no server is asked.' },
+    { name: 'key', kind: 'text', value: 'KEY', says: 'With --file: the key that must have signed it, as an earlier verification said it.' },
+    ...reachOptions,
+  ],
+  examples: [
+    'countersign audit verify --file record.jsonl',
+    'countersign audit verify',
+    'countersign audit verify --checkpoint checkpoint.txt',
+  ],
   run: async (given) => {
+    const exported = given.text('file')
+    if (exported !== undefined) return verifyFile(given, exported)
+    if (given.text('key') !== undefined) throw new UsageMistake('--key needs --file')
     const path = given.text('checkpoint')
     const found = (await reach(given).call('POST', '/audit/verify', path === undefined ? {} : { checkpoint: readText(path) })) as {
       readonly ok: boolean

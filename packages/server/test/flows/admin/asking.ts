@@ -144,6 +144,10 @@ function createDeclarations(): { check(edge: Edge, route: Route, response: Injec
         assert.equal(body, '', name)
         return { status, json: {}, code: undefined, request, etag }
       }
+      if (shape === 'lines') {
+        assert.equal(response.headers['content-type'], 'application/x-ndjson', name)
+        return { status, json: { lines: body.split('\n') }, code: undefined, request, etag }
+      }
       const json = response.json<Record<string, unknown>>()
       if (shape === undefined) return { status, json, code: refusalOf(edge, name, response, json), request, etag }
       assert.ok(typeof shape === 'object', `${name}: the admin API answers in JSON`)

@@ -1,7 +1,9 @@
 /** The record through the admin API. @module */
 
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { test } from 'node:test'
+import { verifyExport } from '#audit'
 import type { AskingHouse } from './asking.ts'
 
 interface Shown {
@@ -99,6 +101,19 @@ export function theRecordIsRead(house: AskingHouse): void {
     assert.equal(since.json['ok'], true)
     assert.ok(Number(since.json['treeSize']) >= Number(whole.json['treeSize']))
     assert.ok((await house.eventsOf(since.request)).some(({ what }) => what === 'audit.verified'))
+  })
+
+  test('the record is given out whole, verifies by itself, and that it was is recorded', async () => {
+    const answered = await house.ask('GET', '/audit/export')
+    const lines = answered.json['lines'] as readonly string[]
+    const found = await verifyExport(Readable.from([Buffer.from(lines.join('\n'))]))
+    assert.deepEqual([found.is, found.findings], ['intact', []])
+    assert.ok((await house.eventsOf(answered.request)).some(({ what, actor }) => what === 'audit.exported' && actor === house.owner.id))
+    assert.ok(lines.some((line) => line.includes('"what":"session.started"')))
+    assert.ok(!lines.some((line) => line.includes(house.owner.username)), 'names stay sealed')
+    assert.equal((await house.ask('GET', '/audit/export?from=99999999')).code, 'audit.unknown_place')
+    for (const query of ['from=-1', 'from=1.5', 'from=', 'to=1'])
+      assert.equal((await house.ask('GET', `/audit/export?${query}`)).code, 'request.malformed')
   })
 
   test('a checkpoint that this log never signed is a finding', async () => {

@@ -1,0 +1,118 @@
+/**
+ * The log as lines that leave the machine: what the tree was before, every event
+ * from there on exactly as it was hashed, and the signed checkpoint that they lead
+ * to. Whoever holds them can verify them without this server.
+ *
+ * Names and addresses stay sealed: what was exported before a person was erased
+ * tells no more of them afterwards than the log does.
+ *
+ * @module
+ */
+
+import { base64url, readBase64url, Unavailable, type Operation, type TenantId } from '#kernel'
+import type { Store } from '#store'
+import { readSlice, type Slot } from './slice.ts'
+import { findTile } from './store.ts'
+import { edgeTiles, hashBytes, tileWidth, type Tile } from './tree.ts'
+
+const version = 1
+
+/** The first line: which log, from which event on, and the unfinished tiles of the tree before it. */
+export interface ExportHead {
+  readonly log: string
+  /** The leaf of the first event, counted from 0. */
+  readonly from: number
+  readonly edge: readonly Tile[]
+}
+
+/** The last line. */
+export interface ExportEnd {
+  /** The signed note, C2SP tlog-checkpoint. */
+  readonly checkpoint: string
+  /** The public keys of this log as `name+id+key`. They are told for comparison: only a key that came another way proves anything. */
+  readonly keys: readonly string[]
+}
+
+export function writeHead({ log, from, edge }: ExportHead): string {
+  const tiles = edge.map(({ level, number, hashes }) => ({ level, number, hashes: base64url(hashes) }))
+  return JSON.stringify({ version, log, from, edge: tiles })
+}
+
+export function writeEnd({ checkpoint, keys }: ExportEnd): string {
+  return JSON.stringify({ version, checkpoint, keys })
+}
+
+/** Stands where the log holds no event that can be written on a line. */
+export function writeMissing(index: number): string {
+  return JSON.stringify({ missing: index })
+}
+
+/** Reads the first line. Undefined unless {@link writeHead} could have written it. */
+export function readHead(line: string): ExportHead | undefined {
+  const value = readLine(line)
+  if (value === undefined || typeof value['log'] !== 'string' || !Number.isSafeInteger(value['from']) || !Array.isArray(value['edge']))
+    return undefined
+  const edge: Tile[] = []
+  for (const tile of value['edge'] as readonly Partial<Record<keyof Tile, unknown>>[]) {
+    const hashes = typeof tile?.hashes === 'string' ? readBase64url(tile.hashes) : undefined
+    if (hashes === undefined) return undefined
+    edge.push({ level: Number(tile.level), number: Number(tile.number), hashes })
+  }
+  const head = { log: value['log'], from: Number(value['from']), edge }
+  return head.from >= 0 && writeHead(head) === line ? head : undefined
+}
+
+/** Reads the last line. Undefined unless {@link writeEnd} could have written it. */
+export function readEnd(line: string): ExportEnd | undefined {
+  const value = readLine(line)
+  if (value === undefined || typeof value['checkpoint'] !== 'string' || !Array.isArray(value['keys'])) return undefined
+  const end = { checkpoint: value['checkpoint'], keys: value['keys'].map(String) }
+  return writeEnd(end) === line ? end : undefined
+}
+
+function readLine(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+export interface ExportPorts {
+  readonly op: Operation
+  readonly store: Store
+  readonly log: string
+}
+
+/**
+ * The lines, a few hundred at a time; nothing more is read before they were
+ * taken. Each part is read by itself, so that a slow taker holds no snapshot: the
+ * tree only grows.
+ */
+export async function* exportLog({ op, store, log }: ExportPorts, from: number, size: number, end: ExportEnd): AsyncGenerator<string> {
+  yield `${writeHead({ log, from, edge: await readEdge(op, store, from) })}\n`
+  for (let first = from; first < size; first += tileWidth) {
+    const slots = await store.read(op, async (db) => readSlice(db, op.tenant, first, Math.min(size, first + tileWidth)))
+    yield slots.map((slot) => `${lineOf(slot)}\n`).join('')
+  }
+  yield `${writeEnd(end)}\n`
+}
+
+/** An event was encoded on one line; bytes that are not were written by somebody else, and a verification of the log says more. */
+function lineOf({ index, row, claimedTwice }: Slot): string {
+  return row === undefined || claimedTwice || /[\r\n]/.test(row.content) ? writeMissing(index) : row.content
+}
+
+async function readEdge(op: Operation, store: Store, size: number): Promise<readonly Tile[]> {
+  const tiles: Tile[] = []
+  for (const { level, number, width } of edgeTiles(size)) tiles.push(await requireTile(op.tenant, op, store, level, number, width))
+  return tiles
+}
+
+async function requireTile(tenant: TenantId, op: Operation, store: Store, level: number, number: number, width: number): Promise<Tile> {
+  const hashes = await store.read(op, async (db) => findTile(db, tenant, level, number))
+  if (hashes === undefined) throw new Unavailable('audit', new Error('a tile of the tree is missing'))
+  return { level, number, hashes: hashes.slice(0, width * hashBytes) }
+}

@@ -1,0 +1,110 @@
+/** The log as lines that are verified without the server, on each engine. @module */
+
+import assert from 'node:assert/strict'
+import { Readable, Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { verifyExport, type ExportVerification } from '#audit'
+import { newId } from '#kernel'
+import { eachLog, type TestLog } from '../audit.ts'
+
+async function exported(log: TestLog, from = 0): Promise<string> {
+  let text = ''
+  for await (const part of await log.audit.export(log.op(), from)) text += part
+  return text
+}
+
+async function verify(text: string | Uint8Array, key?: string): Promise<ExportVerification> {
+  const bytes = Buffer.from(text)
+  // In pieces that end anywhere, as a file is read.
+  const pieces = Array.from({ length: Math.ceil(bytes.byteLength / 700) }, (_, at) => bytes.subarray(at * 700, (at + 1) * 700))
+  return verifyExport(Readable.from(pieces), key)
+}
+
+eachLog('an export verifies, begins anywhere, and says by which key', async (log) => {
+  await log.record(600)
+  const [key = ''] = await log.audit.verifierKeys(log.op())
+  const text = await exported(log)
+  const whole = await verify(text)
+  assert.deepEqual([whole.is, whole.findings, whole.from, whole.signedBy, whole.keyGiven], ['intact', [], 0, key, false])
+  assert.equal(whole.events, text.split('\n').length - 3, 'all lines but the first, the last and what is after it')
+  assert.ok(text.includes('"what":"audit.exported"'), 'that it was asked for is in it')
+  assert.deepEqual((await verify(text, key)).keyGiven, true)
+  for (const from of [1, 255, 256, 257, 600]) {
+    const part = await verify(await exported(log, from), key)
+    assert.deepEqual([part.is, part.findings, part.from], ['intact', [], from])
+  }
+  assert.equal((await log.audit.verify(log.op())).is, 'intact')
+})
+
+eachLog('every change to an export is found: of a byte, of a line, of its end', async (log) => {
+  await log.record(5)
+  const text = await exported(log)
+  const bytes = Buffer.from(text)
+  for (let at = 0; at < bytes.byteLength; at += 1) {
+    const changed = Buffer.from(bytes)
+    changed[at] = (changed[at] ?? 0) ^ 1
+    assert.equal((await verify(changed)).is, 'damaged', `byte ${at}: ${changed.toString('utf8', Math.max(0, at - 20), at + 20)}`)
+  }
+  const lines = text.split('\n').slice(0, -1)
+  const without = (at: number): string => `${lines.toSpliced(at, 1).join('\n')}\n`
+  for (const at of lines.keys()) assert.equal((await verify(without(at))).is, 'damaged', `line ${at} is gone`)
+  assert.equal((await verify(`${lines.toSpliced(2, 0, lines[1] ?? '').join('\n')}\n`)).is, 'damaged', 'a line twice')
+  assert.equal((await verify(`${text}${lines[1]}\n`)).is, 'damaged', 'a line after the end')
+  for (const cut of [0, 1, Math.floor(text.length / 2), text.length - 1])
+    assert.equal((await verify(text.slice(0, cut))).is, 'damaged', `cut at ${cut}`)
+  assert.equal((await verify(`${text.slice(0, -1)}\n\n`)).is, 'damaged')
+})
+
+eachLog('a key that was kept elsewhere is believed, and nothing that came with the file', async (log) => {
+  await log.record(2)
+  const text = await exported(log)
+  const [key = ''] = await log.audit.verifierKeys(log.op())
+  const [name = '', id = '', ...rest] = key.split('+')
+  await assert.rejects(verify(text, `${name}+${id}+${rest.join('+').slice(0, -2)}==`), { code: 'audit.unreadable_key' })
+  assert.equal((await verify(text.replace(name, 'other.example/audit/ten_0000000000000000000000'), key)).is, 'damaged')
+  await assert.rejects(log.audit.export(log.op(), 1_000_000), { code: 'audit.unknown_place' })
+  const elsewhere = { ...log.op(), tenant: newId('ten') }
+  await assert.rejects(log.audit.export(elsewhere, 0), { code: 'audit.unknown_place' }, 'another tenant has no log here')
+})
+
+eachLog('an event that somebody removed or changed in the database does not verify in an export', async (log) => {
+  await log.record(20)
+  await log.audit.settle(log.op())
+  await log.tamper(async (db) => db.deleteFrom('audit_event').where('number', '=', 7).execute())
+  const missing = await verify(await exported(log))
+  assert.equal(missing.is, 'damaged')
+  assert.match(missing.findings[0] ?? '', /^An event is missing: leaf \d+ of the log\.$/)
+  await log.tamper(async (db) =>
+    db.updateTable('audit_event').set({ content: '{"version":1}\n{"version":1}' }).where('number', '=', 8).execute(),
+  )
+  assert.equal((await verify(await exported(log))).findings.filter((says) => says.startsWith('An event is missing')).length, 2)
+})
+
+eachLog('no more of the log is read than is taken, and nothing once the taker has gone', async (log) => {
+  await log.record(1_500)
+  let parts = 0
+  const lines = await log.audit.export(log.op(), 0)
+  const counted = async function* (): AsyncGenerator<string> {
+    for await (const part of lines) {
+      parts += 1
+      yield part
+    }
+  }
+  let taken = 0
+  const taker = new Writable({
+    highWaterMark: 1,
+    write: (chunk: Buffer) => {
+      taken += chunk.byteLength // and never asks for more
+    },
+  })
+  const sent = pipeline(Readable.from(counted(), { objectMode: false }), taker)
+  for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setTimeout(resolve, 2))
+  assert.ok(taken > 0)
+  assert.ok(parts <= 3, `${parts} of 8 parts were read for somebody who takes nothing`)
+  const before = parts
+  taker.destroy()
+  await assert.rejects(sent, { code: 'ERR_STREAM_PREMATURE_CLOSE' })
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  assert.ok(parts <= before + 1)
+  assert.equal((await lines[Symbol.asyncIterator]().next()).done, true)
+})
