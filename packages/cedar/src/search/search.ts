@@ -53,7 +53,8 @@ const mostCandidates = 100_000
 
 /** Searches. Each entity that is found is one to which `enforce(authorize(…))` says allow. */
 export function search(policies: PolicySet, entities: EntityDirectory, request: SearchRequest, page: SearchPage): SearchResult {
-  const environment = environmentOf(request, entities)
+  // Until there are candidates, what is looked for has a name that nothing else has.
+  const environment = about(request, new EntityUid('', ''), entities)
   const residuals = residualsOf(policies, entities, request, environment)
   const permits = residuals.filter(({ effect }) => effect === 'permit')
   const forbids = residuals.filter(({ effect }) => effect === 'forbid')
@@ -65,7 +66,7 @@ export function search(policies: PolicySet, entities: EntityDirectory, request: 
       isPast = candidate.equals(page.after as EntityUid)
       continue
     }
-    const asked = { ...environment, [request.find]: candidate }
+    const asked = about(request, candidate, entities)
     looked += 1
     if (permits.some((permit) => applies(permit, candidate, asked) === true)) {
       if (!forbids.some((forbid) => applies(forbid, candidate, asked) !== false)) found.push(candidate)
@@ -75,13 +76,12 @@ export function search(policies: PolicySet, entities: EntityDirectory, request: 
   return { found, partial: false }
 }
 
-/** What is looked for has a name that nothing else has, until there are candidates. */
-function environmentOf(request: SearchRequest, entities: EntitySource): Environment {
-  const nobody = new EntityUid('', '')
+/** The request with one candidate in the place of what is looked for. */
+function about(request: SearchRequest, candidate: EntityUid, entities: EntitySource): Environment {
   const { action, context } = request
   return request.find === 'resource'
-    ? { principal: request.principal, action, resource: nobody, context, entities }
-    : { principal: nobody, action, resource: request.resource, context, entities }
+    ? { principal: request.principal, action, resource: candidate, context, entities }
+    : { principal: candidate, action, resource: request.resource, context, entities }
 }
 
 function residualsOf(policies: PolicySet, entities: EntitySource, request: SearchRequest, environment: Environment): readonly Residual[] {
