@@ -50,6 +50,7 @@ export const clients: Resource = {
   ],
   filters: [],
   naming: clientNaming,
+  example: 'ledger',
   get: true,
   create: {
     says: 'Registers a client. Its secret is printed this once.',

@@ -52,7 +52,7 @@ async function findPath(api: AdminApi, resource: Resource, typed = ''): Promise<
   return pathOf(resource, resource.naming === undefined ? typed : await requireId(api, resource.naming, typed))
 }
 
-const wordFor = ({ naming }: Resource): string => (naming === undefined ? 'ID' : `ID|${naming.shown}`)
+const wordFor = ({ naming, word = 'ID' }: Resource): string => (naming === undefined ? word : `ID|${naming.shown}`)
 
 async function show(given: Given, api: AdminApi, path: string, resource: Resource): Promise<number> {
   const item = (await api.call('GET', path)) as Row
@@ -82,14 +82,14 @@ function linesOf(name: string, value: unknown, field: Field | undefined): readon
 }
 
 function getCommand(resource: Resource): Command {
-  const { plural, singular } = resource
+  const { plural, singular, example = 'ID' } = resource
   return {
     name: `${plural} get`,
     says: `Shows a ${singular}.`,
     words: wordFor(resource),
     leastWords: 1,
     options: reachOptions,
-    examples: [`countersign ${plural} get ID`],
+    examples: [`countersign ${plural} get ${example}`],
     run: async (given) => {
       const api = reach(given)
       return show(given, api, await findPath(api, resource, given.words[0]), resource)
@@ -148,7 +148,7 @@ function updateCommand(resource: Resource, { says, fields, roles, examples }: Up
 }
 
 function removeCommand(resource: Resource, remove: Remove): Command {
-  const { plural, singular } = resource
+  const { plural, singular, example = 'ID' } = resource
   const asks = remove.breaks !== undefined
   return {
     name: `${plural} ${remove.verb}`,
@@ -156,7 +156,10 @@ function removeCommand(resource: Resource, remove: Remove): Command {
     words: wordFor(resource),
     leastWords: 1,
     options: [...(asks ? [{ name: 'yes', kind: 'flag' as const, says: 'Do not ask.' }] : []), ...reachOptions],
-    examples: [`countersign ${plural} ${remove.verb} ID`, ...(asks ? [`countersign ${plural} ${remove.verb} ID --yes`] : [])],
+    examples: [
+      `countersign ${plural} ${remove.verb} ${example}`,
+      ...(asks ? [`countersign ${plural} ${remove.verb} ${example} --yes`] : []),
+    ],
     run: async (given) => {
       const api = reach(given)
       const path = await findPath(api, resource, given.words[0])

@@ -15,6 +15,7 @@ export const groups: Resource = {
   ],
   filters: [{ name: 'prefix', kind: 'text', value: 'TEXT', says: 'Only groups whose name begins so.' }],
   naming: groupNaming,
+  example: 'Accounting',
   get: true,
   create: {
     says: 'Creates a group. Its roles are held by everybody who is put into it.',

@@ -42,6 +42,10 @@ export interface Resource {
   readonly filters: readonly Filter[]
   /** What a single one may be called instead of its id. */
   readonly naming?: Naming
+  /** What is typed for a single one, where that is no id. */
+  readonly word?: string
+  /** One as it may be typed, for examples; ID when absent. */
+  readonly example?: string
   /** Absent where nobody looks at a single one. */
   readonly get?: true
   readonly create?: Create

@@ -17,6 +17,8 @@ export const roles: Resource = {
     ['held', member('held')],
   ],
   filters: [],
+  word: 'ROLE',
+  example: 'owner',
   get: true,
 }
 

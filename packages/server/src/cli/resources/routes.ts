@@ -31,6 +31,7 @@ export const routes: Resource = {
   plural: 'routes',
   singular: 'route',
   naming: routeNaming,
+  example: 'https://wiki.example.com',
   columns: [
     ['id', member('id')],
     ['origin', member('origin')],

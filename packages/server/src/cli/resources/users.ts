@@ -19,6 +19,7 @@ export const users: Resource = {
     { name: 'role', kind: 'text', value: 'ROLE', says: 'Only users who hold this role, directly or through a group.' },
   ],
   naming: userNaming,
+  example: 'carol',
   get: true,
   create: {
     says: 'Creates a user. A password is read from standard input with --password-stdin; never from an option, where others could see it.',
