@@ -10,7 +10,7 @@ import { systemOperation, type AuditEvent, type Clock, type Operation, type Tena
 import type { Keys } from '#keys'
 import type { Store } from '#store'
 import { originOf, verifierKeys } from './checkpoint.ts'
-import { exportLog } from './export.ts'
+import { exportLog, readEdge } from './export.ts'
 import { followEvents, listEvents, type EventPage, type EventTail, type ListRequest } from './list.ts'
 import { writeVerifierKey } from './note.ts'
 import { consistencyPath, inclusionPath } from './proof.ts'
@@ -83,6 +83,7 @@ export interface Audit {
   /**
    * The log as lines, from a leaf on up to the checkpoint that they end with, in parts of a few hundred; see `export.ts`.
    * That it was asked for is on disk before the first. Refuses with `audit.unknown_place`.
+   * Throws `Unavailable` where the tree before the leaf cannot be read.
    */
   export(op: Operation, from: number): Promise<AsyncIterable<string>>
   /** That the leaf is in the tree of the latest checkpoint. Undefined when it is not. */
@@ -208,7 +209,8 @@ export function createAudit({ store, keys, clock, tenants, publicName, alarm, tr
       if (latest === undefined || from > latest.size) throw refuse('audit.unknown_place')
       const log = originOf(publicName, op.tenant)
       const keysOfLog = (await verifierKeys(op, keys, log)).map(writeVerifierKey)
-      return exportLog({ op, store, log }, from, latest.size, { checkpoint: latest.note, keys: keysOfLog })
+      const edge = await readEdge({ op, store }, from)
+      return exportLog({ op, store }, { log, from, edge }, latest.size, { checkpoint: latest.note, keys: keysOfLog })
     },
     proveInclusion: async (op, index) => proof(op, (size) => (index >= 0 && index < size ? inclusionPath(index, size) : undefined)),
     proveConsistency: async (op, from) => proof(op, (size) => (from >= 0 && from <= size ? consistencyPath(from, size) : undefined)),

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { base64url, readBase64url, Unavailable, type Operation, type TenantId } from '#kernel'
+import { base64url, readBase64url, Unavailable, type Operation } from '#kernel'
 import type { Store } from '#store'
 import { readSlice, type Slot } from './slice.ts'
 import { findTile } from './store.ts'
@@ -83,7 +83,6 @@ function readLine(line: string): Readonly<Record<string, unknown>> | undefined {
 export interface ExportPorts {
   readonly op: Operation
   readonly store: Store
-  readonly log: string
 }
 
 /**
@@ -91,9 +90,9 @@ export interface ExportPorts {
  * taken. Each part is read by itself, so that a slow taker holds no snapshot: the
  * tree only grows.
  */
-export async function* exportLog({ op, store, log }: ExportPorts, from: number, size: number, end: ExportEnd): AsyncGenerator<string> {
-  yield `${writeHead({ log, from, edge: await readEdge(op, store, from) })}\n`
-  for (let first = from; first < size; first += tileWidth) {
+export async function* exportLog({ op, store }: ExportPorts, head: ExportHead, size: number, end: ExportEnd): AsyncGenerator<string> {
+  yield `${writeHead(head)}\n`
+  for (let first = head.from; first < size; first += tileWidth) {
     const slots = await store.read(op, async (db) => readSlice(db, op.tenant, first, Math.min(size, first + tileWidth)))
     yield slots.map((slot) => `${lineOf(slot)}\n`).join('')
   }
@@ -105,14 +104,15 @@ function lineOf({ index, row, claimedTwice }: Slot): string {
   return row === undefined || claimedTwice || /[\r\n]/.test(row.content) ? writeMissing(index) : row.content
 }
 
-async function readEdge(op: Operation, store: Store, size: number): Promise<readonly Tile[]> {
-  const tiles: Tile[] = []
-  for (const { level, number, width } of edgeTiles(size)) tiles.push(await requireTile(op.tenant, op, store, level, number, width))
-  return tiles
-}
-
-async function requireTile(tenant: TenantId, op: Operation, store: Store, level: number, number: number, width: number): Promise<Tile> {
-  const hashes = await store.read(op, async (db) => findTile(db, tenant, level, number))
-  if (hashes === undefined) throw new Unavailable('audit', new Error('a tile of the tree is missing'))
-  return { level, number, hashes: hashes.slice(0, width * hashBytes) }
+/** The unfinished tiles of the tree of this size. Throws `Unavailable` where one is not there: then nothing could be verified. */
+export async function readEdge({ op, store }: ExportPorts, size: number): Promise<readonly Tile[]> {
+  return store.read(op, async (db) => {
+    const tiles: Tile[] = []
+    for (const { level, number, width } of edgeTiles(size)) {
+      const hashes = (await findTile(db, op.tenant, level, number))?.slice(0, width * hashBytes)
+      if (hashes?.byteLength !== width * hashBytes) throw new Unavailable('audit', new Error('a tile of the tree is missing'))
+      tiles.push({ level, number, hashes })
+    }
+    return tiles
+  })
 }

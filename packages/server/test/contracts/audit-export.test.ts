@@ -80,6 +80,14 @@ eachLog('an event that somebody removed or changed in the database does not veri
   assert.equal((await verify(await exported(log))).findings.filter((says) => says.startsWith('An event is missing')).length, 2)
 })
 
+eachLog('an export that could not be verified is not begun', async (log) => {
+  await log.record(520)
+  await log.audit.settle(log.op())
+  await log.tamper(async (db) => db.deleteFrom('audit_tile').where('level', '=', 0).where('number', '=', 1).execute())
+  await assert.rejects(log.audit.export(log.op(), 300), { name: 'Unavailable' })
+  assert.equal((await verify(await exported(log, 256))).is, 'intact', 'what does not need the tile')
+})
+
 eachLog('no more of the log is read than is taken, and nothing once the taker has gone', async (log) => {
   await log.record(1_500)
   let parts = 0
