@@ -100,6 +100,7 @@ test('the JSON of every command has the shape that scripts know', { timeout: 120
   await on('tokens', 'list')
   await on('consents', 'list')
   await on('routes', 'list')
+  await on('routes', 'get', `http://notes.localhost:${production.gatewayPort}`)
   await on('policies', 'list')
   await on('policies', 'get', 'notes')
   await on('policies', 'versions', 'notes')
