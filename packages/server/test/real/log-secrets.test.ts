@@ -1,18 +1,18 @@
 /**
- * What a log may hold: lines of ours by route template. Secrets and personal
- * data are planted in every place that a request has, and are found in no line,
- * neither of the server nor of the gateway, at the level that says the most.
+ * What a log may hold: lines of ours by route template, of use to whoever keeps
+ * the process running. Personal data is planted and found in no line, neither of
+ * the server nor of the gateway, at the level that says the most. Secrets, in
+ * every place that a request has, are the matter of `planted-secrets.test.ts`.
  *
  * @module
  */
 
 import assert from 'node:assert/strict'
-import { connect } from 'node:net'
 import { after, test } from 'node:test'
 import { until } from '../metrics.ts'
 import { goodPassword } from '../people.ts'
 import { makeAdministrator, makeMember, startProduction, type Production } from '../production.ts'
-import { exchange, signIn, Visitor } from '../visitor.ts'
+import { signIn, Visitor } from '../visitor.ts'
 import { Traveller } from '../traveller.ts'
 
 type Line = Readonly<Record<string, unknown>>
@@ -42,25 +42,13 @@ function lines(production: Production): readonly Line[] {
     .map((line) => JSON.parse(line) as Line)
 }
 
-/** Bytes as a client that obeys nothing sends them. */
-async function sendRaw(port: number, text: string): Promise<void> {
-  const socket = connect(port, '127.0.0.1')
-  await new Promise<void>((resolve) => {
-    socket.once('error', () => resolve()).once('close', () => resolve())
-    socket.setTimeout(2_000, () => socket.destroy())
-    socket.resume().end(text)
-  })
-}
-
-test('planted secrets and personal data are in no log', { timeout: 120_000 }, async () => {
+test('what people and clients are called and ask for is in no log, and its lines are of use', { timeout: 120_000 }, async () => {
   const house = await started({ level: 'info' })
-  const { issuer, app, port, gatewayPort } = house
+  const { issuer, app } = house
   const planted = 'PLANTED'
   const ada = { username: `ada-${planted}`, password: `${goodPassword}-${planted}` }
   await makeAdministrator(house, ada)
   await makeMember(house, ada.username)
-
-  // The ways that go well, with everything that is secret about them.
   const made = (await house.admin('POST', '/clients', {
     clientId: 'plain',
     name: `Name ${planted}`,
@@ -71,47 +59,11 @@ test('planted secrets and personal data are in no log', { timeout: 120_000 }, as
     audiences: ['https://api.example'],
   })) as { readonly secret: string }
   const client = { client_id: 'plain', client_secret: made.secret, redirect_uri: 'http://127.0.0.1:4999/callback', scope: 'openid profile' }
-  const visitor = new Visitor(issuer)
-  const tokens = await signIn(visitor, client, ada)
-  const fresh = await exchange(issuer, client, { grant_type: 'refresh_token', refresh_token: tokens.refresh_token ?? '' })
-  const again = await exchange(issuer, client, { grant_type: 'refresh_token', refresh_token: tokens.refresh_token ?? '' })
-  const own = await exchange(issuer, client, { grant_type: 'client_credentials' })
+  const tokens = await signIn(new Visitor(issuer), client, ada)
+  assert.equal(tokens.status, 200)
   const person = new Traveller()
   assert.equal((await person.open(`${app}/notes/${planted}?q=${planted}`, ada)).text, 'the app')
-  const secrets = [made.secret, house.setupToken, ...visitor.cookies.values(), ...person.cookiesOf(new URL(app).host).split(/[=;]\s*/)]
-  for (const answer of [tokens, fresh, again, own])
-    secrets.push(answer.access_token ?? '', answer.refresh_token ?? '', answer.id_token ?? '')
-
-  // And those that do not.
-  const junk = {
-    authorization: `Bearer ${planted}.${planted}.${planted}`,
-    cookie: `countersign_session=${planted}; other=${planted}`,
-    'x-forwarded-for': `203.0.113.7, ${planted}`,
-    'user-agent': `Mozilla ${planted}`,
-    referer: `https://${planted}.example/`,
-    traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
-    'x-request-id': planted,
-  }
-  const stranger = new Traveller()
-  for (const where of [issuer, app]) {
-    await stranger.ask(`${where}/${planted}?token=${planted}`, { headers: junk })
-    await stranger.ask(`${where}/sign-in?state=${planted}`, { headers: junk })
-    await stranger.ask(`${where}/.countersign/callback?code=${planted}&state=${planted}&error=${planted}`, { headers: junk })
-    await stranger.ask(`${where}/admin/v1/users/${planted}`, { headers: junk })
-    await stranger.ask(`${where}/token`, {
-      form: { grant_type: planted, client_id: planted, client_secret: planted, code: planted },
-      headers: junk,
-    })
-    await stranger.ask(`${where}/sign-in`, { form: { username: planted, password: planted } })
-  }
-  await person.ask(`${app}/broken/${planted}?${planted}`, { headers: { 'user-agent': planted } })
-  for (const to of [port, gatewayPort]) {
-    await sendRaw(to, `GET /${planted} HTTP/1.1\r\nHost: ${planted}.example\r\n\r\n`)
-    await sendRaw(to, `${planted} /${planted} HTTP/9.9\r\n${planted}\r\n\r\n`)
-    await sendRaw(to, `GET / HTTP/1.1\r\nHost: localhost:${to}\r\nX: a\nb: ${planted}\r\n\r\n`)
-    // A line of the log's own making, were the target ever written as it is.
-    await sendRaw(to, `GET /%0a{"level":30,"msg":"${planted}"} HTTP/1.1\r\nHost: localhost:${to}\r\n\r\n`)
-  }
+  await person.ask(`${app}/broken/${planted}?${planted}`, { headers: { 'user-agent': planted, referer: `https://${planted}.example/` } })
 
   const seen = await until('both processes wrote lines of requests', async () => {
     const found = lines(house).filter(({ msg }) => msg === 'request')
@@ -122,9 +74,7 @@ test('planted secrets and personal data are in no log', { timeout: 120_000 }, as
     log.split('\n').filter((line) => line.includes(planted)),
     [],
   )
-  for (const secret of secrets.filter((one) => one.length > 8 && !one.startsWith('__') && !one.startsWith('countersign')))
-    assert.ok(!log.includes(secret), `a secret was logged: ${secret.slice(0, 6)}…`)
-  assert.doesNotMatch(log, /127\.0\.0\.1|203\.0\.113|::1/)
+  assert.doesNotMatch(log, /127\.0\.0\.1|::1/)
 
   // Lines are of use: which route, how it went, how long it took, and the id that leads to the record.
   const signedIn = seen.find(({ route, status }) => route === '/sign-in' && status === 303)

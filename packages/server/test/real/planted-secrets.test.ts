@@ -105,6 +105,7 @@ test('planted secrets and codes appear in no log, no record and no row', { timeo
   // That the log is heard at all, the gateway's included.
   assert.match(log, /"part":"gateway".*an app did not answer/)
   assert.deepEqual(secrets.in(Buffer.from(log)), [], 'in the log')
+  assert.doesNotMatch(log, /127\.0\.0\.1|203\.0\.113|::1/, 'an address is in the log')
   assert.deepEqual(secrets.in(Buffer.from(listed.out)), [], 'in the record')
   for (const name of filesOf(product.dataDir)) assert.deepEqual(secrets.in(readFileSync(name)), [], `in ${name}`)
 })
@@ -212,8 +213,14 @@ async function plantEverywhere(port: number, host: string): Promise<void> {
     bare(host, 'GET', '/sign-in', {
       'user-agent': plant('agent'),
       'x-request-id': plant('request id'),
-      'x-forwarded-for': plant('address'),
+      'x-forwarded-for': `203.0.113.7, ${plant('address')}`,
+      traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
     }),
+    bare(host, 'GET', `/sign-in?state=${plant('state in a query')}`),
+    bare(host, 'GET', `/.countersign/callback?code=${plant('code')}&state=${plant('state of a callback')}&error=${plant('error')}`),
+    bare(host, 'GET', `/admin/v1/users/${plant('id in a path')}`),
+    // A line of the log's own making, were the target ever written as it is.
+    bare(host, 'GET', `/%0a{"level":30,"msg":"${plant('line')}"}`),
     bare(host, 'GET', '/sign-in', { cookie: `countersign_session=s1.${plant('session')}; countersign_browser=${plant('browser')}` }),
     bare(host, 'GET', '/', { cookie: `countersign_gateway=g1.${plant('gateway session')}`, accept: 'text/html' }),
     bare(host, 'GET', '/', { cookie: `countersign_gateway=${plant('one')}; countersign_gateway=${plant('another')}` }),
@@ -224,9 +231,19 @@ async function plantEverywhere(port: number, host: string): Promise<void> {
     withBody(host, '/token', 'application/json', JSON.stringify({ client_secret: plant('document') })),
     withBody(host, '/token', plant('type'), 'x'),
     withBody(host, '/admin/v1/users', 'application/json', `{"password":"${plant('broken document')}`),
+    withBody(
+      host,
+      '/token',
+      formType,
+      `grant_type=${plant('grant')}&client_id=${plant('client')}&client_secret=${plant('secret')}&code=${plant('a code')}`,
+    ),
+    withBody(host, '/sign-in', formType, `username=${plant('user name')}&password=${plant('password')}`),
     withBody(host, '/consent', formType, `state=${plant('state')}&decision=${plant('decision')}`),
     Buffer.from(`POST /token HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n${plant('smuggled')}`),
     Buffer.from(`${plant('no HTTP')}\r\n\r\n`),
+    Buffer.from(`${plant('method')} /${plant('path')} HTTP/9.9\r\n${plant('head')}\r\n\r\n`),
+    Buffer.from(`GET / HTTP/1.1\r\nHost: ${host}\r\nX: a\nb: ${plant('bare line feed')}\r\n\r\n`),
+    Buffer.from(`GET /${plant('path')} HTTP/1.1\r\nHost: ${plant('host')}.example\r\n\r\n`),
     Buffer.from(`GET / HTTP/1.1\r\nHost: ${host}\r\n${plant('header')} : x\r\n\r\n`),
     Buffer.from(`GET / HTTP/1.1\r\nHost: ${host}\r\nExpect: ${plant('expectation')}\r\n\r\n`),
   ]
