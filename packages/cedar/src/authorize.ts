@@ -44,14 +44,20 @@ export function authorize(policies: PolicySet, entities: EntitySource, request: 
   const permits: string[] = []
   const forbids: string[] = []
   const erring: ErringPolicy[] = []
-  for (const policy of policies.candidates(principal, action, resource, entities)) {
+  for (const policy of policies.candidates(request, entities)) {
     const held = evaluate(policy, environment)
     if (held instanceof EvaluationError) erring.push({ policy: policy.id, effect: policy.effect, error: held })
     else if (held) (policy.effect === 'permit' ? permits : forbids).push(policy.id)
   }
   if (erring.length > 1) erring.sort((left, right) => (left.policy < right.policy ? -1 : 1))
-  if (forbids.length > 0) return { decision: 'deny', reasons: forbids.sort(), erring }
-  return { decision: permits.length > 0 ? 'allow' : 'deny', reasons: permits.sort(), erring }
+  if (forbids.length > 0) return { decision: 'deny', reasons: sorted(forbids), erring }
+  return { decision: permits.length > 0 ? 'allow' : 'deny', reasons: sorted(permits), erring }
+}
+
+/** Most often they are in order already, as those from one place of the index are. */
+function sorted(ids: string[]): readonly string[] {
+  for (let at = 1; at < ids.length; at += 1) if ((ids[at - 1] ?? '') > (ids[at] ?? '')) return ids.sort()
+  return ids
 }
 
 /** Decides several requests. Nothing can change between them, so all are answered by the same policies and entities. */

@@ -1,12 +1,11 @@
 /** A set of policies, compiled once and then only asked. @module */
 
 import { compileBody, placePolicy, type Body, type CompiledPolicy, type Effect } from './compile/policy.ts'
-import { ScopeIndex } from './compile/index-by-scope.ts'
+import { ScopeIndex, type Known } from './compile/index-by-scope.ts'
 import { slotsOf, type Slots } from './compile/scope.ts'
 import type { EntitySource } from './entities/source.ts'
 import type { PolicyJson, PolicySetJson, Slot, TemplateLink } from './policy.ts'
 import { readUid, refuseInput, type Path } from './read/plain.ts'
-import type { EntityUid } from './values/uid.ts'
 
 /** Policies and links of one set, at most. */
 export const mostPolicies: number = 100_000
@@ -24,7 +23,8 @@ export class PolicySet {
 
   private constructor(policies: readonly CompiledPolicy[]) {
     this.#policies = new Map(policies.map((policy) => [policy.id, policy]))
-    for (const policy of policies) this.#index.add(policy)
+    // In the order of answers, so that they need not be sorted.
+    for (const policy of policies.toSorted((left, right) => (left.id < right.id ? -1 : 1))) this.#index.add(policy)
   }
 
   /**
@@ -71,14 +71,9 @@ export class PolicySet {
     return this.#policies.values()
   }
 
-  /** The policies that may apply when one of the three is not known yet: whichever is undefined. */
-  possible(request: Parameters<ScopeIndex['possible']>[0], entities: EntitySource): ReadonlySet<CompiledPolicy> {
-    return this.#index.possible(request, entities)
-  }
-
-  /** The policies whose scope fits. */
-  candidates(principal: EntityUid, action: EntityUid, resource: EntityUid, entities: EntitySource): Iterable<CompiledPolicy> {
-    return this.#index.candidates(principal, action, resource, entities)
+  /** The policies whose scope fits, or may fit where something is not known yet. */
+  candidates(known: Known, entities: EntitySource): readonly CompiledPolicy[] {
+    return this.#index.candidates(known, entities)
   }
 }
 

@@ -50,7 +50,10 @@ export function compileConditions(conditions: readonly unknown[], path: Path): B
     if (kind !== 'when' && kind !== 'unless') return refuseInput('input.name', [...path, at, 'kind'], 'neither when nor unless')
     return { wanted: kind === 'when', evaluate: compileExpression(member(clause, 'body'), [...path, at, 'body']) }
   })
-  return (environment) => clauses.every(({ wanted, evaluate }) => asBool(evaluate(environment)) === wanted)
+  return (environment) => {
+    for (const { wanted, evaluate } of clauses) if (asBool(evaluate(environment)) !== wanted) return false
+    return true
+  }
 }
 
 function readAnnotations(json: unknown, path: Path): ReadonlyMap<string, string> {

@@ -14,6 +14,8 @@ export const noNodes: readonly Node[] = []
 /** An entity that is known, or one that others are said to be in. */
 export class Node implements EntityData {
   readonly uid: EntityUid
+  /** The store that keeps it; none any more once it is forgotten. */
+  owner: object | undefined
   isKnown = false
   attributes: CedarRecord = nothing
   tags: CedarRecord = nothing
@@ -25,8 +27,9 @@ export class Node implements EntityData {
   /** Everything that it is in: ready while it has children, unless a change is under way. */
   above: ReadonlySet<Node> | undefined
 
-  constructor(uid: EntityUid) {
+  constructor(uid: EntityUid, owner: object) {
     this.uid = uid
+    this.owner = owner
   }
 }
 
@@ -92,6 +95,13 @@ function unite(node: Node): ReadonlySet<Node> {
   const above = allAbove(node)
   if (above.size > mostAbove) throw new InputError('input.size', '', `${node.uid} would be in more than ${mostAbove} others`)
   return above
+}
+
+/** Whether an entity is in another, from what it or its parents have ready. */
+export function isBelow({ above, parents }: Node, other: Node): boolean {
+  if (above !== undefined) return above.has(other)
+  for (const parent of parents) if (parent === other || parent.above?.has(other) === true) return true
+  return false
 }
 
 /** Everything that an entity is in, from what its parents have ready. */

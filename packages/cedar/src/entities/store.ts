@@ -12,7 +12,7 @@
 
 import type { EntityUid } from '../values/uid.ts'
 import type { CedarRecord } from '../values/value.ts'
-import { allAbove, Node, noNodes, nothing, setParents, settle } from './node.ts'
+import { allAbove, isBelow, Node, noNodes, nothing, setParents, settle } from './node.ts'
 import type { EntityData, EntityDirectory } from './source.ts'
 
 /** An entity as it is put into a store. */
@@ -53,19 +53,18 @@ export class EntityStore implements EntityDirectory {
   }
 
   isIn(uid: EntityUid, ancestor: EntityUid): boolean {
-    if (uid.equals(ancestor)) return true
     const node = this.#node(uid)
-    if (node === undefined || node.parents.length === 0) return false
-    const above = this.#node(ancestor)
-    if (above === undefined) return false
-    if (node.above !== undefined) return node.above.has(above)
-    return node.parents.some((parent) => parent === above || parent.above?.has(above) === true)
+    if (node === undefined) return uid.equals(ancestor)
+    const other = this.#node(ancestor)
+    return other !== undefined && (node === other || isBelow(node, other))
   }
 
-  *ancestors(uid: EntityUid): Iterable<EntityUid> {
+  ancestors(uid: EntityUid): readonly EntityUid[] {
     const node = this.#node(uid)
-    if (node === undefined) return
-    for (const above of node.above ?? allAbove(node)) yield above.uid
+    if (node === undefined || node.parents.length === 0) return []
+    const ancestors: EntityUid[] = []
+    for (const above of node.above ?? allAbove(node)) ancestors.push(above.uid)
+    return ancestors
   }
 
   *ofType(type: string): Iterable<EntityUid> {
@@ -126,21 +125,27 @@ export class EntityStore implements EntityDirectory {
     for (const { node, parents } of before) for (const left of [node, ...parents, ...node.parents]) this.#forgetUnused(left)
   }
 
-  #forgetUnused({ uid, isKnown, children }: Node): void {
+  #forgetUnused(node: Node): void {
+    const { uid, isKnown, children } = node
     if (isKnown || children > 0) return
+    node.owner = undefined
     const ids = this.#types.get(uid.type)
     ids?.delete(uid.id)
     if (ids?.size === 0) this.#types.delete(uid.type)
   }
 
   #node(uid: EntityUid): Node | undefined {
-    return this.#types.get(uid.type)?.get(uid.id)
+    const { found } = uid
+    if (found instanceof Node && found.owner === this) return found
+    const node = this.#types.get(uid.type)?.get(uid.id)
+    if (node !== undefined) uid.remember(node)
+    return node
   }
 
   #nodeOrNew(uid: EntityUid): Node {
     const known = this.#node(uid)
     if (known !== undefined) return known
-    const node = new Node(uid)
+    const node = new Node(uid, this)
     const ids = this.#types.get(uid.type)
     if (ids === undefined) this.#types.set(uid.type, new Map([[uid.id, node]]))
     else ids.set(uid.id, node)

@@ -88,7 +88,7 @@ function residualsOf(policies: PolicySet, entities: EntitySource, request: Searc
   const specialiser = new Specialiser(environment, request.find)
   const { action, principal, resource } = environment
   const known = { action, principal, resource, [request.find]: undefined }
-  return [...policies.possible(known, entities)].flatMap((policy) => {
+  return policies.candidates(known, entities).flatMap((policy) => {
     const conditions = policy.conditions.map(({ kind, body }) => ({ kind, body: specialiser.expression(body) }))
     const end = conditions.findIndex(neverHolds)
     const left = (end === -1 ? conditions : conditions.slice(0, end + 1)).filter((condition) => !alwaysHolds(condition))

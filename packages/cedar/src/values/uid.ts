@@ -4,10 +4,21 @@
 export class EntityUid {
   readonly type: string
   readonly id: string
+  /** What a store last found under this name: whoever asks must see that it is still theirs. */
+  #found: object | undefined
 
   constructor(type: string, id: string) {
     this.type = type
     this.id = id
+  }
+
+  get found(): object | undefined {
+    return this.#found
+  }
+
+  /** A name that is asked for again need not be looked up again. */
+  remember(found: object): void {
+    this.#found = found
   }
 
   equals(other: EntityUid): boolean {
