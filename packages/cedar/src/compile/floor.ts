@@ -2,11 +2,28 @@
 
 import { getOrMake } from '../values/get-or-make.ts'
 import type { EntityUid } from '../values/uid.ts'
+import type { CompiledPolicy } from './policy.ts'
 import type { ActionScope, Scope } from './scope.ts'
 import type { ScopeNames, Sought } from './sought.ts'
 
+/** What an index is asked, and what it has found so far. A side is undefined when every entity will do. */
+export interface Question {
+  readonly principal: Sought | undefined
+  readonly action: Sought | undefined
+  readonly resource: Sought | undefined
+  readonly found: CompiledPolicy[]
+  /** Each question has a number of its own. */
+  readonly number: number
+}
+
+/** A part of the index: it adds to a question what it finds. */
+export interface Part {
+  visit(question: Question): void
+}
+
 /** What stands behind each way in which a scope can fit. */
-export class Floor<Behind> {
+export class Floor<Behind extends Part> implements Part {
+  readonly #of: 'principal' | 'action' | 'resource'
   readonly #names: ScopeNames
   readonly #make: () => Behind
   #any: Behind | undefined
@@ -15,7 +32,8 @@ export class Floor<Behind> {
   readonly #in = new Map<EntityUid, Behind>()
   readonly #typesIn = new Map<EntityUid, Map<string, Behind>>()
 
-  constructor(names: ScopeNames, make: () => Behind) {
+  constructor(of: 'principal' | 'action' | 'resource', names: ScopeNames, make: () => Behind) {
+    this.#of = of
     this.#names = names
     this.#make = make
   }
@@ -39,26 +57,20 @@ export class Floor<Behind> {
     }
   }
 
-  /** What stands behind every scope that fits an entity; behind every scope at all, when it is not known which entity. */
-  fitting(sought: Sought | undefined): readonly Behind[] {
-    if (sought === undefined) return this.#all()
-    const found: Behind[] = []
+  visit(question: Question): void {
+    const sought = question[this.#of]
+    if (sought === undefined) return this.#visitAll(question)
     const { name, type } = sought
-    keep(found, this.#any)
-    if (this.#types.size > 0) keep(found, this.#types.get(type))
-    if (name !== undefined && this.#equal.size > 0) keep(found, this.#equal.get(name))
-    if (this.#in.size > 0) for (const around of sought.namesAround()) keep(found, this.#in.get(around))
-    if (this.#typesIn.size > 0) for (const around of sought.namesAround()) keep(found, this.#typesIn.get(around)?.get(type))
-    return found
+    this.#any?.visit(question)
+    if (this.#types.size > 0) this.#types.get(type)?.visit(question)
+    if (name !== undefined && this.#equal.size > 0) this.#equal.get(name)?.visit(question)
+    if (this.#in.size > 0) for (const around of sought.namesAround()) this.#in.get(around)?.visit(question)
+    if (this.#typesIn.size > 0) for (const around of sought.namesAround()) this.#typesIn.get(around)?.get(type)?.visit(question)
   }
 
-  #all(): readonly Behind[] {
-    const named = [...this.#types.values(), ...this.#equal.values(), ...this.#in.values()]
-    for (const types of this.#typesIn.values()) named.push(...types.values())
-    return this.#any === undefined ? named : [this.#any, ...named]
+  #visitAll(question: Question): void {
+    this.#any?.visit(question)
+    for (const named of [this.#types, this.#equal, this.#in]) for (const behind of named.values()) behind.visit(question)
+    for (const types of this.#typesIn.values()) for (const behind of types.values()) behind.visit(question)
   }
-}
-
-function keep<Behind>(found: Behind[], behind: Behind | undefined): void {
-  if (behind !== undefined) found.push(behind)
 }

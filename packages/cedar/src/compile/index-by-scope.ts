@@ -11,7 +11,7 @@
 
 import type { EntitySource } from '../entities/source.ts'
 import type { EntityUid } from '../values/uid.ts'
-import { Floor } from './floor.ts'
+import { Floor, type Part, type Question } from './floor.ts'
 import type { CompiledPolicy } from './policy.ts'
 import { ScopeNames, Sought } from './sought.ts'
 
@@ -21,7 +21,24 @@ interface Placed {
   foundBy: number
 }
 
-type ActionFloor = Floor<Placed[]>
+/** The policies of one place: all of them fit. */
+class Place {
+  readonly #policies: Placed[] = []
+
+  add(placed: Placed): void {
+    this.#policies.push(placed)
+  }
+
+  visit({ found, number }: Question): void {
+    for (const placed of this.#policies) {
+      if (placed.foundBy === number) continue
+      placed.foundBy = number
+      found.push(placed.policy)
+    }
+  }
+}
+
+type ActionFloor = Floor<Place>
 type ResourceFloor = Floor<ActionFloor>
 
 /** What a request is about; undefined for what is not known yet. */
@@ -30,14 +47,16 @@ export type Known = Readonly<Record<'principal' | 'action' | 'resource', EntityU
 /** The index. It only grows: a changed policy set is another index. */
 export class ScopeIndex {
   readonly #names = new ScopeNames()
-  readonly #principals: Floor<ResourceFloor> = this.#floor(() => this.#floor(() => this.#floor<Placed[]>(() => [])))
+  readonly #principals: Floor<ResourceFloor> = this.#floor('principal', () =>
+    this.#floor('resource', () => this.#floor('action', () => new Place())),
+  )
   #questions = 0
 
   add(policy: CompiledPolicy): void {
     const placed: Placed = { policy, foundBy: 0 }
     for (const resources of this.#principals.places(policy.principal)) {
       for (const actions of resources.places(policy.resource)) {
-        for (const place of actions.places(policy.action)) place.push(placed)
+        for (const place of actions.places(policy.action)) place.add(placed)
       }
     }
   }
@@ -45,26 +64,19 @@ export class ScopeIndex {
   /** The policies whose scope fits, or may fit where something is not known yet: each once. */
   candidates({ principal, action, resource }: Known, entities: EntitySource): readonly CompiledPolicy[] {
     const found: CompiledPolicy[] = []
-    const question = (this.#questions += 1)
-    const ofPrincipal = this.#seek(principal, entities)
-    const ofResource = this.#seek(resource, entities)
-    const ofAction = this.#seek(action, entities)
-    for (const resources of this.#principals.fitting(ofPrincipal)) {
-      for (const actions of resources.fitting(ofResource)) {
-        for (const place of actions.fitting(ofAction)) {
-          for (const placed of place) {
-            if (placed.foundBy === question) continue
-            placed.foundBy = question
-            found.push(placed.policy)
-          }
-        }
-      }
-    }
+    this.#questions += 1
+    this.#principals.visit({
+      principal: this.#seek(principal, entities),
+      action: this.#seek(action, entities),
+      resource: this.#seek(resource, entities),
+      found,
+      number: this.#questions,
+    })
     return found
   }
 
-  #floor<Behind>(make: () => Behind): Floor<Behind> {
-    return new Floor(this.#names, make)
+  #floor<Behind extends Part>(of: keyof Known, make: () => Behind): Floor<Behind> {
+    return new Floor(of, this.#names, make)
   }
 
   #seek(uid: EntityUid | undefined, entities: EntitySource): Sought | undefined {
