@@ -39,15 +39,16 @@ export class EntityOverlay implements EntitySource {
     return false
   }
 
-  ancestors(uid: EntityUid): readonly EntityUid[] {
-    const seen = new Map<string, EntityUid>([[String(uid), uid]])
+  *ancestors(uid: EntityUid): Iterable<EntityUid> {
+    const seen = new Set<string>([String(uid)])
     for (const start of [uid, ...this.#walk(uid)]) {
       for (const above of [start, ...this.#below.ancestors(start)]) {
         const name = String(above)
-        if (!seen.has(name)) seen.set(name, above)
+        if (seen.has(name)) continue
+        seen.add(name)
+        yield above
       }
     }
-    return [...seen.values()].slice(1)
   }
 
   #own(uid: EntityUid): Entity | undefined {

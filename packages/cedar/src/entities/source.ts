@@ -24,5 +24,5 @@ export interface EntitySource {
   /** Whether the first is the second or is in it, directly or not. An entity that is not known is in itself alone. */
   isIn(uid: EntityUid, ancestor: EntityUid): boolean
   /** Everything that the entity is in, each once, without itself. */
-  ancestors(uid: EntityUid): readonly EntityUid[]
+  ancestors(uid: EntityUid): Iterable<EntityUid>
 }
