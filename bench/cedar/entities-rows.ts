@@ -1,0 +1,25 @@
+/** The rows of a million entities, beside what was set out to reach: no peer keeps entities. @module */
+
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { onOneCore } from '../contestant.ts'
+import type { Row } from '../rows.ts'
+import type { Million } from './million.ts'
+
+export const entitiesRows = {
+  name: 'cedar-entities',
+  measure: (): Promise<readonly Row[]> => {
+    const [command, ...words] = onOneCore(['--expose-gc', fileURLToPath(new URL('million.ts', import.meta.url))])
+    const { seconds, megabytes, updateMs } = JSON.parse(execFileSync(command, words, { encoding: 'utf8' })) as Million
+    return Promise.resolve([
+      rowOf('load', 's', seconds, 20),
+      rowOf('resident', 'MB', megabytes, 1_024),
+      rowOf('one update seen', 'ms', updateMs, 1),
+    ])
+  },
+}
+
+function rowOf(what: string, unit: string, ours: number, goal: number): Row {
+  const shown = Number(ours.toPrecision(3))
+  return { name: `cedar-entities ${what}`, unit, ours: shown, peer: goal, peerName: 'goal', ratio: Number((ours / goal).toPrecision(3)) }
+}
