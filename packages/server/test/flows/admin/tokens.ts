@@ -28,6 +28,8 @@ export interface Holder {
   readonly clientId: string
   /** Signs the person in, lets them allow the client what it asks for, and exchanges the code. */
   readonly begin: (person: TestPerson) => Promise<Held>
+  /** The same as far as the code; `exchange` resolves with the error where there is one. */
+  readonly authorize: (person: TestPerson) => Promise<{ readonly exchange: () => Promise<Held & { readonly error?: string | undefined }> }>
   readonly refresh: (refreshToken: string) => Promise<{ readonly status: number; readonly json: Readonly<Record<string, string>> }>
   readonly ownToken: () => Promise<string>
 }
@@ -47,35 +49,41 @@ export async function openHolder(house: AskingHouse, clientId: string): Promise<
     const answer = await house.inject(form('/token', fields, { authorization: basic(clientId, secret) }))
     return { status: answer.statusCode, json: answer.json<Record<string, string>>() }
   }
+  const authorize: Holder['authorize'] = async (person) => {
+    const browser = await house.signIn(person)
+    const { verifier, challenge } = pkce()
+    const query = new URLSearchParams({
+      client_id: clientId,
+      response_type: 'code',
+      redirect_uri: redirectUri,
+      scope: 'openid offline_access',
+      code_challenge: challenge,
+      code_challenge_method: 'S256',
+    })
+    const first = await browser.open(`/authorize?${query.toString()}`)
+    let place = new URL(String(first.headers.location), house.issuer)
+    if (place.origin === new URL(house.issuer).origin) {
+      const state = place.searchParams.get('state') ?? assert.fail(place.href)
+      await browser.open(place.pathname + place.search)
+      place = answered(await browser.post('/consent', { state, decision: 'allow' }))
+    }
+    return {
+      exchange: async () => {
+        const { json } = await token({
+          grant_type: 'authorization_code',
+          code: place.searchParams.get('code') ?? assert.fail(place.href),
+          redirect_uri: redirectUri,
+          code_verifier: verifier,
+        })
+        return { access: json['access_token'] ?? '', refresh: json['refresh_token'] ?? '', error: json['error'] }
+      },
+    }
+  }
   return {
     id,
     clientId,
-    begin: async (person) => {
-      const browser = await house.signIn(person)
-      const { verifier, challenge } = pkce()
-      const query = new URLSearchParams({
-        client_id: clientId,
-        response_type: 'code',
-        redirect_uri: redirectUri,
-        scope: 'openid offline_access',
-        code_challenge: challenge,
-        code_challenge_method: 'S256',
-      })
-      const first = await browser.open(`/authorize?${query.toString()}`)
-      let place = new URL(String(first.headers.location), house.issuer)
-      if (place.origin === new URL(house.issuer).origin) {
-        const state = place.searchParams.get('state') ?? assert.fail(place.href)
-        await browser.open(place.pathname + place.search)
-        place = answered(await browser.post('/consent', { state, decision: 'allow' }))
-      }
-      const { json } = await token({
-        grant_type: 'authorization_code',
-        code: place.searchParams.get('code') ?? assert.fail(place.href),
-        redirect_uri: redirectUri,
-        code_verifier: verifier,
-      })
-      return { access: json['access_token'] ?? '', refresh: json['refresh_token'] ?? '' }
-    },
+    begin: async (person) => (await authorize(person)).exchange(),
+    authorize,
     refresh: async (refreshToken) => token({ grant_type: 'refresh_token', refresh_token: refreshToken }),
     ownToken: async () => (await token({ grant_type: 'client_credentials' })).json['access_token'] ?? '',
   }
@@ -128,6 +136,16 @@ export function tokensAreAdministered(house: AskingHouse): void {
     assert.equal((await browser.open('/signed-in')).statusCode, 200)
     assert.deepEqual(await of(person.id), [])
     assert.deepEqual((await house.ask('DELETE', `/users/${person.id}/tokens`)).json, { ended: 0 })
+  })
+
+  test('a code that was on its way when all grants of a user ended begins none', async () => {
+    const person = await house.user('token-hurried')
+    const holder = await openHolder(house, 'token-hurry')
+    const [mine, others] = [await holder.authorize(person), await holder.authorize(await house.user('token-calm'))]
+    await house.ask('DELETE', `/users/${person.id}/tokens`)
+    assert.equal((await mine.exchange()).error, 'invalid_grant')
+    assert.deepEqual(await of(person.id), [])
+    assert.equal((await others.exchange()).error, undefined)
   })
 
   test('all grants of a client end in one call, and what it got as itself', async () => {
