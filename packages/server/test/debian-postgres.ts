@@ -83,7 +83,7 @@ export async function startDebianPostgres(
     await client.connect()
     let answer = ''
     for (const statement of statements) {
-      const { rows } = await client.query<Record<string, unknown>>(statement)
+      const { rows } = await client.query<Record<string, string | number | boolean | null>>(statement)
       answer = String(Object.values(rows[0] ?? {})[0] ?? '')
     }
     await client.end()

@@ -85,6 +85,7 @@ function signature(algorithm: Algorithm, key: KeyObject, bytes: Uint8Array): Uin
     case 'RS256':
       return sign('sha256', bytes, key)
     case 'PS256':
+    default:
       return sign('sha256', bytes, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST })
   }
 }

@@ -53,7 +53,10 @@ describe('groups', () => {
     const [nora, ned] = [await newUser('nora'), await newUser('ned')]
     assert.deepEqual(await json('groups', 'members', 'add', group, nora, ned), { done: true })
     const members = items(await json('groups', 'members', 'list', group))
-    assert.deepEqual(members.map(({ username }) => username).sort(), ['ned', 'nora'])
+    assert.deepEqual(
+      members.map(({ username }) => username).sort((one, other) => (String(one) < String(other) ? -1 : 1)),
+      ['ned', 'nora'],
+    )
     assert.deepEqual(items(await json('users', 'list', '--prefix', 'nora')).length, 1)
     const table = await on('groups', 'members', 'list', group)
     assert.match(table.out, new RegExp(`^id +user name +name +state\\n(.*\\n)*${nora}  nora +active\\n`))

@@ -166,7 +166,11 @@ async function changeTwice(
   const { etag: ifMatch } = await ask(one, { method: 'GET', path })
   const answers = await Promise.all([one, other].map(async (member, at) => ask(member, { method, path, json: changes[at], ifMatch })))
   const statuses = answers.map(({ status }) => status)
-  assert.deepEqual([...statuses].sort(), [200, 412], `${says}: ${JSON.stringify(answers.map(({ status, json }) => ({ status, json })))}`)
+  assert.deepEqual(
+    [...statuses].sort((one, other) => one - other),
+    [200, 412],
+    `${says}: ${JSON.stringify(answers.map(({ status, json }) => ({ status, json })))}`,
+  )
   const won = answers[statuses.indexOf(200)]
   const read = await Promise.all([one, other].map(async (member) => ask(member, { method: 'GET', path })))
   for (const { etag, json } of read) assert.deepEqual([etag, json], [won?.etag, won?.json], says)

@@ -74,7 +74,11 @@ suite('routes on two servers', { skip: missingPostgres(), timeout: 200_000 }, ()
       const changes = [one, other].map(async (member, number) =>
         call(at(member), { method: 'PATCH', path, json: { name: `Name ${number}` }, ifMatch: etag }),
       )
-      assert.deepEqual((await Promise.all(changes)).map(({ status }) => status).sort(), [200, 412], `turn ${turn}`)
+      assert.deepEqual(
+        (await Promise.all(changes)).map(({ status }) => status).sort((one, other) => one - other),
+        [200, 412],
+        `turn ${turn}`,
+      )
     }
   })
 })

@@ -138,7 +138,10 @@ suite('several workers on one PostgreSQL', { skip: missingPostgres(), timeout: 2
     for (const { name, labels } of samples) assert.ok(['1', '2'].includes(labels['worker'] ?? ''), name)
     const of = (name: string): readonly number[] => samples.filter((sample) => sample.name === name).map(({ value }) => value)
     assert.deepEqual(of('countersign_ready'), [1, 1])
-    assert.deepEqual([...of('countersign_gateways_connected')].sort(), [0, 1])
+    assert.deepEqual(
+      [...of('countersign_gateways_connected')].sort((one, other) => one - other),
+      [0, 1],
+    )
   })
 
   for (const which of [1, 0]) {

@@ -47,7 +47,11 @@ export async function recordBackup(
     const op = systemOperation('backup', live.defaultTenant, () => {
       throw new Error('a backup is recorded in a write')
     })
-    await store.record(op, event).finally(async () => store.close())
+    try {
+      await store.record(op, event)
+    } finally {
+      await store.close()
+    }
     return undefined
   } catch (error) {
     if (error instanceof StoreMistake || error instanceof Unavailable) return `The backup was not recorded: ${error.message}`

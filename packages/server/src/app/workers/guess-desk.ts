@@ -16,7 +16,7 @@ import type { FromWorker, GuessAsk, ToWorker } from './words.ts'
 export interface AskingGuesses {
   readonly guesses: Guesses
   /** Hands over what was answered. */
-  hear(answers: (ToWorker & { readonly is: 'guesses' })['answers']): void
+  readonly hear: (answers: (ToWorker & { readonly is: 'guesses' })['answers']) => void
 }
 
 /** A worker's end. */

@@ -53,7 +53,11 @@ async function valueOf(field: Field, given: Given, current: Row): Promise<unknow
       const { items } = field
       return items === undefined
         ? changed(field, given, before as readonly string[])
-        : changed(field, given, before.map(items.write)).map(items.read)
+        : changed(
+            field,
+            given,
+            before.map((item) => items.write(item)),
+          ).map((item) => items.read(item))
     }
     case 'number':
       if (!/^(0|[1-9][0-9]{0,8})$/.test(text)) throw new UsageMistake(`--${option} must be a number, and "${text}" is none`)
@@ -61,6 +65,7 @@ async function valueOf(field: Field, given: Given, current: Row): Promise<unknow
     case 'keys':
       return readPublicKeys(text)
     case 'text':
+    default:
       return text
   }
 }

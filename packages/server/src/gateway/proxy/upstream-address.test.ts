@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import type { LookupAddress } from 'node:dns'
 import { test } from 'node:test'
 import { guardedLookup, requireUpstream } from './upstream-address.ts'
 
@@ -46,7 +45,7 @@ for (const [address, may] of addresses) {
 async function look(name: string, all: boolean): Promise<string | undefined> {
   return new Promise((resolve) => {
     guardedLookup(name, { all }, (error, found) => {
-      const first = Array.isArray(found) ? (found as LookupAddress[])[0]?.address : found
+      const first = Array.isArray(found) ? found[0]?.address : found
       resolve(error === null ? first : error.code)
     })
   })
