@@ -13,6 +13,11 @@
  */
 export type EvaluationErrorCode = 'type' | 'overflow' | 'no_entity' | 'no_attribute' | 'no_tag' | 'extension' | 'arity' | 'depth'
 
+/** As much of a text as a message needs: what was asked for may be as long as a request. */
+export function inShort(text: string): string {
+  return JSON.stringify(text.slice(0, 64))
+}
+
 /** A policy erred. Cedar skips it, tells of it, and decides by the others. */
 export class EvaluationError extends Error {
   override readonly name = 'EvaluationError'

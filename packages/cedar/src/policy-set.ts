@@ -4,8 +4,8 @@ import { compileBody, placePolicy, type Body, type CompiledPolicy, type Effect }
 import { ScopeIndex, type Known } from './compile/index-by-scope.ts'
 import { slotsOf, type Slots } from './compile/scope.ts'
 import type { EntitySource } from './entities/source.ts'
-import type { PolicyJson, PolicySetJson, Slot, TemplateLink } from './policy.ts'
-import { readUid, refuseInput, type Path } from './read/plain.ts'
+import type { PolicyJson, PolicySetJson, Slot } from './policy.ts'
+import { member, readList, readObject, readText, readUid, refuseInput, type Path } from './read/plain.ts'
 
 /** Policies and links of one set, at most. */
 export const mostPolicies: number = 100_000
@@ -15,6 +15,11 @@ export interface PolicyInfo {
   readonly id: string
   readonly effect: Effect
   readonly annotations: ReadonlyMap<string, string>
+}
+
+interface Template {
+  readonly json: PolicyJson
+  readonly body: Body
 }
 
 export class PolicySet {
@@ -35,13 +40,13 @@ export class PolicySet {
   static fromJson({ staticPolicies = {}, templates = {}, templateLinks = [] }: PolicySetJson): PolicySet {
     const plain = Object.entries(staticPolicies).map(([id, json]) => {
       const path = ['staticPolicies', id]
-      if (slotsOf(json).length > 0) refuseInput('input.missing', path, 'a template is no policy before it is linked')
+      if (slotsOf(json, path).length > 0) refuseInput('input.missing', path, 'a template is no policy before it is linked')
       return placePolicy(id, json, compileBody(json, path), {}, path)
     })
     const bodies = new Map(
       Object.entries(templates).map(([id, json]) => [id, { json, body: compileBody(json, ['templates', id]) }] as const),
     )
-    const linked = templateLinks.map((link, at) => linkTemplate(bodies.get(link.templateId), link, ['templateLinks', at]))
+    const linked = readList(templateLinks, ['templateLinks']).map((link, at) => linkTemplate(bodies, link, ['templateLinks', at]))
     const policies = [...plain, ...linked]
     if (policies.length > mostPolicies) refuseInput('input.size', [], `more than ${mostPolicies} policies`)
     checkIds([...policies.map(({ id }) => id), ...bodies.keys()])
@@ -77,19 +82,16 @@ export class PolicySet {
   }
 }
 
-function linkTemplate(
-  template: { readonly json: PolicyJson; readonly body: Body } | undefined,
-  link: TemplateLink,
-  path: Path,
-): CompiledPolicy {
-  if (template === undefined) return refuseInput('input.name', path, `there is no template ${JSON.stringify(link.templateId)}`)
-  const wanted = slotsOf(template.json)
-  const given = Object.keys(link.values)
-  for (const slot of given) if (!wanted.includes(slot as Slot)) refuseInput('input.name', path, `the template has no slot ${slot}`)
-  const slots: Slots = Object.fromEntries(
-    wanted.flatMap((slot) => (link.values[slot] === undefined ? [] : [[slot, readUid(link.values[slot], [...path, 'values', slot])]])),
-  )
-  return placePolicy(link.newId, template.json, template.body, slots, path)
+function linkTemplate(templates: ReadonlyMap<string, Template>, json: unknown, path: Path): CompiledPolicy {
+  const link = readObject(json, path)
+  const templateId = readText(member(link, 'templateId'), [...path, 'templateId'])
+  const template = templates.get(templateId)
+  if (template === undefined) return refuseInput('input.name', path, `there is no template ${JSON.stringify(templateId)}`)
+  const wanted: readonly string[] = slotsOf(template.json, path)
+  const values = Object.entries(readObject(member(link, 'values') ?? {}, [...path, 'values']))
+  for (const [slot] of values) if (!wanted.includes(slot)) refuseInput('input.name', path, `the template has no slot ${slot}`)
+  const slots: Slots = Object.fromEntries(values.map(([slot, uid]) => [slot, readUid(uid, [...path, 'values', slot])]))
+  return placePolicy(readText(member(link, 'newId'), [...path, 'newId']), template.json, template.body, slots, path)
 }
 
 function checkIds(ids: readonly string[]): void {

@@ -218,7 +218,7 @@ const refused: readonly (readonly [says: string, json: unknown, wanted: string])
   ['another name of every object', JSON.parse('{"__proto__": {}}'), 'refused input.name'],
   ['an unknown variable', { Var: 'admin' }, 'refused input.name Var'],
   ['an operand too few', { '==': { left: { Value: 1 } } }, 'refused input.type ==.right'],
-  ['an operand that is inherited', { '!': Object.create({ arg: { Value: true } }) }, 'refused input.type !.arg'],
+  ['an operand that is inherited', { '!': Object.create({ arg: { Value: true } }) }, 'refused input.type !'],
   ['a number that is not whole', { Value: 1.5 }, 'refused input.number Value'],
   ['a slot outside a scope', { Slot: '?principal' }, 'refused input.name'],
   ['a way without names', { has: { left: { Var: 'context' }, attr: [] } }, 'refused input.missing has'],

@@ -1,7 +1,7 @@
 /** Cedar's operators on values that are there: what each takes and gives. @module */
 
 import type { EntitySource } from '../entities/source.ts'
-import { EvaluationError } from '../errors.ts'
+import { EvaluationError, inShort } from '../errors.ts'
 import { Datetime } from '../extensions/datetime.ts'
 import { Duration } from '../extensions/duration.ts'
 import { unexpected } from '../extensions/functions.ts'
@@ -66,7 +66,7 @@ function tagOf(entity: EntityUid, tag: string, entities: EntitySource): Value {
   const known = entities.find(entity)
   if (known === undefined) throw unknownEntity(entity)
   const value = known.tags.get(tag)
-  if (value === undefined) throw new EvaluationError('no_tag', `${entity} has no tag ${JSON.stringify(tag)}`)
+  if (value === undefined) throw new EvaluationError('no_tag', `${nameOf(entity)} has no tag ${inShort(tag)}`)
   return value
 }
 
@@ -76,7 +76,7 @@ export function attributeOf(value: Value, name: string, entities: EntitySource):
   if (found === undefined) throw unknownEntity(value as EntityUid)
   const attribute = found.get(name)
   if (attribute !== undefined) return attribute
-  throw new EvaluationError('no_attribute', `${value instanceof EntityUid ? value : 'the record'} has no ${JSON.stringify(name)}`)
+  throw new EvaluationError('no_attribute', `${value instanceof EntityUid ? nameOf(value) : 'the record'} has no ${inShort(name)}`)
 }
 
 /** An entity that is not known has no attributes, which is no error to ask. */
@@ -91,5 +91,9 @@ function recordOf(value: Value, entities: EntitySource): CedarRecord | undefined
 }
 
 function unknownEntity(entity: EntityUid): EvaluationError {
-  return new EvaluationError('no_entity', `${entity} is not known`)
+  return new EvaluationError('no_entity', `${nameOf(entity)} is not known`)
+}
+
+function nameOf({ type, id }: EntityUid): string {
+  return `${type.slice(0, 64)}::${inShort(id)}`
 }

@@ -71,10 +71,13 @@ function readAction(json: unknown, path: Path): EntityUid {
 }
 
 /** The slots that a template leaves open; a policy has none. */
-export function slotsOf({ principal, resource }: PolicyJson): readonly Slot[] {
-  return [principal, resource].flatMap((scope) => {
-    const target = scope.op === 'is' ? scope.in : scope
-    return target !== undefined && 'slot' in target ? [target.slot] : []
+export function slotsOf(json: PolicyJson, path: Path = []): readonly Slot[] {
+  const policy = readObject(json, path)
+  return (['principal', 'resource'] as const).flatMap((name) => {
+    const scope = readObject(member(policy, name), [...path, name])
+    const within = member(scope, 'op') === 'is' ? (member(scope, 'in') ?? {}) : scope
+    const slot = member(readObject(within, [...path, name, 'in']), 'slot')
+    return slot === undefined ? [] : [slot as Slot]
   })
 }
 

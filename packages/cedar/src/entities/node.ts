@@ -59,12 +59,14 @@ function removeChild(parent: Node, child: Node): void {
 
 /** INVARIANT (stale below): what is not ready has nothing ready below it, so that the walk may stop there. */
 function invalidate(node: Node, stale: Set<Node>): void {
-  const waiting = [node]
+  stale.add(node)
+  node.above = undefined
+  const waiting = [...(node.groups ?? noNodes)]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     stale.add(next)
-    if (next.above === undefined && next !== node) continue
+    if (next.above === undefined) continue
     next.above = undefined
-    if (next.groups !== undefined) waiting.push(...next.groups)
+    for (const group of next.groups ?? noNodes) waiting.push(group)
   }
 }
 

@@ -38,6 +38,14 @@ interface Before {
   readonly parents: readonly Node[]
 }
 
+/** A change that is under way. */
+interface Change {
+  readonly before: Before[]
+  readonly stale: Set<Node>
+  /** Everything that it met, which may be of no use when it is over, or when it failed. */
+  readonly met: Set<Node>
+}
+
 export class EntityStore implements EntityDirectory {
   readonly #types = new Map<string, Map<string, Node>>()
   #size = 0
@@ -80,29 +88,39 @@ export class EntityStore implements EntityDirectory {
    * and `input.size` when one with members would be in more than a thousand others.
    */
   apply({ remove = [], put = [] }: EntityChanges): void {
-    const before: Before[] = []
-    const stale = new Set<Node>()
+    const change: Change = { before: [], stale: new Set(), met: new Set() }
     try {
-      for (const uid of remove) this.#set(this.#node(uid), undefined, before, stale)
-      for (const entity of put) this.#set(this.#nodeOrNew(entity.uid), entity, before, stale)
-      settle(stale)
+      for (const uid of remove) this.#set(this.#node(uid), undefined, change)
+      for (const entity of put) this.#set(this.#nodeOrNew(entity.uid), entity, change)
+      settle(change.stale)
     } catch (error) {
-      this.#undo(before, stale)
+      this.#undo(change)
       throw error
     } finally {
-      this.#sweep(before)
+      for (const node of change.met) this.#forgetUnused(node)
     }
   }
 
-  #set(node: Node | undefined, entity: Entity | undefined, before: Before[], stale: Set<Node>): void {
+  #set(node: Node | undefined, entity: Entity | undefined, { before, stale, met }: Change): void {
     if (node === undefined) return
     const { isKnown, attributes, tags, parents } = node
     before.push({ node, isKnown, attributes, tags, parents })
+    for (const left of [node, ...parents]) met.add(left)
     this.#size += Number(entity !== undefined) - Number(isKnown)
     node.isKnown = entity !== undefined
     node.attributes = entity?.attributes ?? nothing
     node.tags = entity?.tags ?? nothing
-    this.#move(node, entity === undefined ? noNodes : [...new Set(entity.parents.map((uid) => this.#nodeOrNew(uid)))], stale)
+    this.#move(node, this.#nodesOf(entity?.parents ?? [], met), stale)
+  }
+
+  #nodesOf(uids: readonly EntityUid[], met: Set<Node>): readonly Node[] {
+    const nodes = new Set<Node>()
+    for (const uid of uids) {
+      const node = this.#nodeOrNew(uid)
+      met.add(node)
+      nodes.add(node)
+    }
+    return nodes.size === 0 ? noNodes : [...nodes]
   }
 
   /** Most changes leave an entity where it is. */
@@ -111,7 +129,7 @@ export class EntityStore implements EntityDirectory {
     if (!stays) setParents(node, parents, stale)
   }
 
-  #undo(before: readonly Before[], stale: Set<Node>): void {
+  #undo({ before, stale }: Change): void {
     for (const { node, isKnown, attributes, tags, parents } of before.toReversed()) {
       this.#size += Number(isKnown) - Number(node.isKnown)
       Object.assign(node, { isKnown, attributes, tags })
@@ -121,10 +139,6 @@ export class EntityStore implements EntityDirectory {
   }
 
   /** Forgets what is neither known any more nor above anything. */
-  #sweep(before: readonly Before[]): void {
-    for (const { node, parents } of before) for (const left of [node, ...parents, ...node.parents]) this.#forgetUnused(left)
-  }
-
   #forgetUnused(node: Node): void {
     const { uid, isKnown, children } = node
     if (isKnown || children > 0) return

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { EvaluationError } from '../errors.ts'
+import { EvaluationError, inShort } from '../errors.ts'
 import { kindOf, type Extension, type Kind, type Value } from '../values/value.ts'
 import { Datetime, readDatetime } from './datetime.ts'
 import { Decimal, readDecimal } from './decimal.ts'
@@ -40,7 +40,7 @@ function constructor(name: string, read: Read): ExtensionFunction {
     apply(text) {
       if (typeof text !== 'string') throw unexpected('string', text)
       const value = read(text)
-      if (value === undefined) throw new EvaluationError('extension', `${name} does not read ${JSON.stringify(text.slice(0, 64))}`)
+      if (value === undefined) throw new EvaluationError('extension', `${name} does not read ${inShort(text)}`)
       return value
     },
   }

@@ -12,13 +12,16 @@ import { endOfQuoted } from '../text/quoted.ts'
 /** Deeper than values and policies nest. */
 const deepest = 512
 
-/** Reads a JSON text; a whole number that a double does not hold is a `bigint`. Throws {@link InputError} `input.syntax`, `input.duplicate`, `input.depth`. */
+/** Reads a JSON text; a whole number that a double does not hold is a `bigint`. Throws {@link InputError} `input.syntax`, `input.duplicate`, `input.depth`, `input.number`. */
 export function parseJson(text: string): unknown {
   const reader = new JsonReader(text)
   const value = reader.value(0)
   reader.end()
   return value
 }
+
+/** More digits than any number that is printed in full has. Reading them takes time that grows faster than they do. */
+const longestNumber = 1_000
 
 const blank = /[ \t\n\r]*/y
 const literal = /true|false|null/y
@@ -46,6 +49,7 @@ class JsonReader {
     const word = this.#match(literal)
     if (word !== undefined) return JSON.parse(word)
     const number = this.#match(numeral) ?? this.#fail('a value is expected')
+    if (number.length > longestNumber) throw new InputError('input.number', String(this.#at), 'the number is too long')
     const near = Number(number)
     return Number.isSafeInteger(near) || !/^-?[0-9]+$/.test(number) ? near : BigInt(number)
   }

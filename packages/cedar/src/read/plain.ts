@@ -18,12 +18,18 @@ export type PlainObject = Readonly<Record<string, unknown>>
 
 export function readObject(value: unknown, path: Path): PlainObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuseInput('input.type', path, 'an object is expected')
-  return value as PlainObject
+  return isPlain(value) ? (value as PlainObject) : refuseInput('input.type', path, 'a plain object is expected')
 }
 
+/** What JSON makes, in whatever realm. A `Map` or a `Date` has no members of its own: taken as an object it would be an empty one. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+/** A copy: a gap is `undefined` in it, and its methods are those of every list. */
 export function readList(value: unknown, path: Path): readonly unknown[] {
-  if (!Array.isArray(value)) return refuseInput('input.type', path, 'a list is expected')
-  return value as readonly unknown[]
+  return Array.isArray(value) ? [...(value as readonly unknown[])] : refuseInput('input.type', path, 'a list is expected')
 }
 
 /** A member of the object's own; undefined when it has none. What it inherits is none of its members. */
@@ -41,8 +47,8 @@ export function readText(value: unknown, path: Path): string {
   return value
 }
 
-/** Names of types and namespaces: identifiers of Cedar, joined by `::`. */
-const typeName = /^[A-Za-z_][A-Za-z0-9_]*(::[A-Za-z_][A-Za-z0-9_]*)*$/
+/** Names of types and namespaces: identifiers of Cedar that are not reserved, joined by `::`. */
+const typeName = /^(?:(?:^|::)(?!(?:true|false|if|then|else|in|is|like|has|__cedar)(?:::|$))[A-Za-z_][A-Za-z0-9_]*)+$/
 
 export function readTypeName(value: unknown, path: Path): string {
   const text = readText(value, path)
@@ -51,7 +57,7 @@ export function readTypeName(value: unknown, path: Path): string {
 
 /** An entity's name, with or without Cedar's escape. */
 export function readUid(value: unknown, path: Path): EntityUid {
-  const outer = readObject(value, path)
+  const outer = readObject(value instanceof EntityUid ? value.toJSON() : value, path)
   const escaped = member(outer, '__entity')
   const { object, at } =
     escaped === undefined ? { object: outer, at: path } : { object: readObject(escaped, path), at: [...path, '__entity'] }

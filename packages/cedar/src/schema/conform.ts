@@ -2,7 +2,7 @@
 
 import type { Request } from '../authorize.ts'
 import type { Entity } from '../entities/store.ts'
-import { member, readList, readObject, readUid, refuseInput, type Path } from '../read/plain.ts'
+import { member, readList, readObject, refuseInput, type Path } from '../read/plain.ts'
 import type { EntityUid } from '../values/uid.ts'
 import type { Action, EntityType, Schema } from './schema.ts'
 import type { RecordType } from './type.ts'
@@ -73,13 +73,13 @@ class EntityReader {
 
   entity(json: unknown, path: Path): readonly Entity[] {
     const object = readObject(json, path)
-    const uid = readUid(member(object, 'uid'), [...path, 'uid'])
+    const uid = this.#values.uid(member(object, 'uid'), [...path, 'uid'])
     const parents = readList(member(object, 'parents') ?? [], [...path, 'parents']).map((parent, at) =>
       this.#values.uid(parent, [...path, 'parents', at]),
     )
     const action = this.#schema.action(uid)
     if (action !== undefined) return this.#checkAction(action, parents, path)
-    const type = this.#schema.entityTypes.get(this.#values.uid(member(object, 'uid'), [...path, 'uid']).type)
+    const type = this.#schema.entityTypes.get(uid.type)
     if (type === undefined) return refuseInput('input.name', [...path, 'uid'], `the schema has no entity type ${uid.type}`)
     const above = this.#typesAbove(type)
     for (const [at, parent] of parents.entries()) {

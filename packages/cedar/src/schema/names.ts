@@ -8,8 +8,8 @@
  * @module
  */
 
-import { refuseInput, type Path } from '../read/plain.ts'
-import type { SchemaJson, TypeJson } from './json.ts'
+import { member, readObject, refuseInput, type Path } from '../read/plain.ts'
+import type { SchemaJson } from './json.ts'
 import type { ExtensionName, Type } from './type.ts'
 
 /** Cedar's own types, which `__cedar::` names without doubt. */
@@ -25,18 +25,20 @@ const own = '__cedar::'
 
 /** What a name stands for. */
 export type Named =
-  | { readonly is: 'common'; readonly name: string; readonly namespace: string; readonly json: TypeJson }
+  | { readonly is: 'common'; readonly name: string; readonly namespace: string; readonly json: unknown }
   | { readonly is: 'type'; readonly type: Type }
 
 /** Everything that a schema declares, by full name. */
 export class Names {
-  readonly #common = new Map<string, { readonly namespace: string; readonly json: TypeJson }>()
+  readonly #common = new Map<string, { readonly namespace: string; readonly json: unknown }>()
   readonly #entities = new Set<string>()
 
   constructor(schema: SchemaJson) {
-    for (const [namespace, { commonTypes = {}, entityTypes }] of Object.entries(schema)) {
-      for (const [name, json] of Object.entries(commonTypes)) this.#common.set(qualify(name, namespace), { namespace, json })
-      for (const name of Object.keys(entityTypes)) this.#entities.add(qualify(name, namespace))
+    for (const [namespace, json] of Object.entries(readObject(schema, []))) {
+      for (const [name, type] of membersOf(json, 'commonTypes', namespace)) {
+        this.#common.set(qualify(name, namespace), { namespace, json: type })
+      }
+      for (const [name] of membersOf(json, 'entityTypes', namespace)) this.#entities.add(qualify(name, namespace))
     }
   }
 
@@ -56,6 +58,11 @@ export class Names {
     const full = candidates(name, namespace).find((candidate) => this.#entities.has(candidate))
     return full ?? refuseInput('input.name', path, `no entity type is called ${name}`)
   }
+}
+
+/** What a namespace declares of a kind, by name. */
+export function membersOf(namespace: unknown, kind: string, name: string): readonly (readonly [string, unknown])[] {
+  return Object.entries(readObject(member(readObject(namespace, [name]), kind) ?? {}, [name, kind]))
 }
 
 /** A name with its own namespace is full. */

@@ -91,7 +91,7 @@ export class TypedReader {
   /** An entity of a type that the schema declares, and one of its ids where it lists them. */
   uid(json: unknown, path: Path): EntityUid {
     const object = readObject(json, path)
-    if (this.#dialect === 'plain' && member(object, '__entity') !== undefined) refuseInput('input.reserved', path, '__entity is reserved')
+    if (this.#dialect === 'plain' && Object.hasOwn(object, '__entity')) refuseInput('input.reserved', path, '__entity is reserved')
     const uid = readUid(object, path)
     const declared = this.#schema.entityTypes.get(uid.type)
     if (declared === undefined) {

@@ -6,8 +6,10 @@
 
 import { extensionFunctions } from '../extensions/functions.ts'
 import type { ExpressionJson, UidJson } from '../policy.ts'
+import { unchain } from '../compile/chain.ts'
 import { deepestExpression } from '../compile/expression.ts'
-import { member, readList, readObject, readText, readUid, refuseInput, type PlainObject } from '../read/plain.ts'
+import { member, readList, readObject, readText, readTypeName, readUid, refuseInput, type PlainObject } from '../read/plain.ts'
+import { readLong } from '../read/value.ts'
 import { escapeText, isPlainName, quote } from './quote.ts'
 
 /** How tightly each rank of the grammar binds. */
@@ -19,15 +21,18 @@ interface Printed {
   readonly rank: Rank
 }
 
+type Print = (operand: unknown, depth: number) => Printed
+
 /** Operators with two operands: their own rank, and the least that each operand may have without parentheses. */
-const infix: Readonly<Record<string, readonly [own: Rank, left: Rank, right: Rank]>> = {
-  '||': [rank.or, rank.or, rank.and],
-  '&&': [rank.and, rank.and, rank.relation],
-  ...Object.fromEntries(['==', '!=', '<', '<=', '>', '>=', 'in'].map((name) => [name, [rank.relation, rank.sum, rank.sum]])),
-  '+': [rank.sum, rank.sum, rank.product],
-  '-': [rank.sum, rank.sum, rank.product],
-  '*': [rank.product, rank.product, rank.unary],
-}
+type Infix = readonly [own: Rank, left: Rank, right: Rank]
+const infix: ReadonlyMap<string, Infix> = new Map<string, Infix>([
+  ...['==', '!=', '<', '<=', '>', '>=', 'in'].map((name): [string, Infix] => [name, [rank.relation, rank.sum, rank.sum]]),
+  ['+', [rank.sum, rank.sum, rank.product]],
+  ['-', [rank.sum, rank.sum, rank.product]],
+  ['*', [rank.product, rank.product, rank.unary]],
+])
+
+const variables: ReadonlySet<string> = new Set(['principal', 'action', 'resource', 'context'])
 
 const methods: ReadonlySet<string> = new Set(['contains', 'containsAll', 'containsAny', 'getTag', 'hasTag'])
 
@@ -44,10 +49,11 @@ function at(json: unknown, least: Rank, depth: number): string {
 
 function print(json: unknown, depth: number): Printed {
   if (depth > deepestExpression * 2) return refuseInput('input.depth', [], 'nested too deeply')
-  const [[name, operand] = ['', undefined]] = Object.entries(readObject(json, []))
-  const special = printers[name]
+  const [[name, operand] = ['', undefined], ...more] = Object.entries(readObject(json, []))
+  if (more.length > 0) refuseInput('input.type', [], 'an object with the one name of an operator is expected')
+  const special = printers.get(name)
   if (special !== undefined) return special(operand, depth)
-  const ranks = infix[name]
+  const ranks = infix.get(name)
   if (ranks !== undefined) return printInfix(name, ranks, readObject(operand, [name]), depth)
   if (methods.has(name)) {
     const { left, right } = readObject(operand, [name])
@@ -69,29 +75,50 @@ function printCall(name: string, given: readonly unknown[], depth: number): Prin
   return { text, rank: rank.member }
 }
 
-const printers: Readonly<Record<string, (operand: unknown, depth: number) => Printed>> = {
-  Value: (operand, depth) => printValue(operand, depth),
-  Var: (operand) => ({ text: readText(operand, ['Var']), rank: rank.member }),
-  '!': (operand, depth) => ({ text: `!${at(member(readObject(operand, ['!']), 'arg'), rank.member, depth)}`, rank: rank.unary }),
-  neg: printNegation,
-  isEmpty: (operand, depth) => ({ text: `${at(member(readObject(operand, []), 'arg'), rank.member, depth)}.isEmpty()`, rank: rank.member }),
-  'if-then-else': printChoice,
-  '.': printAttribute,
-  has: printHas,
-  is: printIs,
-  like: printLike,
-  Set: (operand, depth) => ({
-    text: `[${readList(operand, ['Set'])
-      .map((item) => at(item, rank.choice, depth))
-      .join(', ')}]`,
-    rank: rank.member,
-  }),
-  Record: (operand, depth) => ({
-    text: `{${Object.entries(readObject(operand, ['Record']))
-      .map(([name, value]) => `${isPlainName(name) ? name : quote(name)}: ${at(value, rank.choice, depth)}`)
-      .join(', ')}}`,
-    rank: rank.member,
-  }),
+const printers: ReadonlyMap<string, Print> = new Map<string, Print>([
+  ['Value', printValue],
+  ['Var', printVariable],
+  ['&&', (operand, depth) => printChain('&&', rank.and, rank.relation, operand, depth)],
+  ['||', (operand, depth) => printChain('||', rank.or, rank.and, operand, depth)],
+  ['!', (operand, depth) => ({ text: `!${at(member(readObject(operand, ['!']), 'arg'), rank.member, depth)}`, rank: rank.unary })],
+  ['neg', printNegation],
+  [
+    'isEmpty',
+    (operand, depth) => ({ text: `${at(member(readObject(operand, []), 'arg'), rank.member, depth)}.isEmpty()`, rank: rank.member }),
+  ],
+  ['if-then-else', printChoice],
+  ['.', printAttribute],
+  ['has', printHas],
+  ['is', printIs],
+  ['like', printLike],
+  ['Set', printSet],
+  ['Record', printRecord],
+])
+
+function printVariable(operand: unknown): Printed {
+  const text = readText(operand, ['Var'])
+  return variables.has(text) ? { text, rank: rank.member } : refuseInput('input.name', ['Var'], 'no variable of Cedar')
+}
+
+/** However many operands: they nest to the left, and stand in one row. */
+function printChain(name: '&&' | '||', own: Rank, least: Rank, operand: unknown, depth: number): Printed {
+  return {
+    text: unchain(name, operand, [name])
+      .map(({ json }) => at(json, least, depth))
+      .join(` ${name} `),
+    rank: own,
+  }
+}
+
+function printSet(operand: unknown, depth: number): Printed {
+  const items = readList(operand, ['Set']).map((item) => at(item, rank.choice, depth))
+  return { text: `[${items.join(', ')}]`, rank: rank.member }
+}
+
+function printRecord(operand: unknown, depth: number): Printed {
+  const members = Object.entries(readObject(operand, ['Record']))
+  const items = members.map(([name, value]) => `${isPlainName(name) ? name : quote(name)}: ${at(value, rank.choice, depth)}`)
+  return { text: `{${items.join(', ')}}`, rank: rank.member }
 }
 
 /** A dash before a number belongs to it, so the number that is negated stands in parentheses. */
@@ -134,7 +161,7 @@ function printHas(operand: unknown, depth: number): Printed {
 function printIs(operand: unknown, depth: number): Printed {
   const is = readObject(operand, ['is'])
   const within = member(is, 'in')
-  const type = `${at(member(is, 'left'), rank.sum, depth)} is ${readText(member(is, 'entity_type'), ['entity_type'])}`
+  const type = `${at(member(is, 'left'), rank.sum, depth)} is ${readTypeName(member(is, 'entity_type'), ['entity_type'])}`
   return { text: within === undefined ? type : `${type} in ${at(within, rank.sum, depth)}`, rank: rank.relation }
 }
 
@@ -149,8 +176,11 @@ function printLike(operand: unknown, depth: number): Printed {
 }
 
 function printValue(json: unknown, depth: number): Printed {
-  if (typeof json === 'string') return { text: quote(json), rank: rank.member }
-  if (typeof json === 'number' || typeof json === 'bigint') return { text: String(json), rank: json < 0 ? rank.unary : rank.member }
+  if (typeof json === 'string') return { text: quote(readText(json, ['Value'])), rank: rank.member }
+  if (typeof json === 'number' || typeof json === 'bigint') {
+    const long = readLong(json, ['Value'])
+    return { text: String(long), rank: long < 0 ? rank.unary : rank.member }
+  }
   if (typeof json === 'boolean') return { text: String(json), rank: rank.member }
   if (Array.isArray(json)) return print({ Set: json.map((item: unknown) => ({ Value: item })) }, depth + 1)
   const object = readObject(json, ['Value'])

@@ -19,6 +19,11 @@ const plainName = /^[A-Za-z_][A-Za-z0-9_]*$/
 /** Words of Cedar that name nothing else. */
 export const reservedWords: ReadonlySet<string> = new Set(['true', 'false', 'if', 'then', 'else', 'in', 'is', 'like', 'has', '__cedar'])
 
+/** Whether a text has the shape of a name, reserved or not. */
+export function isName(text: string): boolean {
+  return plainName.test(text)
+}
+
 /** Whether a name can stand without quotes. */
 export function isPlainName(name: string): boolean {
   return plainName.test(name) && !reservedWords.has(name)

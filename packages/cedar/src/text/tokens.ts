@@ -15,8 +15,9 @@ export interface Token {
 /** A policy store's whole text, at most. */
 export const longestSource: number = 16 * 1024 * 1024
 
-/** White space (Unicode's property, as Rust reads it) and comments to the end of their line. */
-const blank = /(?:[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|\/\/[^\n\r]*)*/y
+/** White space: Unicode's property, as Rust reads it. */
+const space = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*/y
+const comment = /\/\/[^\n\r]*/y
 const name = /[A-Za-z_][A-Za-z0-9_]*/y
 const number = /[0-9]+/y
 const symbol = /\?(?:principal|resource)\b|::|==|!=|<=|>=|&&|\|\||[(){}[\],;:.<>!+\-*@=?]/y
@@ -41,9 +42,19 @@ export function tokensOf(text: string): readonly Token[] {
   return [...tokens, { kind: 'end', text: '', start: at, end: at }]
 }
 
-function skip(text: string, at: number): number {
-  blank.lastIndex = at
-  return at + (blank.exec(text)?.[0].length ?? 0)
+/** Over white space and comments. One by one: a regular expression that repeats both keeps a way back for each. */
+function skip(text: string, start: number): number {
+  for (let at = start; ;) {
+    const next = endOf(comment, text, endOf(space, text, at))
+    if (next === at) return at
+    at = next
+  }
+}
+
+/** Where what begins at a place ends: there, when nothing of that shape does. */
+function endOf(shape: RegExp, text: string, at: number): number {
+  shape.lastIndex = at
+  return shape.test(text) ? shape.lastIndex : at
 }
 
 /** An escape does not reach over the end of its line. */
