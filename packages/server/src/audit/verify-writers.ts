@@ -7,7 +7,7 @@
 
 import { sameBytes, type Operation } from '#kernel'
 import type { Reader, Store } from '#store'
-import { isAsItsRowSays, readEvent } from './event.ts'
+import { isAsItsRowSays, readEvent, type RecordedEvent } from './event.ts'
 import type { Findings } from './findings.ts'
 import type { EventRow } from './slice.ts'
 import { lastInTree } from './store.ts'
@@ -26,10 +26,16 @@ export async function listWaiting(db: Reader, op: Operation, findings: Findings)
   return waiting
 }
 
-/** Checks the events that waited. Returns how many there are. */
-export async function verifyWaiting(op: Operation, store: Store, waiting: readonly Waiting[], findings: Findings): Promise<number> {
+/** Checks the events that waited, and shows each of them that is what was recorded. Returns how many there are. */
+export async function verifyWaiting(
+  op: Operation,
+  store: Store,
+  waiting: readonly Waiting[],
+  findings: Findings,
+  see: (event: RecordedEvent) => void,
+): Promise<number> {
   let count = 0
-  for (const events of waiting) count += await verifyPending(op, store, events, findings)
+  for (const events of waiting) count += await verifyPending(op, store, events, findings, see)
   return count
 }
 
@@ -95,7 +101,13 @@ export interface Waiting {
 }
 
 /** Events above the last one in the tree: complete, and each with its own hash. */
-async function verifyPending(op: Operation, store: Store, { writer, after, last }: Waiting, findings: Findings): Promise<number> {
+async function verifyPending(
+  op: Operation,
+  store: Store,
+  { writer, after, last }: Waiting,
+  findings: Findings,
+  see: (event: RecordedEvent) => void,
+): Promise<number> {
   let expected = after + 1
   let count = 0
   while (expected <= last) {
@@ -108,7 +120,7 @@ async function verifyPending(op: Operation, store: Store, { writer, after, last 
       const honest = event === undefined || isAsItsRowSays(event, op.tenant, row)
       if (!honest || !sameBytes(leafHash(row.content), row.hash)) {
         findings.add({ code: 'event_changed', writer, number: row.number, index: undefined, what: event?.what })
-      }
+      } else if (event !== undefined) see(event)
       expected = row.number + 1
       count += 1
     }

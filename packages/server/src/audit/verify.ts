@@ -66,9 +66,14 @@ export async function verifyLog(op: Operation, store: Store, keys: Keys, origin:
   const given = openGiven(request, origin, ours, findings)
   const roots = new Roots({ op, store, origin, keys: ours, given: given?.checkpoint, findings })
   const { events, restores, contradictsGiven } = await walkLeaves(op, store, size, roots, findings)
-  if (given !== undefined) judgeGiven(given, size, restores, contradictsGiven, findings)
   await checkLatest(op, store, size, findings)
-  const pending = await verifyWaiting(op, store, waiting, findings)
+  // A system that has just been restored says so in an event that still waits for the tree.
+  const waitingRestores: Restore[] = []
+  const pending = await verifyWaiting(op, store, waiting, findings, (event) => {
+    const restore = readRestore(event)
+    if (restore !== undefined) waitingRestores.push(restore)
+  })
+  if (given !== undefined) judgeGiven(given, size, [...restores, ...waitingRestores], contradictsGiven, findings)
   return {
     is: findings.all.length === 0 ? 'intact' : 'damaged',
     events: events + pending,

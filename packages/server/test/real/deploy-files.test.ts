@@ -36,7 +36,7 @@ describe('the unit', { skip: missing('systemd-analyze') }, () => {
 
   test('the command that it starts is there, and works from a link', () => {
     const help = execFileSync(join(root, 'deploy/countersign'), ['start', '--help'], { encoding: 'utf8' })
-    assert.match(help, /^countersign start /)
+    assert.match(help, /^Usage: countersign start /m)
   })
 })
 

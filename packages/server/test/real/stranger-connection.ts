@@ -79,13 +79,19 @@ export class StrangerConnection {
     this.#tell = undefined
   }
 
+  /** Where the message ends; undefined while its last chunk (RFC 9112 section 7.1) has not come. Chunks are left as they are. */
+  #endOfBody(head: string, start: number): number | undefined {
+    if (!/\r\ntransfer-encoding: chunked/i.test(head)) return start + Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0)
+    const last = this.#heard.indexOf('\r\n0\r\n\r\n', start - 2)
+    return last === -1 ? undefined : last + '\r\n0\r\n\r\n'.length
+  }
+
   #take(): StrangerAnswer | undefined {
     const end = this.#heard.indexOf('\r\n\r\n')
     if (end === -1) return undefined
     const head = this.#heard.subarray(0, end).toString('latin1')
-    const length = Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0)
-    const whole = end + 4 + length
-    if (this.#heard.length < whole) return undefined
+    const whole = this.#endOfBody(head, end + 4)
+    if (whole === undefined || this.#heard.length < whole) return undefined
     const body = this.#heard.subarray(end + 4, whole).toString('utf8')
     this.#heard = this.#heard.subarray(whole)
     if (/\r\nconnection: close/i.test(head)) this.end()

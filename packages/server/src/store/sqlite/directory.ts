@@ -23,9 +23,16 @@ export interface DataDirectory {
 /** The name of the database's file in a data directory. */
 export const databaseName = 'countersign.db'
 
-/** Whether there is a database in the directory. SQLite gives a file its first page before anything else: one of no length is none. */
+/**
+ * Whether there is a database in the directory. SQLite gives a file its first page before anything else: one of no length is
+ * none. Throws `StoreMistake` `store.directory_not_writable` where that cannot be seen.
+ */
 export function holdsDatabase(directory: string): boolean {
-  return (statSync(join(directory, databaseName), { throwIfNoEntry: false })?.size ?? 0) > 0
+  try {
+    return (statSync(join(directory, databaseName), { throwIfNoEntry: false })?.size ?? 0) > 0
+  } catch (error) {
+    throw notWritable(directory, error)
+  }
 }
 
 /** Throws `StoreMistake`: `store.directory_not_writable`, `store.directory_in_use`. */
