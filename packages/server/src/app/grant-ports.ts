@@ -56,11 +56,13 @@ export function adminTokens({ tokens, oauth, ...namers }: AdminTokensPorts): Adm
     endAllOfUser: async (op, user) => {
       if ((await identity.findUser(op, user)) === undefined) return undefined
       // Codes first: one that is on its way would begin an authorization of its own.
-      await oauth.forgetCodes(op, user)
+      await oauth.forgetCodes(op, { user })
       return tokens.endEveryFamily(op, { by: 'user', user })
     },
     endAllOfClient: async (op, client) => {
-      return (await clients.get(op, client)) === undefined ? undefined : tokens.endEveryFamily(op, { by: 'client', client })
+      if ((await clients.get(op, client)) === undefined) return undefined
+      await oauth.forgetCodes(op, { client })
+      return tokens.endEveryFamily(op, { by: 'client', client })
     },
   }
 }

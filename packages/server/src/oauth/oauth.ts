@@ -16,7 +16,7 @@ import { createAuthorize, type Authorize } from './authorize/authorize.ts'
 import type { SignedIn } from './authorize/next-step.ts'
 import type { Person } from './claims.ts'
 import type { Clients } from './clients/clients.ts'
-import { deleteCodesOf, sweepCodes } from './codes/store.ts'
+import { deleteCodesOf, sweepCodes, type WhoseCodes } from './codes/store.ts'
 import { sweepConsents } from './consents/store.ts'
 import { placesOf } from './issuer.ts'
 import { createLogout, type SignOutPage } from './logout/logout.ts'
@@ -63,8 +63,8 @@ export interface OAuth extends Pick<Authorize, 'openPending' | 'decideConsent'> 
     op: Operation,
     request: { readonly clientId: string; readonly code: string; readonly redirectUri: string; readonly verifier: string },
   ): Promise<Redeemed>
-  /** Makes every code of a person worthless that was not exchanged yet. */
-  forgetCodes(op: Operation, user: UserId): Promise<void>
+  /** Makes every code of a person, or of a client, worthless that was not exchanged yet. */
+  forgetCodes(op: Operation, whose: WhoseCodes): Promise<void>
   /** Deletes at most 1000 codes and used assertions that are over, and as many consents that are forgotten; says how many. */
   sweep(op: Operation): Promise<number>
 }
@@ -94,7 +94,7 @@ export function createOAuth(ports: OAuthPorts): OAuth {
       if (family === undefined) throw new Error('a code was exchanged for nobody')
       return { session: family.session, user: family.user, nonce }
     },
-    forgetCodes: async (op, user) => store.write(op, async (tx) => deleteCodesOf(tx, op.tenant, user)),
+    forgetCodes: async (op, whose) => store.write(op, async (tx) => deleteCodesOf(tx, op.tenant, whose)),
     sweep: async (op) =>
       store.write(op, async (tx) => {
         const codes = await sweepCodes(tx, op.tenant, op.nowMs, sweepAtMost)

@@ -15,6 +15,9 @@ const forbidden = new BlockList()
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
   ['169.254.0.0', 16],
+  // Azure's and Alibaba's own services for a machine.
+  ['168.63.129.16', 32],
+  ['100.100.100.200', 32],
   ['224.0.0.0', 4],
   ['255.255.255.255', 32],
 ] as const)
@@ -25,8 +28,13 @@ for (const [network, prefix] of [
   ['ff00::', 8],
   // AWS and Azure.
   ['fd00:ec2::', 32],
-  // RFC 6052: the same link-local addresses through NAT64.
+  // RFC 6052 and 8215: the same link-local addresses through NAT64, all of the local prefix; 6to4; IPv4-compatible.
   ['64:ff9b::a9fe:0', 112],
+  ['64:ff9b:1::', 48],
+  ['2002:a9fe::', 32],
+  ['::a9fe:0', 112],
+  // Google.
+  ['fd20:ce::', 32],
 ] as const)
   forbidden.addSubnet(network, prefix, 'ipv6')
 

@@ -53,10 +53,15 @@ export async function spendCode(tx: Transaction, tenant: TenantId, hash: Uint8Ar
   return (await tx.run(spendCodeRow, { tenant, hash, spentAtMs: atMs })).length === 1
 }
 
-/** Deletes the codes that a client got for a person, or every client. */
-export async function deleteCodesOf(tx: Transaction, tenant: TenantId, user: UserId, client?: ClientId): Promise<void> {
-  const codes = tx.withTables<OAuthTables>().deleteFrom('authorization_code').where('tenant', '=', tenant).where('user_id', '=', user)
-  await (client === undefined ? codes : codes.where('client', '=', client)).execute()
+/** Codes for a person, of a client, or of a client for a person. */
+export type WhoseCodes =
+  { readonly user: UserId; readonly client?: ClientId | undefined } | { readonly user?: undefined; readonly client: ClientId }
+
+export async function deleteCodesOf(tx: Transaction, tenant: TenantId, { user, client }: WhoseCodes): Promise<void> {
+  let codes = tx.withTables<OAuthTables>().deleteFrom('authorization_code').where('tenant', '=', tenant)
+  if (user !== undefined) codes = codes.where('user_id', '=', user)
+  if (client !== undefined) codes = codes.where('client', '=', client)
+  await codes.execute()
 }
 
 /** Deletes at most `limit` codes that are over: from then on they are unknown, spent or not. */

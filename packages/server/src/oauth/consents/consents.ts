@@ -47,7 +47,7 @@ const mostPerPage = 200
 
 export function createConsents({ store, tokens }: ConsentsPorts): Consents {
   const endGiven = async (tx: Transaction, op: Operation, user: UserId, client: ClientId): Promise<void> => {
-    await deleteCodesOf(tx, op.tenant, user, client)
+    await deleteCodesOf(tx, op.tenant, { user, client })
     await tokens.endFamiliesOf(tx, op, { by: 'consent', user, client }, 'consent-withdrawn')
   }
   const recordWithdrawn = (tx: Transaction, user: UserId, client: ClientId): void =>

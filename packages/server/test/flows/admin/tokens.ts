@@ -148,6 +148,15 @@ export function tokensAreAdministered(house: AskingHouse): void {
     assert.equal((await others.exchange()).error, undefined)
   })
 
+  test('a code that was on its way when all grants of a client ended begins none', async () => {
+    const person = await house.user('token-late')
+    const [holder, beside] = [await openHolder(house, 'token-rushed'), await openHolder(house, 'token-patient')]
+    const [its, others] = [await holder.authorize(person), await beside.authorize(person)]
+    await house.ask('DELETE', `/clients/${holder.id}/tokens`)
+    assert.equal((await its.exchange()).error, 'invalid_grant')
+    assert.equal((await others.exchange()).error, undefined)
+  })
+
   test('all grants of a client end in one call, and what it got as itself', async () => {
     const person = await house.user('token-lender', 'auditor')
     const [holder, beside] = [await openHolder(house, 'token-greedy'), await openHolder(house, 'token-modest')]
