@@ -1,21 +1,14 @@
 /** A set of policies, compiled once and then only asked. @module */
 
-import { compileBody, placePolicy, type Body, type CompiledPolicy, type Effect } from './compile/policy.ts'
+import { compileBody, placePolicy, type Body, type CompiledPolicy } from './compile/policy.ts'
 import { ScopeIndex, type Known } from './compile/index-by-scope.ts'
 import { slotsOf, type Slots } from './compile/scope.ts'
 import type { EntitySource } from './entities/source.ts'
-import type { PolicyJson, PolicySetJson, Slot } from './policy.ts'
+import type { PolicyJson, PolicySetJson } from './policy.ts'
 import { member, readList, readObject, readText, readUid, refuseInput, type Path } from './read/plain.ts'
 
 /** Policies and links of one set, at most. */
 export const mostPolicies: number = 100_000
-
-/** What is known of a policy besides how it decides. */
-export interface PolicyInfo {
-  readonly id: string
-  readonly effect: Effect
-  readonly annotations: ReadonlyMap<string, string>
-}
 
 interface Template {
   readonly json: PolicyJson
@@ -53,21 +46,11 @@ export class PolicySet {
     return new PolicySet(policies)
   }
 
-  /** The slots that a policy leaves open, which makes it a template. */
-  static slotsOf(policy: PolicyJson): readonly Slot[] {
-    return slotsOf(policy)
-  }
-
   get size(): number {
     return this.#policies.size
   }
 
-  get(id: string): PolicyInfo | undefined {
-    return this.#policies.get(id)
-  }
-
-  /** A policy with how it decides. */
-  find(id: string): CompiledPolicy | undefined {
+  get(id: string): CompiledPolicy | undefined {
     return this.#policies.get(id)
   }
 

@@ -4,19 +4,14 @@ import {
   analyse,
   authorize,
   compareSchemas,
-  EntityStore,
   PolicySet,
-  readPlainEntities,
-  readPlainRequest,
   readPolicies,
   readSchema,
   readSchemaText,
   type Analysis,
   type PolicyJson,
 } from '../src/index.ts'
-import { PolicyMaker } from './differential/policies.ts'
-import { Random } from './differential/random.ts'
-import { anyAction, anyEntities, anyUid, anyValue, names } from './differential/world.ts'
+import { anyWorld } from './differential/any-world.ts'
 
 const schemaText = `
   entity Team; entity User in Team { level: Long }; entity Note { owner: User, closed?: Bool }; entity Robot;
@@ -86,16 +81,13 @@ for (const { says, text, found } of rows) {
 test('in random worlds no answer changes without the policies that are redundant, and none that is shadowed determines an allow', () => {
   let idle = 0
   for (let seed = 1; seed <= 1_500; seed += 1) {
-    const random = new Random(seed)
-    const { staticPolicies = {} } = new PolicyMaker(random).set()
-    const store = new EntityStore()
-    store.apply({ put: readPlainEntities(anyEntities(random)) })
+    const { json, store, request: anyRequest } = anyWorld(seed)
+    const { staticPolicies = {} } = json
     const { redundant, shadowed } = analyse(noSchema, staticPolicies)
     const left = Object.fromEntries(Object.entries(staticPolicies).filter(([id]) => !redundant.some(({ policy }) => policy === id)))
     const [all, fewer] = [PolicySet.fromJson({ staticPolicies }), PolicySet.fromJson({ staticPolicies: left })]
     for (let turn = 0; turn < 12; turn += 1) {
-      const context = Object.fromEntries(random.several(4, () => [random.pick(names), anyValue(random, 2)] as const))
-      const request = readPlainRequest({ principal: anyUid(random), action: anyAction(random), resource: anyUid(random), context })
+      const request = anyRequest()
       const answer = authorize(all, store, request)
       if (answer.erring.length > 0) continue
       assert.equal(authorize(fewer, store, request).decision, answer.decision, `world ${seed}`)

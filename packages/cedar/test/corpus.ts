@@ -22,6 +22,7 @@ import {
   readRequest,
   readSchema,
   readSchemaText,
+  slotsOf,
   validate,
   type Answer,
   type Schema,
@@ -96,7 +97,7 @@ interface House {
 /** Policies are called by their place, as the corpus calls them. */
 function openHouse(text: string, json: unknown, schema: Schema): House {
   const named = readPolicies(text).map(({ json: policy }, at) => [`policy${at}`, policy] as const)
-  const isTemplate = new Map(named.map(([id, policy]) => [id, PolicySet.slotsOf(policy).length > 0]))
+  const isTemplate = new Map(named.map(([id, policy]) => [id, slotsOf(policy).length > 0]))
   const policies = PolicySet.fromJson({
     staticPolicies: Object.fromEntries(named.filter(([id]) => isTemplate.get(id) === false)),
     templates: Object.fromEntries(named.filter(([id]) => isTemplate.get(id) === true)),

@@ -13,9 +13,7 @@ import {
   type PolicyJson,
   type Value,
 } from '../src/index.ts'
-import { PolicyMaker } from './differential/policies.ts'
-import { Random } from './differential/random.ts'
-import { anyAction, anyEntities, anyUid, anyValue, names } from './differential/world.ts'
+import { anyWorld } from './differential/any-world.ts'
 
 const entities = new EntityStore()
 entities.apply({
@@ -158,13 +156,9 @@ test('a group that the principal is above cannot take it in', () => {
 test('random worlds are explained as they are answered, and nothing is changed by it', () => {
   let turning = 0
   for (let seed = 1; seed <= 400; seed += 1) {
-    const random = new Random(seed)
-    const set = PolicySet.fromJson(new PolicyMaker(random).set())
-    const store = new EntityStore()
-    store.apply({ put: readPlainEntities(anyEntities(random)) })
+    const { set, store, request: anyRequest } = anyWorld(seed)
     for (let turn = 0; turn < 4; turn += 1) {
-      const context = Object.fromEntries(random.several(4, () => [random.pick(names), anyValue(random, 2)] as const))
-      const request = readPlainRequest({ principal: anyUid(random), action: anyAction(random), resource: anyUid(random), context })
+      const request = anyRequest()
       const first = explain(set, store, request)
       assert.deepEqual(
         first.determining.map(({ policy }) => policy),

@@ -2,7 +2,17 @@
 
 import type { PolicyJson, Slot } from '../policy.ts'
 import type { EntitySource } from '../entities/source.ts'
-import { member, readList, readObject, readTypeName, readUid, refuseInput, type Path, type PlainObject } from '../read/plain.ts'
+import {
+  isActionType,
+  member,
+  readList,
+  readObject,
+  readTypeName,
+  readUid,
+  refuseInput,
+  type Path,
+  type PlainObject,
+} from '../read/plain.ts'
 import type { EntityUid } from '../values/uid.ts'
 
 /** Which principals or resources: all, one, those in one, those of a type, or those of a type that are in one. */
@@ -67,7 +77,7 @@ export function readActionScope(json: unknown, path: Path): ActionScope {
 
 function readAction(json: unknown, path: Path): EntityUid {
   const uid = readUid(json, path)
-  return /(^|::)Action$/.test(uid.type) ? uid : refuseInput('input.name', path, `${uid.type} is no type of actions`)
+  return isActionType(uid.type) ? uid : refuseInput('input.name', path, `${uid.type} is no type of actions`)
 }
 
 /** The slots that a template leaves open; a policy has none. */

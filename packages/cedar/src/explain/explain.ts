@@ -99,7 +99,7 @@ class Explainer {
 
   named(ids: readonly string[]): readonly ExplainedPolicy[] {
     return ids.flatMap((id) => {
-      const policy = this.#policies.find(id)
+      const policy = this.#policies.get(id)
       return policy === undefined ? [] : [this.#explained(policy)]
     })
   }
@@ -136,7 +136,7 @@ class Explainer {
 
   /** What would make a permit hold that does not; of every other policy, what would keep it from holding or from erring. */
   #suggested(id: string): readonly Change[] {
-    const policy = this.#policies.find(id)
+    const policy = this.#policies.get(id)
     if (policy === undefined) return []
     const shouldHold = policy.effect === 'permit' && !this.#holds(policy)
     const { principal, resource } = this.#request

@@ -1,6 +1,7 @@
 /** Reading members of JSON that may be anything. @module */
 
 import { InputError } from '../errors.ts'
+import { isPlainName } from '../text/quote.ts'
 import { EntityUid } from '../values/uid.ts'
 
 /** Where in the input something is: joined only when it has to be told. */
@@ -47,12 +48,15 @@ export function readText(value: unknown, path: Path): string {
   return value
 }
 
-/** Names of types and namespaces: identifiers of Cedar that are not reserved, joined by `::`. */
-const typeName = /^(?:(?:^|::)(?!(?:true|false|if|then|else|in|is|like|has|__cedar)(?:::|$))[A-Za-z_][A-Za-z0-9_]*)+$/
+/** Types of actions are called `Action`, in whatever namespace. */
+export function isActionType(type: string): boolean {
+  return type === 'Action' || type.endsWith('::Action')
+}
 
+/** A name of a type or namespace: names that are not reserved, joined by `::`. */
 export function readTypeName(value: unknown, path: Path): string {
   const text = readText(value, path)
-  return typeName.test(text) ? text : refuseInput('input.name', path, 'no name of a type')
+  return text.split('::').every(isPlainName) ? text : refuseInput('input.name', path, 'no name of a type')
 }
 
 /** An entity's name, with or without Cedar's escape. */

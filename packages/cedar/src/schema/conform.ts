@@ -4,7 +4,7 @@ import type { Request } from '../authorize.ts'
 import type { Entity } from '../entities/store.ts'
 import { member, readList, readObject, refuseInput, type Path } from '../read/plain.ts'
 import type { EntityUid } from '../values/uid.ts'
-import type { Action, EntityType, Schema } from './schema.ts'
+import type { Action, Schema } from './schema.ts'
 import type { RecordType } from './type.ts'
 import { TypedReader, type Dialect } from './typed-value.ts'
 
@@ -62,8 +62,6 @@ class EntityReader {
   readonly #schema: Schema
   readonly #values: TypedReader
   readonly #isPartial: (uid: EntityUid) => boolean
-  /** Types that entities of a type may be in, directly or not. */
-  readonly #above = new Map<string, ReadonlySet<string>>()
 
   constructor(schema: Schema, dialect: Dialect, isPartial: (uid: EntityUid) => boolean) {
     this.#schema = schema
@@ -81,7 +79,7 @@ class EntityReader {
     if (action !== undefined) return this.#checkAction(action, parents, path)
     const type = this.#schema.entityTypes.get(uid.type)
     if (type === undefined) return refuseInput('input.name', [...path, 'uid'], `the schema has no entity type ${uid.type}`)
-    const above = this.#typesAbove(type)
+    const above = this.#schema.typesAbove(type.name)
     for (const [at, parent] of parents.entries()) {
       if (!above.has(parent.type)) refuseInput('input.type', [...path, 'parents', at], `a ${uid.type} is in no ${parent.type}`)
     }
@@ -92,20 +90,9 @@ class EntityReader {
     return [{ uid, parents, attributes, tags: this.#values.tags(member(object, 'tags') ?? {}, type.tags, [...path, 'tags']) }]
   }
 
-  #typesAbove(type: EntityType): ReadonlySet<string> {
-    const known = this.#above.get(type.name)
-    if (known !== undefined) return known
-    const above = new Set(type.memberOf)
-    for (const name of above) for (const next of this.#schema.entityTypes.get(name)?.memberOf ?? []) above.add(next)
-    this.#above.set(type.name, above)
-    return above
-  }
-
   /** It may name groups that it is in through others. */
-  #checkAction({ uid, memberOf }: Action, parents: readonly EntityUid[], path: Path): readonly Entity[] {
-    const above = new Map(memberOf.map((group) => [String(group), group]))
-    for (const group of above.values()) for (const next of this.#schema.action(group)?.memberOf ?? []) above.set(String(next), next)
-    const isDeclared = parents.every((parent) => above.has(String(parent)))
+  #checkAction({ uid }: Action, parents: readonly EntityUid[], path: Path): readonly Entity[] {
+    const isDeclared = parents.every((parent) => !parent.equals(uid) && this.#schema.isActionIn(uid, parent))
     return isDeclared ? [] : refuseInput('input.type', [...path, 'parents'], `${uid} is not in these groups`)
   }
 }

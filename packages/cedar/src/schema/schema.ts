@@ -1,5 +1,6 @@
 /** A schema, read whole: every name looked up, every group known. @module */
 
+import { getOrMake } from '../values/get-or-make.ts'
 import type { EntityUid } from '../values/uid.ts'
 import type { RecordType, Type } from './type.ts'
 
@@ -28,6 +29,8 @@ export class Schema {
   readonly entityTypes: ReadonlyMap<string, EntityType>
   readonly actions: readonly Action[]
   readonly #actions: ReadonlyMap<string, Action>
+  readonly #typesAbove = new Map<string, ReadonlySet<string>>()
+  readonly #actionsAbove = new Map<string, ReadonlySet<string>>()
 
   constructor(entityTypes: ReadonlyMap<string, EntityType>, actions: readonly Action[]) {
     this.entityTypes = entityTypes
@@ -36,11 +39,25 @@ export class Schema {
   }
 
   action(uid: EntityUid): Action | undefined {
-    return this.actionNamed(String(uid))
+    return this.#actions.get(String(uid))
   }
 
-  /** By its name as Cedar writes it. */
-  actionNamed(name: string): Action | undefined {
-    return this.#actions.get(name)
+  /** The types whose entities an entity of this type may be in, directly or not. */
+  typesAbove(type: string): ReadonlySet<string> {
+    return getOrMake(this.#typesAbove, type, () => closure(type, (name) => this.entityTypes.get(name)?.memberOf ?? []))
   }
+
+  /** Whether an action is another, or is in it, directly or not. */
+  isActionIn(action: EntityUid, above: EntityUid): boolean {
+    if (action.equals(above)) return true
+    const groupsOf = (name: string): readonly string[] => (this.#actions.get(name)?.memberOf ?? []).map(String)
+    return getOrMake(this.#actionsAbove, String(action), () => closure(String(action), groupsOf)).has(String(above))
+  }
+}
+
+/** Everything above one, without itself. A set may grow while it is walked. */
+function closure(start: string, next: (name: string) => Iterable<string>): ReadonlySet<string> {
+  const above = new Set(next(start))
+  for (const name of above) for (const further of next(name)) above.add(further)
+  return above
 }

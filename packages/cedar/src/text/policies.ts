@@ -6,6 +6,7 @@
  * @module
  */
 
+import { isActionType } from '../read/plain.ts'
 import type { ActionScopeJson, EntityOrSlot, PolicyJson, ScopeJson, Slot } from '../policy.ts'
 import { ExpressionReader } from './expressions.ts'
 import { readEntity, readPath } from './names.ts'
@@ -94,7 +95,7 @@ function readActionScope(tokens: TokenReader): ActionScopeJson {
 
 function readAction(tokens: TokenReader): { readonly type: string; readonly id: string } {
   const { type, id } = readEntity(tokens)
-  if (!/(^|::)Action$/.test(type)) tokens.fail(`${type} is no type of actions`)
+  if (!isActionType(type)) tokens.fail(`${type} is no type of actions`)
   return { type, id }
 }
 

@@ -26,7 +26,6 @@ import {
   type ExpressionType,
   type TypedAttribute,
 } from './expression-type.ts'
-import type { Hierarchy } from './hierarchy.ts'
 
 /** A kind of request: an action with one of its types of principals and resources. */
 export interface RequestKind {
@@ -48,12 +47,10 @@ const nothing: Known = new Set()
 
 export class Typechecker {
   readonly #schema: Schema
-  readonly #hierarchy: Hierarchy
   readonly #kind: RequestKind
 
-  constructor(schema: Schema, hierarchy: Hierarchy, kind: RequestKind) {
+  constructor(schema: Schema, kind: RequestKind) {
     this.#schema = schema
-    this.#hierarchy = hierarchy
     this.#kind = kind
   }
 
@@ -279,9 +276,9 @@ export class Typechecker {
     const action = entityLiteralOf(leftJson, this.#kind.action.uid)
     const groups = entityLiteralsOf(rightJson, this.#kind.action.uid)
     if (action !== undefined && groups !== undefined && this.#schema.action(action) !== undefined) {
-      return bool(groups.some((group) => this.#hierarchy.isActionIn(action, group)))
+      return bool(groups.some((group) => this.#schema.isActionIn(action, group)))
     }
-    return this.#hierarchy.mayTypeBeIn(inner, outer) ? either : bool(false)
+    return inner === outer || this.#schema.typesAbove(inner).has(outer) ? either : bool(false)
   }
 
   #call(name: string, given: readonly unknown[], known: Known, depth: number): ExpressionType {

@@ -1,7 +1,7 @@
 /** Names in policies that a schema must have, wherever they stand. @module */
 
 import type { PolicyJson, ScopeJson } from '../policy.ts'
-import { readUid } from '../read/plain.ts'
+import { isActionType, readUid } from '../read/plain.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { EntityUid } from '../values/uid.ts'
 import { TypeMistake } from './mistake.ts'
@@ -19,7 +19,7 @@ export function findUnknownName(schema: Schema, policy: PolicyJson): TypeMistake
 }
 
 function unknownEntity(schema: Schema, uid: EntityUid): TypeMistake | undefined {
-  if (/(^|::)Action$/.test(uid.type)) {
+  if (isActionType(uid.type)) {
     return schema.action(uid) === undefined ? new TypeMistake('type.action', `the schema has no action ${uid}`) : undefined
   }
   const declared = schema.entityTypes.get(uid.type)

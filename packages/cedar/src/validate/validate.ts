@@ -11,7 +11,6 @@ import type { ActionScopeJson, ExpressionJson, PolicyJson, ScopeJson } from '../
 import { readUid } from '../read/plain.ts'
 import type { Action, Schema } from '../schema/schema.ts'
 import type { EntityUid } from '../values/uid.ts'
-import { Hierarchy } from './hierarchy.ts'
 import { findUnknownName } from './unknown-names.ts'
 import { TypeMistake, type ValidationCode } from './mistake.ts'
 import { Typechecker, type RequestKind } from './typechecker.ts'
@@ -43,11 +42,9 @@ export function validate(schema: Schema, policies: Readonly<Record<string, Polic
 
 class Validator {
   readonly #schema: Schema
-  readonly #hierarchy: Hierarchy
 
   constructor(schema: Schema) {
     this.#schema = schema
-    this.#hierarchy = new Hierarchy(schema)
   }
 
   policy(policy: string, json: PolicyJson): { readonly mistakes: readonly PolicyMistake[]; readonly mayHold: boolean } {
@@ -62,7 +59,7 @@ class Validator {
     const whole = wholeOf(json)
     for (const kind of requestKinds(this.#schema)) {
       try {
-        const type = new Typechecker(this.#schema, this.#hierarchy, kind).typeOf(whole)
+        const type = new Typechecker(this.#schema, kind).typeOf(whole)
         mayHold ||= type.is === 'bool' && type.truth !== 'false'
       } catch (error) {
         if (!(error instanceof TypeMistake)) throw error
@@ -84,7 +81,7 @@ class Validator {
     const named = 'entities' in scope ? scope.entities : [scope.entity]
     return named.some((json) => {
       const target = readUid(json, [])
-      return scope.op === '==' ? action.equals(target) : this.#hierarchy.isActionIn(action, target)
+      return scope.op === '==' ? action.equals(target) : this.#schema.isActionIn(action, target)
     })
   }
 
@@ -94,7 +91,7 @@ class Validator {
       const target = scope.op === 'is' ? scope.in : scope
       if (target === undefined || !('entity' in target)) return true
       const { type: above } = readUid(target.entity, [])
-      return scope.op === '==' ? type === above : this.#hierarchy.mayTypeBeIn(type, above)
+      return scope.op === '==' ? type === above : type === above || this.#schema.typesAbove(type).has(above)
     })
   }
 }

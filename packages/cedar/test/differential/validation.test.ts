@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type * as CedarBuild from '@cedar-policy/cedar-wasm/nodejs'
-import { parseJson, PolicySet, printPolicy, readPolicies, readSchema, readSchemaText, validate } from '../../src/index.ts'
+import { parseJson, printPolicy, readPolicies, readSchema, readSchemaText, slotsOf, validate } from '../../src/index.ts'
 import { archive, casesBelow, missingArchive, unpack } from '../corpus.ts'
 import { alter } from './altered.ts'
 import { Random } from './random.ts'
@@ -37,7 +37,7 @@ test('altered policies of the corpus validate where Cedar’s own build says so'
     const names = parseJson(readFileSync(join(folder, random.pick(cases)), 'utf8')) as { policies: string; schema: string }
     const [text, schemaText] = [names.policies, names.schema].map((name) => readFileSync(join(folder, name), 'utf8')) as [string, string]
     const schema = readSchema(readSchemaText(schemaText))
-    const policies = readPolicies(text).flatMap(({ json }) => (PolicySet.slotsOf(json).length === 0 ? [json] : []))
+    const policies = readPolicies(text).flatMap(({ json }) => (slotsOf(json).length === 0 ? [json] : []))
     for (let count = policies.length === 0 ? 0 : policiesPerCase; count > 0; count -= 1) {
       const altered = printPolicy(alter(random, random.pick(policies)))
       const [read] = readPolicies(altered)
