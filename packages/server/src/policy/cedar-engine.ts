@@ -6,11 +6,12 @@
  */
 
 import { compile } from './compile.ts'
-import type { CompiledSet, Compiled, PolicyEngine } from './engine.ts'
-import { findProgramMistake, readProgram, run, type Program } from './program.ts'
+import { unanswerable, type Compiled, type CompiledSet, type PolicyEngine } from './engine.ts'
+import { checkProgram, readProgram, run, type Program } from './program.ts'
 import { CedarInstances } from './referee.ts'
 import type { StoreSource } from './source.ts'
 import { findUnfit } from './value.ts'
+import type { Cedar } from './wasm.ts'
 
 /** The engine. Cedar's build is loaded when something is compiled, which takes about 20 ms and 10 MB. */
 export function createCedarEngine(): PolicyEngine {
@@ -25,24 +26,21 @@ export function createCedarEngine(): PolicyEngine {
     return program
   }
 
+  /** Two readers of one text must agree that it is right. */
+  function accept({ store }: StoreSource, compiled: Compiled): Compiled {
+    if (compiled.is === 'mistaken') return compiled
+    const checked = checkProgram(compiled.set)
+    if ('mistake' in checked) return { is: 'mistaken', mistakes: [{ file: store, says: checked.mistake }] }
+    programs.set(compiled.set, checked)
+    return compiled
+  }
+
+  const lend = (): Cedar => instances.instance()
   return {
-    compile: (source) =>
-      accept(
-        source,
-        compile(() => instances.instance(), source),
-      ),
+    compile: (source) => accept(source, compile(lend, source)),
     evaluate(set, request, entities) {
       const unfit = findUnfit(request, entities)
-      return unfit === undefined
-        ? run(programOf(set), request, entities)
-        : { decision: 'deny', reasons: [], erring: [], unanswerable: unfit }
+      return unfit === undefined ? run(programOf(set), request, entities) : unanswerable(unfit)
     },
   }
-}
-
-/** Two readers of one text must agree that it is right. */
-function accept({ store }: StoreSource, compiled: Compiled): Compiled {
-  if (compiled.is === 'mistaken') return compiled
-  const mistake = findProgramMistake(compiled.set)
-  return mistake === undefined ? compiled : { is: 'mistaken', mistakes: [{ file: store, says: mistake }] }
 }

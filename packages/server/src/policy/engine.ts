@@ -109,6 +109,11 @@ export interface Evaluation {
   readonly unanswerable?: string
 }
 
+/** The evaluation of what could not be asked. */
+export function unanswerable(says: string): Evaluation {
+  return { decision: 'deny', reasons: [], erring: [], unanswerable: says }
+}
+
 export interface ErringPolicy {
   readonly policy: PolicyId
   readonly effect: 'permit' | 'forbid'

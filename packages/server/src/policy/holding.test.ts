@@ -138,6 +138,20 @@ const cases: readonly Row[] = [
     may: false,
   },
   {
+    says: 'whoever is forbidden something as a person does not hold what covers it',
+    sets: lab(`${viewers} ${keepers} @id("f") forbid (principal is Countersign::User, action, resource == Lab::Thing::"a");`),
+    roles: ['keeper'],
+    grants: 'guest',
+    may: false,
+  },
+  {
+    says: 'a forbid about services does not matter to people',
+    sets: lab(`${viewers} ${keepers} @id("f") forbid (principal is Countersign::Service, action, resource == Lab::Thing::"a");`),
+    roles: ['keeper'],
+    grants: 'guest',
+    may: true,
+  },
+  {
     says: 'a forbid about others does not matter',
     sets: lab(`${viewers} ${keepers} @id("f") forbid (principal in ${role('member')}, action, resource == Lab::Thing::"a");`),
     roles: ['keeper'],

@@ -88,7 +88,8 @@ function holdsFor({ effect, unconditional, principal }: PolicySummary, holder: H
 function isLimited(set: CompiledSet, holder: Holder): boolean {
   return [...set.policies.values()].some(
     ({ effect, principal, asksMembership }) =>
-      effect === 'forbid' && (asksMembership || ((principal.is ?? principal.in) !== undefined && isAbout(principal, holder))),
+      effect === 'forbid' &&
+      (asksMembership || ((principal.is ?? principal.in ?? principal.type) !== undefined && isAbout(principal, holder))),
   )
 }
 

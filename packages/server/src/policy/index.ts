@@ -21,7 +21,6 @@ export {
 } from './engine.ts'
 export { exportSet, importSet } from './export.ts'
 export { compiler, freezeSet, thawSet } from './frozen.ts'
-export { createReferee, type Referee } from './referee.ts'
 export type { RequestFacts } from './facts.ts'
 export { exceeding, holdsEverything, type Granted, type Holder } from './holding.ts'
 export { sayMistake, type Mistake, type SourceFile } from './mistake.ts'

@@ -22,7 +22,7 @@ import {
   type PolicyJson,
   type Schema,
 } from '@countersign/cedar'
-import type { AuthorizationRequest, CompiledSet, Entity, Evaluation, PolicyId } from './engine.ts'
+import { unanswerable, type AuthorizationRequest, type CompiledSet, type Entity, type Evaluation, type PolicyId } from './engine.ts'
 
 /** What decides by one set. */
 export interface Program {
@@ -34,28 +34,32 @@ export interface Program {
 
 type Texts = Pick<CompiledSet, 'schema' | 'policies'>
 
-/** Reads a set. Throws {@link InputError} for what the engine does not read. */
+/** Reads a set that was checked. Throws {@link InputError} for what the engine does not read. */
 export function readProgram(set: Texts): Program {
-  const schema = readSchema(readSchemaText(set.schema.text))
-  const entities = new EntityStore()
-  entities.apply({ put: actionEntities(schema) })
-  return { schema, policies: PolicySet.fromJson({ staticPolicies: readAll(set) }), entities }
+  return programOf(readSchema(readSchemaText(set.schema.text)), readAll(set))
 }
 
-/** Why the engine would not decide by a set that the referee has accepted; undefined when it would. */
-export function findProgramMistake(set: Texts): string | undefined {
+/** The program of a set that Cedar's own build has accepted, or why the engine does not decide by it. */
+export function checkProgram(set: Texts): Program | { readonly mistake: string } {
   try {
-    const { schema } = readProgram(set)
-    const [mistake] = validate(schema, readAll(set)).mistakes
-    return mistake && `${mistake.policy}: ${mistake.says}`
+    const schema = readSchema(readSchemaText(set.schema.text))
+    const policies = readAll(set)
+    const [mistake] = validate(schema, policies).mistakes
+    return mistake === undefined ? programOf(schema, policies) : { mistake: `${mistake.policy}: ${mistake.says}` }
   } catch (error) {
-    if (error instanceof InputError) return error.message
+    if (error instanceof InputError) return { mistake: error.message }
     throw error
   }
 }
 
 function readAll({ policies }: Texts): Readonly<Record<string, PolicyJson>> {
   return Object.fromEntries([...policies.values()].flatMap(({ id, text }) => readPolicies(text).map(({ json }) => [id, json] as const)))
+}
+
+function programOf(schema: Schema, staticPolicies: Readonly<Record<string, PolicyJson>>): Program {
+  const entities = new EntityStore()
+  entities.apply({ put: actionEntities(schema) })
+  return { schema, policies: PolicySet.fromJson({ staticPolicies }), entities }
 }
 
 /** Answers a request. What does not fit the schema is not asked. */
@@ -69,7 +73,7 @@ export function run({ schema, policies, entities }: Program, request: Authorizat
       erring: erring.map(({ policy, effect, error }) => ({ policy: policy as PolicyId, effect, error: error.message })),
     }
   } catch (error) {
-    if (error instanceof InputError) return { decision: 'deny', reasons: [], erring: [], unanswerable: error.message }
+    if (error instanceof InputError) return unanswerable(error.message)
     throw error
   }
 }

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { labSet, shippedSet } from '../../test/policies.ts'
 import { createCedarEngine } from './cedar-engine.ts'
-import { findDisagreement } from './disagreement.ts'
+import { findDisagreement } from '../../test/referee/disagreement.ts'
 import { enforce } from './engine.ts'
 import { readProgram } from './program.ts'
-import { Questions } from './questions.ts'
+import { Questions } from '../../test/referee/questions.ts'
 import { createReferee, type Referee } from './referee.ts'
 
 const engine = createCedarEngine()

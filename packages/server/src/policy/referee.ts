@@ -9,7 +9,16 @@
  * @module
  */
 
-import type { AuthorizationRequest, CompiledSet, Entity, ErringPolicy, Evaluation, PolicyEngine, PolicyId } from './engine.ts'
+import {
+  unanswerable,
+  type AuthorizationRequest,
+  type CompiledSet,
+  type Entity,
+  type ErringPolicy,
+  type Evaluation,
+  type PolicyEngine,
+  type PolicyId,
+} from './engine.ts'
 import { findUnfit } from './value.ts'
 import { Cedar, CedarTrapped, type Answered, type PreparedCall } from './wasm.ts'
 
@@ -45,10 +54,6 @@ function evaluate(prepared: CedarInstances, set: CompiledSet, request: Authoriza
       return { policy: id, effect: set.policies.get(id)?.effect ?? 'forbid', error }
     }),
   }
-}
-
-function unanswerable(says: string): Evaluation {
-  return { decision: 'deny', reasons: [], erring: [], unanswerable: says }
 }
 
 /** The one instance of the build, and which sets it holds. */

@@ -1,9 +1,9 @@
 /** Two engines, asked the same about one set. @module */
 
-import type { CompiledSet, Evaluation } from './engine.ts'
-import { readProgram } from './program.ts'
+import type { CompiledSet, Evaluation } from '../../src/policy/engine.ts'
+import { readProgram } from '../../src/policy/program.ts'
 import { Questions, type Question } from './questions.ts'
-import type { Referee } from './referee.ts'
+import type { Referee } from '../../src/policy/referee.ts'
 
 export interface Disagreement {
   readonly question: Question
