@@ -19,7 +19,7 @@ export interface HouseRoutingParts {
   readonly store: Store
   readonly config: Config
   readonly rulebook: Rulebook
-  readonly clients: Pick<Clients, 'putFirstParty' | 'removeFirstParty' | 'beginningWith'>
+  readonly clients: Pick<Clients, 'putFirstParty' | 'removeFirstParty' | 'firstPartyBeginningWith'>
   readonly revocations: Revocations
   readonly clock: Clock
   readonly operation: (task: string) => Operation
@@ -41,7 +41,7 @@ export async function openHouseRouting(parts: HouseRoutingParts): Promise<HouseR
     clients: {
       put: async (tx, op, app) => clients.putFirstParty(tx, op, gatewayClient(app)),
       have: async (db, op) => {
-        const there = new Set(await clients.beginningWith(db, op, gatewayClientBeginning))
+        const there = new Set(await clients.firstPartyBeginningWith(db, op, gatewayClientBeginning))
         return (origin) => there.has(gatewayClientId(origin))
       },
       remove: async (tx, op, origin) => clients.removeFirstParty(tx, op, gatewayClientId(origin)),

@@ -59,6 +59,7 @@ export class Hosts {
     const headers = byHeader(this.#configured)
     for (const host of told) {
       try {
+        requireFree(headers, host.origin)
         const guarded = before.get(JSON.stringify(host)) ?? this.#guard(host, 'server')
         enter(headers, guarded)
         next.add(guarded)
@@ -95,10 +96,12 @@ function byHeader(guarded: readonly GuardedHost[]): Map<string, GuardedHost> {
   return hosts
 }
 
-/** One more. Throws for an origin that is there already; nothing is changed then. */
 function enter(hosts: Map<string, GuardedHost>, guarded: GuardedHost): void {
-  const { origin } = guarded.host
-  const headers = hostHeaders(origin)
-  if (headers.some((header) => hosts.has(header))) throw new Error(`${origin} is there twice`)
-  for (const header of headers) hosts.set(header, guarded)
+  requireFree(hosts, guarded.host.origin)
+  for (const header of hostHeaders(guarded.host.origin)) hosts.set(header, guarded)
+}
+
+/** Throws one sentence for an origin that is there already. */
+function requireFree(hosts: ReadonlyMap<string, GuardedHost>, origin: string): void {
+  if (hostHeaders(origin).some((header) => hosts.has(header))) throw new Error(`${origin} is there twice`)
 }

@@ -79,3 +79,11 @@ eachEngine('of many who add a secret at once one does; both live, until the old 
     ['client.secret_removed'],
   )
 })
+
+eachEngine('of clients whose names begin alike only those are first-party that were made so', houseMigrations, async (store, recording) => {
+  const { clients, op } = await buildHouse(store, recording)
+  await clients.create(op(), { ...service, clientId: 'door mine' })
+  await store.write(op(), async (tx) => clients.putFirstParty(tx, op(), { ...service, clientId: 'door ours' }))
+  await store.write(op(), async (tx) => clients.putFirstParty(tx, op(), { ...service, clientId: 'Door other' }))
+  assert.deepEqual(await store.read(op(), async (db) => clients.firstPartyBeginningWith(db, op(), 'door ')), ['door ours'])
+})

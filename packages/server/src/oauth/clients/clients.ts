@@ -35,7 +35,7 @@ import {
   findById,
   insertClient,
   insertSecret,
-  listClientIds,
+  listBeginningWith,
   listClients,
   nextSecretNumber,
   registrationVersion,
@@ -66,8 +66,8 @@ export interface Clients {
   putFirstParty(tx: Transaction, op: Operation, client: NewRegistration & { readonly clientId: string }): Promise<void>
   /** Deletes it in the same way, and ends its tokens. */
   removeFirstParty(tx: Transaction, op: Operation, clientId: string): Promise<void>
-  /** Every `client_id` that begins so, as a reader sees them. */
-  beginningWith(db: Reader, op: Operation, beginning: string): Promise<readonly string[]>
+  /** Every `client_id` of a first-party client that begins so, as a reader sees them. */
+  firstPartyBeginningWith(db: Reader, op: Operation, beginning: string): Promise<readonly string[]>
   get(op: Operation, id: ClientId): Promise<Client | undefined>
   /** From memory where it is fresh. */
   find(op: Operation, clientId: ClientIdentifier): Promise<KnownClient | undefined>
@@ -255,7 +255,8 @@ export function createClients({ store, keys, tokens, withdrawRoles }: ClientsPor
       const known = await findByClientId(tx, op.tenant, requireIdentifier(clientId))
       if (known?.client.firstParty === true) await remove(tx, op, known.client.id)
     },
-    beginningWith: async (db, op, beginning) => listClientIds(db, op.tenant, beginning),
+    firstPartyBeginningWith: async (db, op, beginning) =>
+      (await listBeginningWith(db, op.tenant, beginning)).flatMap(({ clientId, firstParty }) => (firstParty ? [clientId] : [])),
     delete: async (op, id, seen) => {
       const deleted = await store.write(op, async (tx) => {
         // A registration that cannot be read can be deleted by whoever did not ask for its version.

@@ -59,17 +59,17 @@ export async function listClients(
   return (await rest.execute()).map(clientOf)
 }
 
-/** Every `client_id` that begins so. */
-export async function listClientIds(db: Reader, tenant: TenantId, beginning: string): Promise<readonly string[]> {
+/** Clients whose `client_id` begins so. */
+export async function listBeginningWith(db: Reader, tenant: TenantId, beginning: string): Promise<readonly Client[]> {
   const rows = await db
-    .withTables<{ readonly client: { readonly tenant: TenantId; readonly client_id: string } }>()
+    .withTables<{ readonly client: Omit<ClientTable, 'client_id'> & { readonly client_id: string } }>()
     .selectFrom('client')
-    .select('client_id')
+    .selectAll()
     .where('tenant', '=', tenant)
     .where('client_id', 'like', `${beginning}%`)
     .execute()
   // SQLite compares letters in either case.
-  return rows.map(({ client_id: clientId }) => clientId).filter((clientId) => clientId.startsWith(beginning))
+  return rows.map((row) => clientOf(row as ClientTable)).filter(({ clientId }) => clientId.startsWith(beginning))
 }
 
 /** False when the `client_id` is taken. */
