@@ -11,7 +11,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Client } from 'pg'
-import { makeCluster, Roamer, tokenAt, type Cluster, type Member } from '../packages/server/test/cluster.ts'
+import { makeCluster, Roamer, tokenAt, webClient, type Cluster, type Member } from '../packages/server/test/cluster.ts'
 import { createDatabase, stopPostgres, type TestDatabase } from '../packages/server/test/postgres.ts'
 import { openCountingProxy } from './counting-proxy.ts'
 import { load, type Load, type LoadResult } from './load.ts'
@@ -94,16 +94,7 @@ const settings = {
   // As it is without a setting; the clusters of tests are quicker about passwords.
   passwords: {},
   log: { level: 'warn' },
-  clients: [
-    {
-      clientId: 'web',
-      name: 'Web',
-      kind: 'public',
-      redirectUris: [redirect],
-      grantTypes: ['authorization_code', 'refresh_token'],
-      scopes: ['openid', 'offline_access'],
-    },
-  ],
+  clients: [webClient(redirect)],
 }
 
 async function withServer<Result>(member: Member, words: readonly string[], use: () => Promise<Result>): Promise<Result> {

@@ -244,3 +244,15 @@ async function listenAt(app: RequestListener): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return (server.address() as AddressInfo).port
 }
+
+/** A public client for code and refresh, as settings have it. */
+export function webClient(redirectUri: string): object {
+  return {
+    clientId: 'web',
+    name: 'Web',
+    kind: 'public',
+    redirectUris: [redirectUri],
+    grantTypes: ['authorization_code', 'refresh_token'],
+    scopes: ['openid', 'offline_access'],
+  }
+}

@@ -16,6 +16,19 @@ import { testOperation } from './store.ts'
 /** What a store needs for {@link openPeople}. */
 export const peopleMigrations: readonly ModuleMigrations[] = [keysMigrations, identityMigrations, sessionsMigrations]
 
+/** The tables as they lie on the disk, to look at what is kept. */
+export interface RawPeople {
+  readonly identity_user: {
+    readonly tenant: string
+    readonly id: string
+    readonly state: string
+    readonly profile: Uint8Array | null
+  }
+  readonly user_lookup: { readonly tenant: string; readonly user_id: string }
+  readonly user_prefix: { readonly tenant: string; readonly user_id: string }
+  readonly password: { readonly tenant: string; readonly user_id: string; readonly phc: string }
+}
+
 export interface TestPeople {
   readonly tenant: TenantId
   readonly keys: Keys

@@ -42,3 +42,8 @@ export function recordingRecorder(): Recording {
     },
   }
 }
+
+/** What was recorded about something, in order. */
+export function factsAbout(recording: Recording, about: string): readonly string[] {
+  return recording.events.filter((event) => event.about === about).map((event) => `${event.what} ${event.outcome}`)
+}

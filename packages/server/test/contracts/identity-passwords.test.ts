@@ -1,30 +1,12 @@
 /** Passwords in the database: who signs in with one, and what a change of it ends. @module */
 
 import assert from 'node:assert/strict'
-import { goodPassword, openPeople, peopleMigrations } from '../people.ts'
-import type { Recording } from '../record.ts'
+import { goodPassword, openPeople, peopleMigrations, type RawPeople } from '../people.ts'
+import { factsAbout } from '../record.ts'
 import { eachEngine } from '../store.ts'
-
-/** The tables as they lie on the disk, to look at what is kept. */
-interface Raw {
-  readonly identity_user: {
-    readonly tenant: string
-    readonly id: string
-    readonly state: string
-    readonly profile: Uint8Array | null
-  }
-  readonly user_lookup: { readonly tenant: string; readonly user_id: string }
-  readonly user_prefix: { readonly tenant: string; readonly user_id: string }
-  readonly password: { readonly tenant: string; readonly user_id: string; readonly phc: string }
-}
 
 function contract(name: string, body: Parameters<typeof eachEngine>[2]): void {
   eachEngine(name, peopleMigrations, body)
-}
-
-/** What was recorded about something, in order. */
-function facts(recording: Recording, about: string): readonly string[] {
-  return recording.events.filter((event) => event.about === about).map((event) => `${event.what} ${event.outcome}`)
 }
 
 contract('a password signs in by user name or email address, in any spelling', async (store) => {
@@ -64,7 +46,7 @@ contract('a hash copied from one user to another opens neither', async (store) =
   const alice = await identity.createUser(op(), { username: 'alice', password: goodPassword })
   const mallory = await identity.createUser(op(), { username: 'mallory', password: 'my very own password' })
   await store.write(op(), async (tx) => {
-    const raw = tx.withTables<Raw>()
+    const raw = tx.withTables<RawPeople>()
     const [row] = await raw.selectFrom('password').selectAll().where('tenant', '=', tenant).where('user_id', '=', mallory).execute()
     await raw
       .updateTable('password')
@@ -91,7 +73,7 @@ contract('setting a password ends what was given out before', async (store, reco
   })
   assert.deepEqual(revoked, [`user ${user}`])
   assert.equal(announced(), 1)
-  assert.deepEqual(facts(recording, user), ['user.created done', 'password.set done'])
+  assert.deepEqual(factsAbout(recording, user), ['user.created done', 'password.set done'])
 })
 
 contract('a hash that costs too little is made anew at the next sign-in', async (store, recording) => {
@@ -101,10 +83,10 @@ contract('a hash that costs too little is made anew at the next sign-in', async 
   const attempt = { username: 'alice', password: goodPassword, knownBrowser: false }
   assert.equal((await stronger.identity.checkPassword(op(), attempt)).is, 'right')
   const phc = await store.read(op(), async (db) => {
-    const [row] = await db.withTables<Raw>().selectFrom('password').selectAll().where('tenant', '=', tenant).execute()
+    const [row] = await db.withTables<RawPeople>().selectFrom('password').selectAll().where('tenant', '=', tenant).execute()
     return row?.phc
   })
   assert.match(phc ?? '', /\$m=19456,t=3,p=1\$/)
   assert.equal((await identity.checkPassword(op(), attempt)).is, 'right')
-  assert.deepEqual(facts(recording, user), ['user.created done', 'password.rehashed done'])
+  assert.deepEqual(factsAbout(recording, user), ['user.created done', 'password.rehashed done'])
 })

@@ -1,29 +1,11 @@
 import assert from 'node:assert/strict'
 import { newId, type UserId } from '#kernel'
-import { goodPassword, openPeople, peopleMigrations } from '../people.ts'
-import type { Recording } from '../record.ts'
+import { goodPassword, openPeople, peopleMigrations, type RawPeople } from '../people.ts'
+import { factsAbout } from '../record.ts'
 import { eachEngine } from '../store.ts'
-
-/** The tables as they lie on the disk, to look at what is kept. */
-interface Raw {
-  readonly identity_user: {
-    readonly tenant: string
-    readonly id: string
-    readonly state: string
-    readonly profile: Uint8Array | null
-  }
-  readonly user_lookup: { readonly tenant: string; readonly user_id: string }
-  readonly user_prefix: { readonly tenant: string; readonly user_id: string }
-  readonly password: { readonly tenant: string; readonly user_id: string; readonly phc: string }
-}
 
 function contract(name: string, body: Parameters<typeof eachEngine>[2]): void {
   eachEngine(name, peopleMigrations, body)
-}
-
-/** What was recorded about something, in order. */
-function facts(recording: Recording, about: string): readonly string[] {
-  return recording.events.filter((event) => event.about === about).map((event) => `${event.what} ${event.outcome}`)
 }
 
 contract('a user is kept sealed: no column holds a name', async (store, recording) => {
@@ -35,10 +17,10 @@ contract('a user is kept sealed: no column holds a name', async (store, recordin
     password: goodPassword,
   })
   const rows = await store.read(op(), async (db) => ({
-    user: await db.withTables<Raw>().selectFrom('identity_user').selectAll().where('tenant', '=', tenant).execute(),
-    lookup: await db.withTables<Raw>().selectFrom('user_lookup').selectAll().where('tenant', '=', tenant).execute(),
-    prefix: await db.withTables<Raw>().selectFrom('user_prefix').selectAll().where('tenant', '=', tenant).execute(),
-    password: await db.withTables<Raw>().selectFrom('password').selectAll().where('tenant', '=', tenant).execute(),
+    user: await db.withTables<RawPeople>().selectFrom('identity_user').selectAll().where('tenant', '=', tenant).execute(),
+    lookup: await db.withTables<RawPeople>().selectFrom('user_lookup').selectAll().where('tenant', '=', tenant).execute(),
+    prefix: await db.withTables<RawPeople>().selectFrom('user_prefix').selectAll().where('tenant', '=', tenant).execute(),
+    password: await db.withTables<RawPeople>().selectFrom('password').selectAll().where('tenant', '=', tenant).execute(),
   }))
   const kept = JSON.stringify(rows, (_, value: unknown) =>
     value instanceof Uint8Array ? `${Buffer.from(value).toString('latin1')}${Buffer.from(value).toString('utf16le')}` : value,
@@ -58,7 +40,7 @@ contract('a user is kept sealed: no column holds a name', async (store, recordin
     createdAtMs: op().nowMs,
     version: found?.version,
   })
-  assert.deepEqual(facts(recording, id), ['user.created done'])
+  assert.deepEqual(factsAbout(recording, id), ['user.created done'])
   for (const event of recording.events) assert.ok(!JSON.stringify(event).toLowerCase().includes('alice'), 'an event names a person')
 })
 
@@ -146,7 +128,7 @@ contract('disabling ends what was given out, enabling does not bring it back', a
   assert.equal(await identity.changeUser(op(), id, { state: 'active' }), true)
   assert.equal(await identity.changeUser(op(), id, { state: 'active' }), false)
   assert.equal(await generation(), 2)
-  assert.deepEqual(facts(recording, id), ['user.created done', 'user.disabled done', 'user.enabled done'])
+  assert.deepEqual(factsAbout(recording, id), ['user.created done', 'user.disabled done', 'user.enabled done'])
   await assert.rejects(identity.changeUser(op(), newId('usr'), { state: 'disabled' }), { code: 'identity.unknown_user' })
   await assert.rejects(identity.changeUser(op(), newId('usr'), { state: 'active' }), { code: 'identity.unknown_user' })
 })
@@ -163,7 +145,7 @@ contract('deleting destroys the key and the names, and leaves a tombstone', asyn
   assert.deepEqual(await identity.groupsOf(op(), id), [])
   assert.ok(revoked.includes(`user ${id}`))
   const left = await store.read(op(), async (db) => {
-    const raw = db.withTables<Raw>()
+    const raw = db.withTables<RawPeople>()
     const [tombstone] = await raw.selectFrom('identity_user').selectAll().where('tenant', '=', tenant).where('id', '=', id).execute()
     let others = 0
     for (const table of ['user_lookup', 'user_prefix', 'password'] as const) {
@@ -180,7 +162,7 @@ contract('deleting destroys the key and the names, and leaves a tombstone', asyn
   await assert.rejects(identity.changeUser(op(), id, { password: goodPassword }), { code: 'identity.unknown_user' })
   await assert.rejects(identity.addToGroup(op(), { group, user: id }), { code: 'identity.unknown_user' })
   assert.notEqual(await identity.createUser(op(), { username: 'alice', email: 'alice@example.com' }), id)
-  assert.equal(facts(recording, id).at(-1), 'user.deleted done')
+  assert.equal(factsAbout(recording, id).at(-1), 'user.deleted done')
 })
 
 contract('roles are held directly and through groups, each once', async (store, recording) => {
@@ -202,8 +184,8 @@ contract('roles are held directly and through groups, each once', async (store, 
   assert.equal(await identity.removeFromGroup(op(), { group, user }), false)
   assert.deepEqual(await identity.rolesOf(op(), user), [])
   assert.deepEqual(revoked, [`entity ${group}`, `entity ${group}`, `entity ${user}`, `entity ${user}`, `entity ${user}`])
-  assert.deepEqual(facts(recording, user), ['user.created done', 'role.assigned done', 'role.withdrawn done'])
-  assert.deepEqual(facts(recording, group), [
+  assert.deepEqual(factsAbout(recording, user), ['user.created done', 'role.assigned done', 'role.withdrawn done'])
+  assert.deepEqual(factsAbout(recording, group), [
     'group.created done',
     'role.assigned done',
     'role.assigned done',

@@ -7,7 +7,7 @@ import { after, describe, test } from 'node:test'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { temporaryFolder } from '../product.ts'
 import { startProduction } from '../production.ts'
-import { runCommand, type Ran } from '../terminal.ts'
+import { commandsOn, type Row } from '../terminal.ts'
 import { exchange } from '../visitor.ts'
 
 const production = await startProduction()
@@ -15,15 +15,7 @@ after(async () => production.product.stop('SIGKILL'))
 const { issuer, dataDir: data } = production.product
 const folder = temporaryFolder('cli-clients')
 
-type Row = Readonly<Record<string, unknown>>
-
-const on = async (...words: readonly string[]): Promise<Ran> => runCommand([...words, '--data', data])
-
-async function json(...words: readonly string[]): Promise<Row> {
-  const ran = await on(...words, '--json')
-  assert.deepEqual([ran.code, ran.err], [0, ''], words.join(' '))
-  return JSON.parse(ran.out) as Row
-}
+const { on, json } = commandsOn(data)
 
 interface Made {
   readonly client: Row

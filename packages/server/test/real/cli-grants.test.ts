@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { goodPassword } from '../people.ts'
 import { freePort, startProduct, temporaryFolder } from '../product.ts'
-import { runCommand, type Ran } from '../terminal.ts'
+import { commandsOn, itemsOf, runCommand, type Row } from '../terminal.ts'
 import { exchange, signIn, Visitor } from '../visitor.ts'
 
 const folder = temporaryFolder('cli-grants')
@@ -17,17 +17,7 @@ const product = await startProduct(['--config', join(folder, 'countersign.yaml')
 after(async () => product.stop('SIGKILL'))
 const data = join(folder, 'data')
 
-type Row = Readonly<Record<string, unknown>>
-
-const on = async (...words: readonly string[]): Promise<Ran> => runCommand([...words, '--data', data])
-
-async function json(...words: readonly string[]): Promise<Row> {
-  const ran = await on(...words, '--json')
-  assert.equal(ran.code, 0, ran.err)
-  return JSON.parse(ran.out) as Row
-}
-
-const items = (page: Row): readonly Row[] => page['items'] as readonly Row[]
+const { on, json } = commandsOn(data)
 
 const created = await runCommand(['users', 'create', 'greta', '--password-stdin', '--data', data, '--json'], `${goodPassword}\n`)
 const greta = String((JSON.parse(created.out) as Row)['id'])
@@ -62,7 +52,7 @@ test('tokens: list, of one user and client, get, end', async () => {
     listed.out,
     /^id +client +user +scopes +began +last used +ends\nfam_\S+ +phone +greta +openid +\d{4}-\d\d-\d\d \S+Z +\d{4}-\d\d-\d\d \S+Z\n$/,
   )
-  const [item] = items(await json('tokens', 'list', '--user', greta))
+  const [item] = itemsOf(await json('tokens', 'list', '--user', greta))
   const id = String(item?.['id'])
   assert.deepEqual(await json('tokens', 'get', id), item)
   assert.deepEqual([(await on('tokens', 'end', id)).out, (await on('tokens', 'end', id)).code], ['The grant is gone.\n', 1])
@@ -78,7 +68,7 @@ test('tokens end-all: of a user, of a client, and of neither or both a mistake',
   assert.deepEqual(await json('tokens', 'end-all', '--client', phone), { ended: 1 })
   assert.equal((await on('tokens', 'end-all')).code, 2)
   assert.equal((await on('tokens', 'end-all', '--client', phone, '--user', greta)).code, 2)
-  assert.deepEqual(items(await json('tokens', 'list')), [])
+  assert.deepEqual(itemsOf(await json('tokens', 'list')), [])
 })
 
 test('consents: list, of one user and client, get, withdraw; sessions get', async () => {
@@ -87,12 +77,12 @@ test('consents: list, of one user and client, get, withdraw; sessions get', asyn
     (await on('consents', 'list', '--user', 'greta', '--client', 'phone')).out,
     /^id +client +user +scopes +given\ncon_\S+ +phone +greta +openid +\d{4}-\d\d-\d\d \S+Z\n$/,
   )
-  const [item] = items(await json('consents', 'list'))
+  const [item] = itemsOf(await json('consents', 'list'))
   const id = String(item?.['id'])
   assert.deepEqual(await json('consents', 'get', id), item)
   assert.deepEqual([(await on('consents', 'withdraw', id)).out, (await on('consents', 'withdraw', id)).code], ['The consent is gone.\n', 1])
   assert.equal((await refresh(token)).error, 'invalid_grant')
-  const [session] = items(await json('sessions', 'list', '--user', greta))
+  const [session] = itemsOf(await json('sessions', 'list', '--user', greta))
   assert.deepEqual(await json('sessions', 'get', String(session?.['id'])), session)
 })
 

@@ -3,23 +3,14 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { startProduction } from '../production.ts'
-import { runCommand, type Ran } from '../terminal.ts'
+import { commandsOn, itemsOf } from '../terminal.ts'
 
 const production = await startProduction()
 after(async () => production.product.stop('SIGKILL'))
 const data = production.product.dataDir
 
-type Row = Readonly<Record<string, unknown>>
+const { on, json } = commandsOn(data)
 
-const on = async (...words: readonly string[]): Promise<Ran> => runCommand([...words, '--data', data])
-
-async function json(...words: readonly string[]): Promise<Row> {
-  const ran = await on(...words, '--json')
-  assert.deepEqual([ran.code, ran.err], [0, ''], words.join(' '))
-  return JSON.parse(ran.out) as Row
-}
-
-const items = (page: Row): readonly Row[] => page['items'] as readonly Row[]
 const newUser = async (name: string): Promise<string> => String((await json('users', 'create', name))['id'])
 
 describe('groups', () => {
@@ -30,7 +21,7 @@ describe('groups', () => {
     await json('groups', 'create', 'Warehouse')
     assert.deepEqual(await json('groups', 'get', id), made)
     assert.deepEqual(
-      items(await json('groups', 'list', '--prefix', 'Acc')).map(({ name }) => name),
+      itemsOf(await json('groups', 'list', '--prefix', 'Acc')).map(({ name }) => name),
       ['Accounting'],
     )
     const shown = await on('groups', 'list')
@@ -52,19 +43,19 @@ describe('groups', () => {
     const group = String((await json('groups', 'create', 'Night shift', '--role', 'auditor'))['id'])
     const [nora, ned] = [await newUser('nora'), await newUser('ned')]
     assert.deepEqual(await json('groups', 'members', 'add', group, nora, ned), { done: true })
-    const members = items(await json('groups', 'members', 'list', group))
+    const members = itemsOf(await json('groups', 'members', 'list', group))
     assert.deepEqual(
       members.map(({ username }) => username).sort((one, other) => (String(one) < String(other) ? -1 : 1)),
       ['ned', 'nora'],
     )
-    assert.deepEqual(items(await json('users', 'list', '--prefix', 'nora')).length, 1)
+    assert.deepEqual(itemsOf(await json('users', 'list', '--prefix', 'nora')).length, 1)
     const table = await on('groups', 'members', 'list', group)
     assert.match(table.out, new RegExp(`^id +user name +name +state\\n(.*\\n)*${nora}  nora +active\\n`))
 
     const removed = await on('groups', 'members', 'remove', group, nora)
     assert.deepEqual([removed.code, removed.out], [0, '1 user is not in the group any more.\n'])
     assert.deepEqual(
-      items(await json('groups', 'members', 'list', group)).map(({ id }) => id),
+      itemsOf(await json('groups', 'members', 'list', group)).map(({ id }) => id),
       [ned],
     )
   })
@@ -74,7 +65,7 @@ describe('groups', () => {
     const hal = await newUser('hal')
     const ran = await on('groups', 'members', 'add', group, hal, `usr_${'0'.repeat(22)}`)
     assert.equal(ran.code, 1)
-    assert.equal(items(await json('groups', 'members', 'list', group)).length, 1)
+    assert.equal(itemsOf(await json('groups', 'members', 'list', group)).length, 1)
   })
 
   test('deleting says who loses what, and asks', async () => {
@@ -109,9 +100,9 @@ describe('groups', () => {
 
 describe('settings', () => {
   test('are listed as they are, by prefix where one is given', async () => {
-    const all = items(await json('settings', 'list', '--all'))
+    const all = itemsOf(await json('settings', 'list', '--all'))
     assert.ok(all.some(({ setting, value }) => setting === 'issuer' && value === production.product.issuer))
-    const listen = items(await json('settings', 'list', '--prefix', 'listen.'))
+    const listen = itemsOf(await json('settings', 'list', '--prefix', 'listen.'))
     assert.ok(listen.length > 0 && listen.every(({ setting }) => String(setting).startsWith('listen.')))
     const shown = await on('settings', 'list', '--prefix', 'issuer')
     assert.deepEqual([shown.code, shown.out.split('\n')[0]], [0, `setting  value`])

@@ -4,22 +4,14 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { goodPassword } from '../people.ts'
 import { startProduction } from '../production.ts'
-import { runCommand, type Ran } from '../terminal.ts'
+import { commandsOn, runCommand, type Row } from '../terminal.ts'
 import { Visitor } from '../visitor.ts'
 
 const production = await startProduction()
 after(async () => production.product.stop('SIGKILL'))
 const { issuer, dataDir: data } = production.product
 
-type Row = Readonly<Record<string, unknown>>
-
-const on = async (...words: readonly string[]): Promise<Ran> => runCommand([...words, '--data', data])
-
-async function json(...words: readonly string[]): Promise<Row> {
-  const ran = await on(...words, '--json')
-  assert.deepEqual([ran.code, ran.err], [0, ''], words.join(' '))
-  return JSON.parse(ran.out) as Row
-}
+const { on, json } = commandsOn(data)
 
 test('is called otherwise, signs in by the new name and not by the old one, and loses what is taken away', async () => {
   const made = await runCommand(

@@ -13,7 +13,7 @@ import { after, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { goodPassword } from '../people.ts'
 import { countersign, freePort, startProduct, temporaryFolder } from '../product.ts'
-import { runCommand, type Ran } from '../terminal.ts'
+import { commandsOn, itemsOf, runCommand, type Ran, type Row } from '../terminal.ts'
 import { exchange, Visitor } from '../visitor.ts'
 
 const folder = temporaryFolder('cli')
@@ -25,21 +25,7 @@ const product = await startProduct(['--config', join(folder, 'countersign.yaml')
 after(async () => product.stop('SIGKILL'))
 const data = join(folder, 'data')
 
-type Row = Readonly<Record<string, unknown>>
-
-/** Runs a command over the socket. */
-const on = async (...words: readonly string[]): Promise<Ran> => runCommand([...words, '--data', data])
-
-/** Runs it for a script: the one line of JSON on standard output, and nothing on standard error. */
-async function json(...words: readonly string[]): Promise<Row> {
-  const ran = await on(...words, '--json')
-  assert.equal(ran.code, 0, ran.err)
-  assert.equal(ran.err, '')
-  assert.match(ran.out, /^\{.*\}\n$/)
-  return JSON.parse(ran.out) as Row
-}
-
-const items = (page: Row): readonly Row[] => page['items'] as readonly Row[]
+const { on, json } = commandsOn(data)
 
 describe('over the socket', () => {
   test('users: create with a password from standard input, list, get, update, delete', async () => {
@@ -87,8 +73,8 @@ describe('over the socket', () => {
     const [, cursor = ''] = /^More: --cursor (\S+)\n$/.exec(first.err) ?? []
     assert.match(cursor, /^p1\./)
     const second = await json('users', 'list', '--limit', '2', '--cursor', cursor)
-    assert.ok(items(second).length > 0)
-    assert.ok(!items(second).some(({ id }) => first.out.includes(String(id))))
+    assert.ok(itemsOf(second).length > 0)
+    assert.ok(!itemsOf(second).some(({ id }) => first.out.includes(String(id))))
   })
 
   test('clients: create, list, get, roles, delete; the secret works and is shown once', async () => {
@@ -114,7 +100,7 @@ describe('over the socket', () => {
     const { id } = JSON.parse(person.out) as Row
     const visitor = new Visitor(issuer)
     await visitor.post('/sign-in', { username: 'sam', password: goodPassword })
-    const [session] = items(await json('sessions', 'list', '--user', String(id)))
+    const [session] = itemsOf(await json('sessions', 'list', '--user', String(id)))
     assert.equal(session?.['username'], 'sam')
     assert.match(
       (await on('sessions', 'list')).out,
@@ -130,7 +116,7 @@ describe('over the socket', () => {
     const { place } = await json('audit', 'tail')
     await json('users', 'create', 'tailed')
     const tail = await on('audit', 'tail', '--from', String(place), '--json')
-    assert.ok(items(JSON.parse(tail.out) as Row).some(({ what }) => what === 'user.created'))
+    assert.ok(itemsOf(JSON.parse(tail.out) as Row).some(({ what }) => what === 'user.created'))
     const listed = await on('audit', 'list', '--what', 'user.created', '--limit', '1')
     assert.match(
       listed.out,
@@ -148,15 +134,15 @@ describe('over the socket', () => {
 
   test('audit search finds by who did it, how it ended, the request and the time', async () => {
     const { id } = await json('users', 'create', 'sought')
-    const about = items(await json('audit', 'search', '--about', String(id), '--since', '1h'))
+    const about = itemsOf(await json('audit', 'search', '--about', String(id), '--since', '1h'))
     assert.deepEqual(
       about.map(({ what, actor, outcome }) => [what, actor, outcome]),
       [['user.created', 'machine-owner machine-owner', 'done']],
     )
     const request = String(about[0]?.['request'])
-    assert.ok(items(await json('audit', 'search', '--request', request)).every((event) => event['request'] === request))
-    assert.deepEqual(items(await json('audit', 'search', '--about', String(id), '--until', '1h')), [])
-    assert.deepEqual(items(await json('audit', 'search', '--about', String(id), '--outcome', 'refused')), [])
+    assert.ok(itemsOf(await json('audit', 'search', '--request', request)).every((event) => event['request'] === request))
+    assert.deepEqual(itemsOf(await json('audit', 'search', '--about', String(id), '--until', '1h')), [])
+    assert.deepEqual(itemsOf(await json('audit', 'search', '--about', String(id), '--outcome', 'refused')), [])
     const never = await on('audit', 'search', '--since', 'tomorrow')
     assert.deepEqual([never.code, never.out], [2, ''])
     assert.match(never.err, /^--since must be a moment like .*, and "tomorrow" is neither\. See/)

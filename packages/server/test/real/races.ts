@@ -17,7 +17,7 @@ import { newId, Refusal } from '#kernel'
 import { call } from '#remote'
 import { createSetup, migrations as setupMigrations, type Setup } from '#setup'
 import { openStore } from '#store'
-import { Roamer, startCluster, tokenAt, type Cluster, type Member } from '../cluster.ts'
+import { Roamer, startCluster, tokenAt, webClient, type Cluster, type Member } from '../cluster.ts'
 import { createDatabase, stopPostgres } from '../postgres.ts'
 import { testOperation } from '../store.ts'
 
@@ -34,16 +34,7 @@ type Say = (line: string) => void
 export async function race(rounds: number, say: Say = () => {}): Promise<Readonly<Record<string, number>>> {
   const cluster = await startCluster({
     settings: {
-      clients: [
-        {
-          clientId: 'web',
-          name: 'Web',
-          kind: 'public',
-          redirectUris: [redirect],
-          grantTypes: ['authorization_code', 'refresh_token'],
-          scopes: ['openid', 'offline_access'],
-        },
-      ],
+      clients: [webClient(redirect)],
     },
   })
   try {

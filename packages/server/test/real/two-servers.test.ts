@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Client } from 'pg'
-import { reach, Roamer, startCluster, tokenAt, type Cluster, type Member } from '../cluster.ts'
+import { reach, Roamer, startCluster, tokenAt, webClient, type Cluster, type Member } from '../cluster.ts'
 import { missingPostgres, pausePostgres, stopPostgresAfterwards } from '../postgres.ts'
 import { countersign } from '../product.ts'
 
@@ -24,16 +24,7 @@ suite('two servers on one PostgreSQL', { skip: missingPostgres(), timeout: 280_0
   before(async () => {
     cluster = await startCluster({
       settings: {
-        clients: [
-          {
-            clientId: 'web',
-            name: 'Web',
-            kind: 'public',
-            redirectUris: [redirect],
-            grantTypes: ['authorization_code', 'refresh_token'],
-            scopes: ['openid', 'offline_access'],
-          },
-        ],
+        clients: [webClient(redirect)],
       },
     })
     ;[one, other] = cluster.members

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { readJson } from '../read-json.ts'
+
 /** A person who signed in with the browser. */
 export interface PersonProfile {
   readonly kind: 'person'
@@ -51,7 +53,7 @@ export function isProfileName(text: string): boolean {
 
 /** Reads what a file holds. Undefined when it is not what we write: nothing of it is believed then. */
 export function readProfiles(text: string): Profiles | undefined {
-  const value = parse(text)
+  const value = readJson(text)
   if (!isRecord(value) || value['version'] !== 1 || !isRecord(value['profiles'])) return undefined
   const { current, profiles } = value
   const known = Object.entries(profiles)
@@ -68,13 +70,4 @@ function isProfile(value: unknown): value is Profile {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
 }

@@ -2,6 +2,7 @@
 
 import { UsageMistake } from '../options.ts'
 import { readText } from '../read-text.ts'
+import { readJson } from '../read-json.ts'
 
 /** Members that only a private or a shared key has, RFC 7518 section 6 and RFC 9964. */
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
@@ -10,7 +11,7 @@ type Key = Readonly<Record<string, unknown>>
 
 /** Reads the keys. A private one is refused here, so that it does not leave this machine. Throws `UsageMistake`. */
 export function readPublicKeys(path: string): { readonly keys: readonly Key[] } {
-  const value = parse(readText(path))
+  const value = readJson(readText(path))
   const keys = isObject(value) && Array.isArray(value['keys']) ? (value['keys'] as readonly unknown[]) : [value]
   if (!keys.every((key): key is Key => isObject(key) && typeof key['kty'] === 'string'))
     throw new UsageMistake(`${path} holds no public keys in JSON: a JWK, or a JWK Set`)
@@ -21,13 +22,4 @@ export function readPublicKeys(path: string): { readonly keys: readonly Key[] } 
 
 function isObject(value: unknown): value is Key {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
 }

@@ -8,10 +8,11 @@
  * @module
  */
 
-import { closeSync, fsyncSync, openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { explainSqlite } from './errors.ts'
+import { syncFile } from './directory.ts'
 
 interface SchemaRow {
   readonly type: string
@@ -45,14 +46,5 @@ export function copySqlite(from: string, to: string, without: ReadonlySet<string
   } finally {
     db.close()
   }
-  sync(to)
-}
-
-function sync(path: string): void {
-  const file = openSync(path, 'r')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
+  syncFile(to)
 }

@@ -79,6 +79,16 @@ function notWritable(directory: string, cause: unknown): StoreMistake {
 
 const sqliteBusy = 5
 
+/** What a file holds outlives a loss of power only then. */
+export function syncFile(path: string): void {
+  const file = openSync(path, 'r')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
 /** A new name in a directory outlives a loss of power only then. SQLite does the same for the names of its files. */
 function syncDirectory(path: string): void {
   const handle = openSync(path, 'r')

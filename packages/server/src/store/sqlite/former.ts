@@ -11,11 +11,12 @@
  * @module
  */
 
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Unavailable } from '#kernel'
 import { StoreMistake } from '../mistakes.ts'
 import type { SqliteConnection } from './connection.ts'
+import { syncFile } from './directory.ts'
 
 /** The name of the copy in the data directory. There is one: the last. */
 export const formerName = 'before-upgrade.db'
@@ -33,9 +34,9 @@ export function keepFormer(connection: SqliteConnection, databasePath: string): 
     // An empty file is taken for none (https://sqlite.org/lang_vacuum.html), and has its permissions already.
     closeSync(openSync(unfinished, 'wx', 0o600))
     connection.rows('VACUUM INTO ?', [unfinished])
-    sync(unfinished)
+    syncFile(unfinished)
     renameSync(unfinished, former)
-    sync(directory)
+    syncFile(directory)
   } catch (error) {
     rmSync(unfinished, { force: true })
     if (!(error instanceof Unavailable) && !(error instanceof Error && 'syscall' in error)) throw error
@@ -54,13 +55,4 @@ export function dropFormer(directory: string, nowMs: number): boolean {
   if (madeMs === undefined || nowMs - madeMs < keptMs) return false
   rmSync(former, { force: true })
   return true
-}
-
-function sync(path: string): void {
-  const file = openSync(path, 'r')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
 }
