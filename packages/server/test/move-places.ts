@@ -18,13 +18,12 @@ export interface Move {
 export function movePlaces(text: string, { folder, places, ports }: Move): string {
   let moved = text
   for (const place of places) moved = moved.replaceAll(new RegExp(`(?<![\\w/.-])${place}(?=[/\\s"';]|$)`, 'gm'), `${folder}${place}`)
-  for (const [from, to] of Object.entries(ports)) {
-    moved = moved
-      .replaceAll(`127.0.0.1:${from}`, `127.0.0.1:${to}`)
-      .replaceAll(`port: ${from} `, `port: ${to} `)
-      .replaceAll(new RegExp(`listen ${from}\\b`, 'g'), `listen 127.0.0.1:${to}`)
-  }
-  return moved
+  // All at once: a port that one was moved to may be one of the guide's.
+  return moved.replaceAll(/(127\.0\.0\.1:|port: |listen )(\d+)\b(?!\.)/g, (whole, before: string, port: string) => {
+    const to = ports[Number(port)]
+    if (to === undefined) return whole
+    return `${before === 'listen ' ? 'listen 127.0.0.1:' : before}${to}`
+  })
 }
 
 if (import.meta.main) process.stdout.write(movePlaces(readFileSync(0, 'utf8'), JSON.parse(process.argv[2] ?? '') as Move))

@@ -14,6 +14,7 @@ import { newId, sameBytes, systemOperation, type Clock, type Operation, type Ten
 import type { Keys } from '#keys'
 import type { Reader, Store } from '#store'
 import { openCheckpoint, signCheckpoint, verifierKeys } from './checkpoint.ts'
+import type { NoteKey } from './note.ts'
 import { mergeStreams, type Batch, type PendingStream } from './merge.ts'
 import {
   findTree,
@@ -26,6 +27,7 @@ import {
   pendingEvents,
   plantTree,
   storeTiles,
+  type CheckpointRow,
 } from './store.ts'
 import { loadTree, rootAt } from './tree-reader.ts'
 import type { GrowingTree } from './tree.ts'
@@ -65,6 +67,13 @@ interface View {
   readonly streams: readonly PendingStream[]
 }
 
+interface Stored {
+  readonly latest: CheckpointRow | undefined
+  /** Of the tree at the size of the latest checkpoint. */
+  readonly root: Uint8Array | undefined
+  readonly tree: GrowingTree | undefined
+}
+
 export function createSequencer({ store, keys, clock, tenant, origin, alarm }: SequencerOptions): Sequencer {
   const me = newId('ins')
   let tree: GrowingTree | undefined
@@ -87,12 +96,15 @@ export function createSequencer({ store, keys, clock, tenant, origin, alarm }: S
       const view = await store.read(op, look)
       const outside = view.streams.reduce((sum, { after, next }) => sum + next - 1 - after, 0)
       eventsWaiting = outside
-      if (!isOurs(view, beganMs) && !forced) {
+      if (!isOurs(view, beganMs) && !forced && broken === undefined) {
         if (view.streams.length === 0 || still.sinceMs === beganMs) asOfMs = beganMs
         return
       }
       const growing = await treeOf(op, view)
-      if (growing === undefined) return
+      if (growing === undefined) {
+        if (broken !== undefined || ++losses === mostLosses) return
+        continue
+      }
       eventsWaiting = outside + Math.max(0, view.size - signedSize)
       if (view.streams.length === 0) break
       const batch = mergeStreams(view.streams, view.size)
@@ -134,23 +146,37 @@ export function createSequencer({ store, keys, clock, tenant, origin, alarm }: S
   async function treeOf(op: Operation, { size }: View): Promise<GrowingTree | undefined> {
     if (tree?.size === size) return tree
     tree = undefined
-    const publicKeys = await verifierKeys(op, keys, origin)
-    const loaded = await store.read(op, async (db) => {
-      const latest = await latestCheckpoint(db, tenant)
-      signedSize = 0
-      if (latest === undefined) return (await loadTree(db, tenant, size)) ?? 'tiles of the tree are missing'
+    const stored = await store.read(op, async (db) => readStored(db, size))
+    // Another server has grown it since, and signed that perhaps: the checkpoint may count more than we saw.
+    if (stored === undefined) return undefined
+    const reason = contradiction(size, stored, await verifierKeys(op, keys, origin))
+    if (reason !== undefined) return breakDown(op, reason)
+    signedSize = stored.latest?.size ?? 0
+    broken = undefined
+    tree = stored.tree
+    return tree
+  }
+
+  /** What the database holds, in one snapshot. Undefined when the tree has another size by then. */
+  async function readStored(db: Reader, size: number): Promise<Stored | undefined> {
+    if (((await findTree(db, tenant))?.size ?? 0) !== size) return undefined
+    const latest = await latestCheckpoint(db, tenant)
+    const root = latest === undefined || latest.size > size ? undefined : await rootAt(db, tenant, latest.size)
+    return { latest, root, tree: await loadTree(db, tenant, size) }
+  }
+
+  /** Why the stored tree must not be grown. */
+  function contradiction(size: number, { latest, root, tree }: Stored, publicKeys: readonly NoteKey[]): string | undefined {
+    if (latest !== undefined) {
       const opened = openCheckpoint(latest.note, origin, publicKeys)
       if (opened.is !== 'checkpoint') return `the latest checkpoint is ${opened.is}`
-      signedSize = opened.checkpoint.size
-      if (signedSize > size) return `the latest checkpoint counts ${signedSize} events and the tree ${size}`
-      const root = await rootAt(db, tenant, signedSize)
-      if (root === undefined || !sameBytes(root, opened.checkpoint.root)) return 'the tree does not lead to the latest checkpoint'
-      return (await loadTree(db, tenant, size)) ?? 'tiles of the tree are missing'
-    })
-    if (typeof loaded === 'string') return breakDown(op, loaded)
-    broken = undefined
-    tree = loaded
-    return tree
+      const signed = opened.checkpoint
+      if (signed.size > size) return `the latest checkpoint counts ${signed.size} events and the tree ${size}`
+      // The column, by which the root was read, is nothing that is signed.
+      if (signed.size !== latest.size || root === undefined || !sameBytes(root, signed.root))
+        return 'the tree does not lead to the latest checkpoint'
+    }
+    return tree === undefined ? 'tiles of the tree are missing' : undefined
   }
 
   /** A log never signs what contradicts its own checkpoint. Events keep being recorded; the tree waits for an operator. */

@@ -230,6 +230,64 @@ eachLog('a tree that does not lead to its own checkpoint is not grown, and says 
   assert.equal(items.length, 1)
 })
 
+eachLog('a server that another one overtakes between two looks does not take the larger checkpoint for damage', async (log) => {
+  await log.record(2)
+  await log.audit.settle(log.op())
+  await log.record(2)
+  let overtaken = 0
+  const slow: Pick<Store, 'read' | 'write' | 'record' | 'engine'> = {
+    engine: log.store.engine,
+    record: async (op, event) => log.store.record(op, event),
+    write: async (op, work) => log.store.write(op, work),
+    read: async (op, work) => {
+      const found = await log.store.read(op, work)
+      if (overtaken++ === 0) await log.audit.settle(op)
+      return found
+    },
+  }
+  const tenant = log.store.defaultTenant
+  const sequencer = createSequencer({
+    store: slow as Store,
+    keys: log.keys.keys,
+    clock: log.clock,
+    tenant,
+    origin: `id.example/audit/${tenant}`,
+    alarm: (says) => log.alarms.push(says),
+  })
+  await sequencer.settle()
+  assert.ok(overtaken > 1)
+  assert.deepEqual([sequencer.freshness().broken, log.alarms], [undefined, []])
+  await log.record(1)
+  await sequencer.settle()
+  assert.equal((await latest(log)).size, (await contents(log)).length)
+  assert.equal((await log.audit.verify(log.op())).is, 'intact')
+})
+
+eachLog('a server that found damage says so until there is none, though another one grows the tree', async (log) => {
+  await log.record(2)
+  await log.audit.settle(log.op())
+  const tenant = log.store.defaultTenant
+  const { store, clock, alarms } = log
+  const sequencer = createSequencer({
+    store,
+    keys: log.keys.keys,
+    clock,
+    tenant,
+    origin: `id.example/audit/${tenant}`,
+    alarm: (says) => alarms.push(says),
+  })
+  const { note } = (await checkpoints(log)).at(-1) ?? assert.fail()
+  const write = async (text: string): Promise<void> =>
+    log.tamper(async (db) => db.updateTable('audit_checkpoint').set({ note: text }).execute())
+  await write(note.replace(/^.*/, 'id.example/audit/another'))
+  await sequencer.settle()
+  assert.match(sequencer.freshness().broken ?? '', /the latest checkpoint is/)
+  await write(note)
+  await log.audit.settle(log.op())
+  await sequencer.turn()
+  assert.equal(sequencer.freshness().broken, undefined)
+})
+
 eachLog('the jobs bring events in by themselves, and stopping leaves nothing behind', async (log) => {
   await log.record(3)
   log.audit.start()

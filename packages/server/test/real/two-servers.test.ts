@@ -85,10 +85,10 @@ suite('two servers on one PostgreSQL', { skip: missingPostgres(), timeout: 280_0
     return reach(at.port, new URL('/readyz', cluster.issuer))
   }
 
-  async function until(says: string, holds: () => Promise<boolean>, withinMs = 60_000): Promise<void> {
+  async function until(says: string | (() => string), holds: () => Promise<boolean>, withinMs = 60_000): Promise<void> {
     const end = performance.now() + withinMs
     while (!(await holds())) {
-      assert.ok(performance.now() < end, `not in time: ${says}`)
+      assert.ok(performance.now() < end, `not in time: ${typeof says === 'string' ? says : says()}`)
       await wait(20)
     }
   }
@@ -195,7 +195,17 @@ suite('two servers on one PostgreSQL', { skip: missingPostgres(), timeout: 280_0
     } finally {
       resume()
     }
-    for (const member of [one, other]) await until('ready again', async () => (await readiness(member)).status === 200)
+    for (const member of [one, other]) {
+      let last = ''
+      await until(
+        () => `ready again, but ${last}`,
+        async () => {
+          const { status, body } = await readiness(member)
+          last = body
+          return status === 200
+        },
+      )
+    }
     for (const member of [one, other]) {
       await until('the app answers again', async () => (await browser.open(() => member, cluster.app)).body === 'the app')
       assert.equal(await userinfo(member, tokens['access_token']), 200)
