@@ -5,6 +5,7 @@
  * @module
  */
 
+import { createHash } from 'node:crypto'
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
@@ -12,6 +13,7 @@ import { readFileSync } from 'node:fs'
 export interface Ready {
   readonly port: number
   readonly tokenPath: string
+  readonly authorizePath: string
 }
 
 export interface Contestant {
@@ -22,6 +24,10 @@ export interface Contestant {
   readonly clientSecret: string
   readonly scope?: string
   readonly resource?: string
+  /** A public client with {@link redirectUri}. */
+  readonly publicClientId: string
+  /** The cookies of a person who has signed in and consented; another number is another person. */
+  readonly signIn: (server: Ready, who: number) => Promise<string>
   /** Reads the ready line. */
   readonly readReady: (line: string) => Ready | undefined
 }
@@ -31,6 +37,12 @@ export interface Running extends Ready {
   readonly startedAt: number
   stop(): Promise<void>
 }
+
+/** Both sides hash it; that it is no secret changes nothing about what they do. */
+export const codeVerifier = 'a-verifier-that-every-request-of-the-benchmark-has'
+
+/** https, so that a consent is remembered for a public client. */
+export const redirectUri = 'https://app.example.test/callback'
 
 const hasTaskset = spawnSync('taskset', ['-V']).status === 0
 
@@ -91,6 +103,31 @@ export function tokenRequest(contestant: Contestant, { port, tokenPath }: Ready)
     `POST ${tokenPath} HTTP/1.1`,
     `Host: localhost:${port}`,
     `Authorization: Basic ${basic}`,
+    'Content-Type: application/x-www-form-urlencoded',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    '',
+    body,
+  ].join('\r\n')
+}
+
+/** What a client asks for with the challenge of {@link codeVerifier}. */
+export function askForCode(clientId: string, scope: string): URLSearchParams {
+  return new URLSearchParams({
+    response_type: 'code',
+    client_id: clientId,
+    redirect_uri: redirectUri,
+    scope,
+    code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'),
+    code_challenge_method: 'S256',
+  })
+}
+
+/** A POST of a form to the server, whole. */
+export function formRequest(path: string, { port }: Ready, form: Readonly<Record<string, string>>): string {
+  const body = new URLSearchParams(form).toString()
+  return [
+    `POST ${path} HTTP/1.1`,
+    `Host: localhost:${port}`,
     'Content-Type: application/x-www-form-urlencoded',
     `Content-Length: ${Buffer.byteLength(body)}`,
     '',

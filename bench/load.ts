@@ -14,7 +14,7 @@ export interface Load {
   readonly connections: number
   readonly seconds: number
   /** 200 when absent. */
-  readonly goodStatus?: number
+  readonly goodStatuses?: readonly number[]
 }
 
 export interface LoadResult {
@@ -25,7 +25,7 @@ export interface LoadResult {
 }
 
 /** Loads a server on loopback for a bounded time. */
-export async function load({ port, request, connections, seconds, goodStatus = 200 }: Load): Promise<LoadResult> {
+export async function load({ port, request, connections, seconds, goodStatuses = [200] }: Load): Promise<LoadResult> {
   const counts = { good: 0, bad: 0 }
   const endsAt = performance.now() + seconds * 1000
   const began = performance.now()
@@ -33,7 +33,7 @@ export async function load({ port, request, connections, seconds, goodStatus = 2
   const next = typeof request === 'string' ? undefined : request
   await Promise.all(
     Array.from({ length: connections }, async (_, at) =>
-      keepAsking(port, (before) => fixed ?? Buffer.from(next?.(at, before?.toString('latin1')) ?? ''), endsAt, String(goodStatus), counts),
+      keepAsking(port, (before) => fixed ?? Buffer.from(next?.(at, before?.toString('latin1')) ?? ''), endsAt, goodStatuses, counts),
     ),
   )
   return { perSecond: counts.good / ((performance.now() - began) / 1000), ...counts }
@@ -43,7 +43,7 @@ async function keepAsking(
   port: number,
   next: (before: Buffer | undefined) => Buffer,
   endsAt: number,
-  goodStatus: string,
+  goodStatuses: readonly number[],
   counts: { good: number; bad: number },
 ): Promise<void> {
   await new Promise<void>((resolve, reject) => {
@@ -56,7 +56,7 @@ async function keepAsking(
       held = held.length === 0 ? chunk : Buffer.concat([held, chunk])
       const end = endOfAnswer(held)
       if (end === undefined) return
-      if (held.subarray(9, 12).toString('latin1') === goodStatus) counts.good += 1
+      if (goodStatuses.includes(Number(held.subarray(9, 12).toString('latin1')))) counts.good += 1
       else counts.bad += 1
       const answer = held.subarray(0, end)
       held = held.subarray(end)

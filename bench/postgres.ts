@@ -46,7 +46,7 @@ const countedSeconds = 3
 const redirect = 'http://127.0.0.1/callback'
 const password = 'several words that do not belong'
 
-type Asking = Pick<Load, 'request' | 'goodStatus'> & { readonly name: string; readonly unit: string }
+type Asking = Pick<Load, 'request' | 'goodStatuses'> & { readonly name: string; readonly unit: string }
 
 /** Measures the rows of these names. About three minutes for all. */
 export async function measurePostgres(names: readonly string[], say: (line: string) => void): Promise<readonly PostgresRow[]> {
@@ -224,7 +224,7 @@ async function askings(cluster: Cluster, member: Member, names: readonly string[
   }
   if (names.includes('postgres-sign-in')) {
     const requests = people.map(({ username }) => post(cluster, '/sign-in', { username, password }))
-    made.push({ name: 'postgres-sign-in', unit: 'sign-ins/s', request: (at) => requests[at] ?? '', goodStatus: 303 })
+    made.push({ name: 'postgres-sign-in', unit: 'sign-ins/s', request: (at) => requests[at] ?? '', goodStatuses: [303] })
   }
   return made
 }

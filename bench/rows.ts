@@ -67,7 +67,8 @@ export const memory = {
   measure: async (pair: Pair): Promise<Row> => inTurn(memory, pair, idleMegabytes, 1),
 }
 
-async function inTurn(what: { name: string; unit: string }, pair: Pair, measure: Measure, times: number = rounds): Promise<Row> {
+/** Both sides by turns, and the medians. */
+export async function inTurn(what: { name: string; unit: string }, pair: Pair, measure: Measure, times: number = rounds): Promise<Row> {
   const ours: number[] = []
   const peer: number[] = []
   for (let round = 0; round < times; round += 1) {
@@ -92,7 +93,8 @@ function round(value: number): number {
   return Math.round(value * 10) / 10
 }
 
-async function running<Result>(contestant: Contestant, use: (server: Running) => Promise<Result>): Promise<Result> {
+/** A contestant that runs for as long as it is used. */
+export async function running<Result>(contestant: Contestant, use: (server: Running) => Promise<Result>): Promise<Result> {
   const server = await startContestant(contestant)
   try {
     return await use(server)

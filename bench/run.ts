@@ -14,10 +14,11 @@ import { fileURLToPath } from 'node:url'
 import { entitiesRows } from './cedar/entities-rows.ts'
 import { scenarioRows } from './cedar/rows.ts'
 import { countersign, peer } from './contestants.ts'
+import { codeFlow, refresh } from './people-rows.ts'
 import { measurePostgres, postgresRows } from './postgres.ts'
 import { clientCredentials, memory, start, type Row } from './rows.ts'
 
-const servers = [clientCredentials, start, memory]
+const servers = [clientCredentials, refresh, codeFlow, start, memory]
 const engines = [...scenarioRows, entitiesRows]
 const all = [...servers, ...engines, ...postgresRows]
 
@@ -78,7 +79,7 @@ function report(): string {
 
 Written by \`npm run bench\`. Each row ran Countersign and the peer in turn in one run and keeps the medians. Countersign runs as
 \`countersign init\` makes it: the embedded database with \`synchronous=FULL\`, every token with an audit event that is on disk before the
-answer. Peers run with what they keep in memory. Server and load generator each have a core of their own. The ratio is ours divided by the
+answer. Peers run with what they keep in memory. ID tokens are signed with RSA keys of 3072 bits on both sides; \`refresh\` is without them. Server and load generator each have a core of their own. The ratio is ours divided by the
 peer's: more is better for a rate, less for a time or a size.
 
 Machine: ${machine}. Commit ${commit}.

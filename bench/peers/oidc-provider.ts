@@ -5,18 +5,25 @@
  * @module
  */
 
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Provider } from 'oidc-provider'
+import { Provider, type Context } from 'oidc-provider'
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const rsa = generateKeyPairSync('rsa', { modulusLength: 3072 }).privateKey
+const resource = 'https://api.example.test'
 const server = createServer()
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo
   const issuer = `http://localhost:${port}`
   const provider = new Provider(issuer, {
-    jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig', kid: 'bench' }] },
+    jwks: {
+      keys: [
+        { ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig', kid: 'bench' },
+        { ...rsa.export({ format: 'jwk' }), alg: 'RS256', use: 'sig', kid: 'bench-rsa' },
+      ],
+    },
     clients: [
       {
         client_id: 'bench',
@@ -27,16 +34,39 @@ server.listen(0, '127.0.0.1', () => {
         token_endpoint_auth_method: 'client_secret_basic',
         id_token_signed_response_alg: 'ES256',
       },
+      {
+        client_id: 'bench-public',
+        grant_types: ['authorization_code', 'refresh_token'],
+        redirect_uris: ['https://app.example.test/callback'],
+        response_types: ['code'],
+        token_endpoint_auth_method: 'none',
+        id_token_signed_response_alg: 'RS256',
+      },
     ],
+    scopes: ['openid', 'offline_access'],
+    // Whoever comes is signed in as somebody new and has consented.
+    interactions: { url: (_: Context, { uid }: { readonly uid: string }) => `/interaction/${uid}` },
+    findAccount: (_: Context, id: string) => ({ accountId: id, claims: () => ({ sub: id }) }),
+    issueRefreshToken: async () => Promise.resolve(true),
+    loadExistingGrant: async ({ oidc: { client, session } }: Context) => {
+      const known = await provider.Grant.find(session.grantIdFor(client.clientId) ?? '')
+      if (known !== undefined) return known
+      const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId })
+      grant.addOIDCScope('openid offline_access')
+      grant.addResourceScope(resource, 'api:read')
+      await grant.save()
+      return grant
+    },
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
       resourceIndicators: {
         enabled: true,
-        defaultResource: () => 'https://api.example.test',
+        defaultResource: () => resource,
+        useGrantedResource: () => true,
         getResourceServerInfo: () => ({
           scope: 'api:read',
-          audience: 'https://api.example.test',
+          audience: resource,
           accessTokenTTL: 900,
           accessTokenFormat: 'jwt' as const,
           jwt: { sign: { alg: 'ES256' as const } },
@@ -44,7 +74,11 @@ server.listen(0, '127.0.0.1', () => {
       },
     },
   })
-  server.on('request', provider.callback())
-  console.log(JSON.stringify({ port, tokenPath: '/token' }))
+  const answer = provider.callback()
+  server.on('request', (request, response) => {
+    if (request.url?.startsWith('/interaction/') !== true) answer(request, response)
+    else void provider.interactionFinished(request, response, { login: { accountId: randomUUID() } })
+  })
+  console.log(JSON.stringify({ port, tokenPath: '/token', authorizePath: '/auth' }))
 })
 process.on('SIGTERM', () => process.exit(0))
