@@ -35,6 +35,7 @@ type FeatureRefusalCode =
 
 const ofFeatures: Readonly<Record<FeatureRefusalCode, RefusalAnswer>> = {
   'audit.unknown_place': { status: 400 },
+  'audit.too_many_exports': { status: 429 },
   'audit.unreadable_key': { status: 400 },
   'consent.bad_cursor': { status: 400 },
   'family.bad_cursor': { status: 400 },

@@ -11,6 +11,7 @@ import type { Keys } from '#keys'
 import type { Store } from '#store'
 import { originOf, verifierKeys } from './checkpoint.ts'
 import { exportLog, readEdge } from './export.ts'
+import { ExportPlaces } from './export-places.ts'
 import { followEvents, listEvents, type EventPage, type EventTail, type ListRequest } from './list.ts'
 import { writeVerifierKey } from './note.ts'
 import { consistencyPath, inclusionPath } from './proof.ts'
@@ -82,10 +83,11 @@ export interface Audit {
   verify(op: Operation, request?: VerifyRequest): Promise<Verification>
   /**
    * The log as lines, from a leaf on up to the checkpoint that they end with, in parts of a few hundred; see `export.ts`.
-   * That it was asked for is on disk before the first. Refuses with `audit.unknown_place`.
+   * That it was asked for is on disk before the first. Whoever takes no further line calls `return`.
+   * Refuses with `audit.unknown_place`, and with `audit.too_many_exports` while others are under way.
    * Throws `Unavailable` where the tree before the leaf cannot be read.
    */
-  export(op: Operation, from: number): Promise<AsyncIterable<string>>
+  export(op: Operation, from: number): Promise<AsyncIterableIterator<string>>
   /** That the leaf is in the tree of the latest checkpoint. Undefined when it is not. */
   proveInclusion(op: Operation, index: number): Promise<Proof | undefined>
   /** That the tree of the latest checkpoint begins with the tree of this size. Undefined when it is smaller. */
@@ -107,6 +109,7 @@ export function createAudit({ store, keys, clock, tenants, publicName, alarm, tr
   const sequencers: ReadonlyMap<TenantId, Sequencer> = new Map(
     tenants.map((tenant) => [tenant, createSequencer({ store, keys, clock, tenant, origin: originOf(publicName, tenant), alarm })]),
   )
+  const exporting = new ExportPlaces()
   const thinnedUpTo = new Map<TenantId, number>()
   let timer: NodeJS.Timeout | undefined
   let turn: Promise<void> = Promise.resolve()
@@ -161,6 +164,17 @@ export function createAudit({ store, keys, clock, tenants, publicName, alarm, tr
     await sequencers.get(op.tenant)?.settle()
   }
 
+  async function beginExport(op: Operation, from: number): Promise<AsyncGenerator<string>> {
+    await store.record(op, { what: 'audit.exported', about: 'audit', outcome: 'done', facts: { from } })
+    await settle(op)
+    const latest = await store.read(op, async (db) => latestCheckpoint(db, op.tenant))
+    if (latest === undefined || from > latest.size) throw refuse('audit.unknown_place')
+    const log = originOf(publicName, op.tenant)
+    const keysOfLog = (await verifierKeys(op, keys, log)).map(writeVerifierKey)
+    const edge = await readEdge({ op, store }, from)
+    return exportLog({ op, store }, { log, from, edge }, latest.size, { checkpoint: latest.note, keys: keysOfLog })
+  }
+
   async function proof(op: Operation, pathTo: (size: number) => ReturnType<typeof inclusionPath> | undefined): Promise<Proof | undefined> {
     return store.read(op, async (db) => {
       const latest = await latestCheckpoint(db, op.tenant)
@@ -202,16 +216,7 @@ export function createAudit({ store, keys, clock, tenants, publicName, alarm, tr
       await attempt('that it was verified', async () => recordVerified(op, verification))
       return verification
     },
-    export: async (op, from) => {
-      await store.record(op, { what: 'audit.exported', about: 'audit', outcome: 'done', facts: { from } })
-      await settle(op)
-      const latest = await store.read(op, async (db) => latestCheckpoint(db, op.tenant))
-      if (latest === undefined || from > latest.size) throw refuse('audit.unknown_place')
-      const log = originOf(publicName, op.tenant)
-      const keysOfLog = (await verifierKeys(op, keys, log)).map(writeVerifierKey)
-      const edge = await readEdge({ op, store }, from)
-      return exportLog({ op, store }, { log, from, edge }, latest.size, { checkpoint: latest.note, keys: keysOfLog })
-    },
+    export: async (op, from) => exporting.begin(async () => beginExport(op, from)),
     proveInclusion: async (op, index) => proof(op, (size) => (index >= 0 && index < size ? inclusionPath(index, size) : undefined)),
     proveConsistency: async (op, from) => proof(op, (size) => (from >= 0 && from <= size ? consistencyPath(from, size) : undefined)),
     settle,

@@ -53,10 +53,11 @@ export function readHead(line: string): ExportHead | undefined {
   if (value === undefined || typeof value['log'] !== 'string' || !Number.isSafeInteger(value['from']) || !Array.isArray(value['edge']))
     return undefined
   const edge: Tile[] = []
-  for (const tile of value['edge'] as readonly Partial<Record<keyof Tile, unknown>>[]) {
-    const hashes = typeof tile?.hashes === 'string' ? readBase64url(tile.hashes) : undefined
-    if (hashes === undefined) return undefined
-    edge.push({ level: Number(tile.level), number: Number(tile.number), hashes })
+  for (const tile of value['edge'] as readonly (Partial<Record<keyof Tile, unknown>> | null)[]) {
+    const { level, number, hashes: said } = tile ?? {}
+    const hashes = typeof said === 'string' ? readBase64url(said) : undefined
+    if (typeof level !== 'number' || typeof number !== 'number' || hashes === undefined) return undefined
+    edge.push({ level, number, hashes })
   }
   const head = { log: value['log'], from: Number(value['from']), edge }
   return head.from >= 0 && writeHead(head) === line ? head : undefined
@@ -65,9 +66,13 @@ export function readHead(line: string): ExportHead | undefined {
 /** Reads the last line. Undefined unless {@link writeEnd} could have written it. */
 export function readEnd(line: string): ExportEnd | undefined {
   const value = readLine(line)
-  if (value === undefined || typeof value['checkpoint'] !== 'string' || !Array.isArray(value['keys'])) return undefined
-  const end = { checkpoint: value['checkpoint'], keys: value['keys'].map(String) }
+  if (value === undefined || typeof value['checkpoint'] !== 'string' || !isTexts(value['keys'])) return undefined
+  const end = { checkpoint: value['checkpoint'], keys: value['keys'] }
   return writeEnd(end) === line ? end : undefined
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string')
 }
 
 function readLine(line: string): Readonly<Record<string, unknown>> | undefined {

@@ -3,6 +3,7 @@ import { refusals, type Refuse } from '#kernel'
 /** What whoever reads the log can be refused. */
 export const auditRefusals = {
   'audit.unknown_place': 'The place in the list is not one that this server gave.',
+  'audit.too_many_exports': 'Other exports of the record are under way; try again when one of them has ended.',
 } as const
 
 /** What whoever verifies the log can be refused. */

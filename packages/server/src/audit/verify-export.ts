@@ -13,7 +13,7 @@ import { openCheckpoint } from './checkpoint.ts'
 import { readEnd, readHead, type ExportHead } from './export.ts'
 import { readVerifierKey, type NoteKey } from './note.ts'
 import { refuse } from './refusals.ts'
-import { GrowingTree, leafHash } from './tree.ts'
+import { GrowingTree, leafHash, tileWidth } from './tree.ts'
 
 export interface ExportVerification {
   readonly is: 'intact' | 'damaged'
@@ -53,6 +53,8 @@ export async function verifyExport(bytes: AsyncIterable<Uint8Array>, key?: strin
     if (held !== undefined && tree !== undefined) {
       if (held.startsWith('{"missing":')) findings.push(`An event is missing: leaf ${tree.size} of the log.`)
       tree.append(leafHash(held))
+      // Tiles that are full are for whoever stores them.
+      if (tree.size % tileWidth === 0) tree.takeTiles()
       events += 1
     }
     held = line

@@ -28,7 +28,11 @@ export type Body =
   | { readonly redirect: string }
   | { readonly text: string; readonly type?: string }
   | { readonly bytes: Uint8Array; readonly type: string }
-  | { readonly stream: Readable; readonly type: string }
+  | {
+      readonly stream: Readable
+      readonly type: string
+      /** The connection of somebody who takes nothing for so long is cut. A minute where it is not said. */ readonly mostSilenceMs?: number
+    }
   | 'empty'
 
 export interface Answer {

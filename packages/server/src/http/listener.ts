@@ -150,7 +150,8 @@ export function prepare(server: PlainServer | TlsServer, answering: Answering, l
     if (!socket.writable || begun) socket.destroy()
     else close(socket, answering.rawRefusal(code))
   }
-  server.maxConnections = limits.mostConnections
+  // Dropped: what one of several workers is too full for would otherwise be offered to the next one, and so on in a circle for as long as all are full.
+  Object.assign(server, { maxConnections: limits.mostConnections, dropMaxConnection: true })
   server.maxRequestsPerSocket = limits.mostRequestsPerConnection
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     answers.set(request.socket, response)

@@ -5,7 +5,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Answer, Cookie } from './answer.ts'
 import { pushLimit, type LimitDecision } from './limit.ts'
@@ -44,12 +44,25 @@ export async function send(request: IncomingMessage, response: ServerResponse, a
   if (!headers.includes('cross-origin-resource-policy')) headers.push('cross-origin-resource-policy', 'same-origin')
   for (const cookie of answer.cookies ?? []) headers.push('set-cookie', cookieLine(cookie, sending.secure))
   if (sending.closing || !isRead(request)) headers.push('connection', 'close')
-  if (response.destroyed) return
+  if (response.destroyed) {
+    if (payload instanceof Readable) payload.destroy()
+    return
+  }
   response.writeHead(answer.status, headers)
   if (payload === undefined || payload instanceof Uint8Array) response.end(payload)
   // The same bytes, and half the work, where one byte is one character.
   else if (typeof payload === 'string') response.end(payload, Buffer.byteLength(payload) === payload.length ? 'latin1' : 'utf8')
-  else await pipeline(payload, response)
+  else {
+    response.setTimeout(silenceOf(answer), () => response.destroy())
+    await pipeline(payload, response)
+  }
+}
+
+/** A stream is written as fast as it is taken. Whoever takes nothing for so long has gone, or holds what others wait for. */
+const usualSilenceMs = 60_000
+
+function silenceOf({ body }: Answer): number {
+  return (body !== 'empty' && 'stream' in body ? body.mostSilenceMs : undefined) ?? usualSilenceMs
 }
 
 /** A body that was refused unread would otherwise be read to its end, however long, to free the connection. */

@@ -3,6 +3,9 @@
 import assert from 'node:assert/strict'
 import { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { verifyExport, type ExportVerification } from '#audit'
 import { newId } from '#kernel'
 import { eachLog, type TestLog } from '../audit.ts'
@@ -86,6 +89,80 @@ eachLog('an export that could not be verified is not begun', async (log) => {
   await log.tamper(async (db) => db.deleteFrom('audit_tile').where('level', '=', 0).where('number', '=', 1).execute())
   await assert.rejects(log.audit.export(log.op(), 300), { name: 'Unavailable' })
   assert.equal((await verify(await exported(log, 256))).is, 'intact', 'what does not need the tile')
+})
+
+eachLog(
+  'four exports are under way at once, and a place is free when one was taken whole, was given up, or was never begun',
+  async (log) => {
+    await log.record(3)
+    const begin = async (): Promise<AsyncIterableIterator<string>> => log.audit.export(log.op(), 0)
+    const open = await Promise.all([begin(), begin(), begin(), begin()])
+    const isFull = async (): Promise<void> => assert.rejects(begin(), { code: 'audit.too_many_exports' })
+    await isFull()
+    for await (const part of open[0] ?? []) assert.ok(part)
+    open[0] = await begin()
+    await isFull()
+    const [, given, never] = open
+    await given?.next()
+    await given?.return?.()
+    await given?.return?.()
+    const another = Readable.from(await begin())
+    await isFull()
+    await never?.return?.()
+    another.destroy()
+    await new Promise((resolve) => another.once('close', resolve))
+    await assert.rejects(log.audit.export(log.op(), 1_000_000), { code: 'audit.unknown_place' }, 'what was not begun takes no place')
+    await Promise.all([begin(), begin()])
+    await isFull()
+  },
+)
+
+const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
+const hostileEnds: readonly (readonly [string, string])[] = [
+  ['keys that are no texts', '{"version":1,"checkpoint":"","keys":[{"toString":1}]}'],
+  ['keys within keys without end', `{"version":1,"checkpoint":"","keys":[${deep}]}`],
+  ['a name that is there twice', '{"version":1,"checkpoint":"","checkpoint":"x","keys":[]}'],
+  ['nothing but depth', deep],
+  ['keys without number', `{"version":1,"checkpoint":"","keys":[${Array(200_000).fill('"a"').join()}]}`],
+]
+for (const [says, line] of hostileEnds) {
+  test(`an export of somebody else is damaged, and no defect: ${says} at the end`, async () => {
+    assert.equal((await verify(`{"version":1,"log":"x","from":0,"edge":[]}\n${line}\n`)).is, 'damaged')
+  })
+}
+
+for (const edge of [
+  '{"hashes":"","level":{"valueOf":1,"toString":1},"number":0}',
+  `{"hashes":"","level":${deep},"number":0}`,
+  'null',
+  deep,
+]) {
+  test(`an export of somebody else is damaged, and no defect: a first line with ${edge.slice(0, 40)}`, async () => {
+    assert.equal((await verify(`{"version":1,"log":"x","from":1,"edge":[${edge}]}\n`)).is, 'damaged')
+  })
+}
+
+test('a verification keeps the edge of the tree and nothing of a log of any length', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const held = (): number => {
+    collect()
+    return process.memoryUsage().arrayBuffers
+  }
+  const events = Buffer.from('x\n'.repeat(65_536))
+  let before = 0
+  let after = 0
+  const log = async function* (): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('{"version":1,"log":"x","from":0,"edge":[]}\n')
+    before = held()
+    for (let times = 0; times < 4; times += 1) {
+      yield events
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    after = held()
+  }
+  assert.equal((await verifyExport(log())).events, 4 * 65_536 - 1)
+  assert.ok(after - before < 4_000_000, `${after - before} bytes are held of 1,024 tiles of 8 KiB`)
 })
 
 eachLog('no more of the log is read than is taken, and nothing once the taker has gone', async (log) => {

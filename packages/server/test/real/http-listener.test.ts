@@ -1,6 +1,7 @@
 /** Listeners: TLS 1.3 alone, certificates that change, plain HTTP where it may be, draining. @module */
 
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { Agent, request as tlsRequest, type RequestOptions } from 'node:https'
@@ -10,7 +11,8 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
-import { listen } from '#http'
+import { fileURLToPath } from 'node:url'
+import { listen, type Answer } from '#http'
 import { makeAuthority, writeIssued, type Issued } from '../http-certificates.ts'
 import { codeOf, exchange } from '../http-raw.ts'
 import { drainAfterwards, edgeWith, openListener } from '../listener.ts'
@@ -314,6 +316,54 @@ test('one network cannot take all connections', async () => {
   }
   assert.equal(status, 200)
   held[1]?.destroy()
+})
+
+test('what all of several workers are too full for is cut off, and not handed from one to the next without end', async (t) => {
+  const program = fileURLToPath(new URL('../crowded-workers.ts', import.meta.url))
+  const workers = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] })
+  t.after(() => workers.kill('SIGKILL'))
+  const port = await new Promise<number>((resolve) => workers.stdout.once('data', (line: Buffer) => resolve(Number(line.toString('utf8')))))
+  const open = new Set<Socket>()
+  for (let times = 0; times < 6; times += 1) {
+    const socket = connect(port, '127.0.0.1')
+    open.add(socket)
+    socket.on('error', () => undefined).once('close', () => open.delete(socket))
+    t.after(() => socket.destroy())
+  }
+  const end = performance.now() + 8_000
+  while (open.size > 2 && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 20))
+  assert.equal(open.size, 2)
+})
+
+test('a stream of which nobody takes anything is cut off and let go, and so is one whose reader had gone before', async () => {
+  const route = edgeWith().routes[0]
+  assert.ok(route)
+  let letGo = 0
+  const answering = Promise.withResolvers<void>()
+  const handle = async (): Promise<Answer> => {
+    const stream = new Readable({ read: () => void stream.push('x'.repeat(65_536)), destroy: (_error, done) => done(void (letGo += 1)) })
+    await answering.promise
+    return { status: 200, body: { stream, type: 'text/plain', mostSilenceMs: 300 } }
+  }
+  const served = await serve([{ name: 'streams', refusals: {}, routes: [{ ...route, caller: 'anyone', handle }] }])
+  const listener = await listen(served.server, { host: '127.0.0.1', port: 0 })
+  drainAfterwards(listener)
+  const ask = async (): Promise<Socket> => {
+    const socket = connect(listener.port, '127.0.0.1').on('error', () => undefined)
+    const before = served.server.underWay
+    socket.write('GET / HTTP/1.1\r\nHost: localhost:9000\r\n\r\n')
+    while (served.server.underWay === before) await new Promise((resolve) => setImmediate(resolve))
+    return socket
+  }
+  const [reader, goner] = [await ask(), await ask()]
+  reader.pause()
+  goner.destroy()
+  while ((await listener.connections()) > 1) await new Promise((resolve) => setImmediate(resolve))
+  answering.resolve()
+  while (served.server.underWay > 0) await new Promise((resolve) => setTimeout(resolve, 10))
+  assert.equal(letGo, 2)
+  reader.destroy()
+  assert.deepEqual(served.troubles, [])
 })
 
 test('a stream that breaks cuts its answer short and is reported; one whose reader leaves is not', async () => {
