@@ -45,8 +45,8 @@ export async function runGateway(print: Words): Promise<number> {
   process.stdout.write(`${JSON.stringify({ ready: true, port: gateway.port })}\n`)
   if (process.stdout.isTTY) print.note('The gateway runs until its input ends.')
   await Promise.race([input.ended, asked()])
-  await gateway.close(drainMs)
-  await Promise.all(readers.map((reader) => reader.drain(drainMs)))
+  // At once: whoever is started in our place wants both ports, and a stranger can make the requests take their time.
+  await Promise.all([gateway.close(drainMs), ...readers.map(async (reader) => reader.drain(drainMs))])
   counting?.close()
   await telemetry.close()
   // An input that nobody ends would keep the process.

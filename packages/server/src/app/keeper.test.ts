@@ -50,6 +50,27 @@ test('a gateway that ends at once is started again five times, and then given up
   assert.equal(home.begun, 6)
 })
 
+test('a child is started again at once the first time that it ends, and makes wait the second time', async () => {
+  let begun = 0
+  let second: () => void = () => undefined
+  const again = Promise.withResolvers<void>()
+  const begin = async (): Promise<Child> => {
+    begun += 1
+    if (begun === 2) again.resolve()
+    const ended = begun === 1 ? Promise.resolve() : new Promise<void>((resolve) => (second = resolve))
+    return { name: 'gateway', pid: 0, ready: {}, ended, stop: async () => undefined }
+  }
+  const days = 86_400_000
+  const keeper = new Keeper({ name: 'gateway', begin, graceMs: 0 }, { wallMs: () => 0, monotonicMs: () => 0 }, quiet, days)
+  await keeper.start()
+  await again.promise
+  await new Promise(setImmediate)
+  second()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  assert.equal(begun, 2)
+  await keeper.stop()
+})
+
 test('a gateway that settled in between is always started again (six crashes in a year ended the server)', async () => {
   const home = await nursery()
   for (let times = 0; times < 20; times += 1) await home.end(settledMs)

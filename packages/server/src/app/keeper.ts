@@ -2,7 +2,7 @@
  * Keeps one child running: the gateway, which strangers talk to all day, or one
  * of several workers.
  *
- * One that ends is started again, after a pause that doubles. One that ends at
+ * One that ends is started again, the first time at once and then after a pause that doubles. One that ends at
  * once every time, or cannot be started again, is given up, and the server with
  * it: somebody has to look. What ended after it had settled does not count
  * towards that, or five crashes in a year would end the server.
@@ -17,7 +17,8 @@ import { StartMistake } from './mistake.ts'
 
 /** In a row. */
 const mostRestarts = 5
-const firstPauseMs = 1_000
+/** Before the second time. */
+const firstPauseMs = 2_000
 
 /** One that ran for so long did not end at once. */
 export const settledMs = 60_000
@@ -42,6 +43,7 @@ export class Keeper {
   #stopped = false
   #restarts = 0
   #fail: (error: Error) => void = () => {}
+  #wake: () => void = () => {}
 
   constructor(kept: Kept, clock: Clock, log: Pick<Log, 'warn' | 'error'>, pauseMs: number = firstPauseMs) {
     this.#kept = kept
@@ -68,7 +70,17 @@ export class Keeper {
 
   async stop(): Promise<void> {
     this.#stopped = true
+    this.#wake()
     await this.#child?.stop(this.#kept.graceMs)
+  }
+
+  /** Ends early when everything is to end. */
+  async #pause(ms: number): Promise<void> {
+    const over = Promise.withResolvers<void>()
+    const timer = setTimeout(over.resolve, ms)
+    this.#wake = over.resolve
+    await over.promise
+    clearTimeout(timer)
   }
 
   async #again(startedAtMs: number): Promise<void> {
@@ -80,7 +92,7 @@ export class Keeper {
     let last: unknown
     while (this.#restarts < mostRestarts) {
       this.#restarts += 1
-      await new Promise((resolve) => setTimeout(resolve, this.#pauseMs * 2 ** (this.#restarts - 1)))
+      if (this.#restarts > 1) await this.#pause(this.#pauseMs * 2 ** (this.#restarts - 2))
       if (this.#stopped) return
       try {
         return await this.start()

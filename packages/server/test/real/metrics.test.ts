@@ -7,6 +7,7 @@
 
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { after, test } from 'node:test'
 import { listenForReaders } from '#http'
 import { Secret } from '#kernel'
@@ -212,4 +213,23 @@ test('with a token, scrapers need it, over TLS where the listener has it', async
   failures = 1
   await assert.rejects(ask(`Bearer ${token}`))
   assert.equal(failures, 2)
+})
+
+test('a gateway whose server was killed gives both ports back at once, though a stranger holds a request of theirs open', async () => {
+  const isRefused = async (at: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      const socket = connect(at, '127.0.0.1', () => resolve(false)).on('error', () => resolve(true))
+      socket.once('connect', () => socket.destroy())
+    })
+  const stranger = connect(gatewayPort, '127.0.0.1')
+  let isHeld = true
+  stranger.on('error', () => undefined).once('close', () => (isHeld = false))
+  await new Promise<void>((resolve) => stranger.write('GET / HTTP/1.1\r\nHost: ', () => resolve()))
+  // What was written has arrived when something that was sent later is answered.
+  await ofGateway()
+  product.child.kill('SIGKILL')
+  await until('the port of the gateway is free', async () => isRefused(gatewayPort))
+  await until('the port of its metrics is free', async () => isRefused(gatewayMetricsPort))
+  assert.ok(isHeld)
+  stranger.destroy()
 })

@@ -9,7 +9,7 @@
 import cluster from 'node:cluster'
 import type { Config } from '../config.ts'
 import { readFirstLine } from '../first-line.ts'
-import { createLog } from '../log.ts'
+import { createLog, type Log } from '../log.ts'
 import { sayingOutage, StartMistake } from '../mistake.ts'
 import { serve } from '../serve.ts'
 import { Stopping } from '../stopping.ts'
@@ -33,7 +33,7 @@ export async function runWorker(): Promise<number> {
       config,
       log,
       stopping,
-      beside: besideOthers(settings),
+      beside: besideOthers(settings, log),
       stamp: { stamp: 'production', rootKey: 'refuse', expects: settings.expects },
       withGateway: settings.number === 1 && !settings.serverOnly,
       ready: () => {
@@ -63,13 +63,18 @@ function readSettings(line: string): WorkerSettings {
 }
 
 /** What the process that started this one is told, and tells. */
-function besideOthers({ number, count }: WorkerSettings): Beside {
+function besideOthers({ number, count }: WorkerSettings, log: Log): Beside {
   const send = (said: FromWorker): void => void process.send?.(said)
   const { guesses, hear } = askingGuesses(send)
   let text: () => Promise<string> = async () => Promise.resolve('')
   process.on('message', (said: ToWorker) => {
     if (said.is === 'guesses') hear(said.answers)
-    else void text().then((told) => send({ is: 'metrics', id: said.id, text: told }))
+    // Without an answer the metrics of this worker are missing; that they could not be read must not end it.
+    else
+      text().then(
+        (told) => send({ is: 'metrics', id: said.id, text: told }),
+        (error: unknown) => log.error('the metrics could not be read', error),
+      )
   })
   return { number, count, guesses, tellMetrics: (read) => void (text = read) }
 }
