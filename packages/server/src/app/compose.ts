@@ -109,7 +109,13 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
     others: policyNews(tokens.revocations),
   })
   const policies = followPolicies(rulebook, { revocations: tokens.revocations, clock, operation, log })
-  const clients = createClients({ store, keys, tokens, withdrawRoles: withdrawEveryRole })
+  const clients = createClients({
+    store,
+    keys,
+    tokens,
+    withdrawRoles: withdrawEveryRole,
+    accessTokenSeconds: config.tokens?.accessTokenSeconds,
+  })
   const { revocations } = tokens
   const { routing, followed: routes } = await openHouseRouting({ store, config, rulebook, clients, revocations, clock, operation, log })
   const followed = [policies, routes]

@@ -63,7 +63,8 @@ export function readConfig(text: string, folder: string, env: Environment, excus
   return deepFreeze(config)
 }
 
-function readYaml(text: string): Record<string, unknown> {
+/** Throws {@link ConfigMistakes}. */
+export function readYaml(text: string): Record<string, unknown> {
   try {
     const value: unknown = parse(text, { uniqueKeys: true, maxAliasCount: 0, version: '1.2' })
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>

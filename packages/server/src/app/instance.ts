@@ -9,8 +9,10 @@ import type { Operation } from '#kernel'
 import { findInstanceFact, setInstanceFact, type Store } from '#store'
 import { StartMistake } from './mistake.ts'
 
-/** Demo data has its root key beside it and printed passwords: production must never run on it. */
-export type Stamp = 'demo' | 'production'
+/** Data of the demo and of fixtures has its root key beside it and printed passwords: production must never run on it. */
+export type Stamp = 'demo' | 'fixture' | 'production'
+
+const madeBy: Readonly<Record<string, string>> = { demo: 'the demo', fixture: 'a fixture' }
 
 export interface Purpose {
   readonly stamp: Stamp
@@ -24,10 +26,11 @@ export async function settlePurpose(op: Operation, store: Store, { stamp, issuer
     issuer: await findInstanceFact(db, 'issuer'),
   }))
   if (known.stamp !== undefined && known.stamp !== stamp) {
+    const maker = madeBy[known.stamp]
     throw new StartMistake(
-      known.stamp === 'demo'
-        ? 'This data was made by the demo, whose keys and passwords are not secret. Make new data with countersign init.'
-        : 'This data is not the demo’s. Start it with its configuration, or give the demo another folder with --data.',
+      maker !== undefined
+        ? `This data was made by ${maker}, whose keys and passwords are not secret. Make new data with countersign init.`
+        : `This data is not that of ${madeBy[stamp] ?? 'production'}. Start it with its configuration, or give another folder with --data.`,
     )
   }
   if (known.issuer !== undefined && known.issuer !== issuer) {

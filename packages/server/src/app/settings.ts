@@ -171,7 +171,20 @@ const settings = Type.Object(
         closed,
       ),
     ),
-    tokens: Type.Optional(Type.Object({ accessTokenSeconds: Type.Optional(Type.Integer({ minimum: 60, maximum: 3600 })) }, closed)),
+    tokens: Type.Optional(
+      Type.Object(
+        {
+          accessTokenSeconds: Type.Optional(
+            Type.Integer({
+              minimum: 60,
+              maximum: 3600,
+              description: 'How long access tokens live, unless their client says otherwise; 900 when absent.',
+            }),
+          ),
+        },
+        closed,
+      ),
+    ),
     passwords: Type.Optional(
       Type.Object(
         {

@@ -17,6 +17,9 @@ import { serveByWorkers } from './workers/primary.ts'
 
 export interface StartAsked {
   readonly demo: boolean
+  /** The name of a fixture. */
+  readonly fixture: string | undefined
+  readonly fixtureFile: string | undefined
   readonly config: string | undefined
   readonly port: number | undefined
   readonly gatewayPort: number | undefined
@@ -34,13 +37,39 @@ export interface StartAsked {
 export async function start(asked: StartAsked): Promise<number> {
   const stopping = new Stopping()
   try {
-    await (asked.demo ? startDemo(asked, stopping) : startProduction(asked, stopping))
+    await startAsked(asked, stopping)
     return 0
   } catch (error) {
     throw sayingOutage(error)
   } finally {
     stopping.forget()
   }
+}
+
+async function startAsked(asked: StartAsked, stopping: Stopping): Promise<void> {
+  const { fixture } = asked
+  if (asked.demo && fixture !== undefined) throw new StartMistake('--demo and --fixture are two things; leave one of them out.')
+  if (asked.fixtureFile !== undefined && fixture === undefined) throw new StartMistake('--fixture-file is for --fixture.')
+  if (asked.demo) return startDemo(asked, stopping)
+  return fixture === undefined ? startProduction(asked, stopping) : startFixture({ ...asked, fixture }, stopping)
+}
+
+async function startFixture(asked: StartAsked & { readonly fixture: string }, stopping: Stopping): Promise<void> {
+  for (const [name, value] of Object.entries({ config: asked.config, 'gateway-port': asked.gatewayPort, workers: asked.workers })) {
+    if (value !== undefined) throw new StartMistake(`--${name} is not for a fixture, whose file says everything (--fixture-file).`)
+  }
+  const { prepareFixture } = await import('./fixture/fixture.ts')
+  const { config, furnish, say: sayReady } = await prepareFixture(asked)
+  stopping.endWithNpm()
+  await serve({
+    config,
+    log: createLog(config.log?.level ?? 'warn', 'server'),
+    stopping,
+    stamp: { stamp: 'fixture', rootKey: 'make' },
+    withGateway: !asked.serverOnly && config.gateway !== undefined,
+    furnish,
+    ready: () => sayReady(asked.print),
+  })
 }
 
 async function startDemo(asked: StartAsked, stopping: Stopping): Promise<void> {
@@ -65,7 +94,7 @@ async function startDemo(asked: StartAsked, stopping: Stopping): Promise<void> {
 async function startProduction(asked: StartAsked, stopping: Stopping): Promise<void> {
   const { serverOnly } = asked
   for (const [name, value] of Object.entries({ port: asked.port, 'gateway-port': asked.gatewayPort, data: asked.dataDirectory })) {
-    if (value !== undefined) throw new StartMistake(`--${name} is for the demo; in production the configuration says it.`)
+    if (value !== undefined) throw new StartMistake(`--${name} is for the demo and for fixtures; in production the configuration says it.`)
   }
   const config = readProductionConfig(asked.config)
   const count = asked.workers ?? config.workers ?? 1

@@ -34,3 +34,4 @@ export { personKeyLines, purposeKeyLines, readKeyLine, type KeyLine } from './tr
 export { openUnderSecret, sealUnderSecret } from './sealed-by-secret.ts'
 export { openFileVault, vaultRefusals, type KeyVault, type WrappedKey } from './vault.ts'
 export { verifyJws, verifySignature } from './verify-jws.ts'
+export { makeAuthority, type Authority, type CertificateSubject, type Issued, type Life } from './x509/authority.ts'

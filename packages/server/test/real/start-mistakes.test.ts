@@ -349,7 +349,7 @@ test('options of the demo are not for production, and --config is not for the de
   ])
     assert.match(
       await mistake('--config', at.config, ...option),
-      /^--[a-z-]+ is for the demo; in production the configuration says it\.\n$/,
+      /^--[a-z-]+ is for the demo and for fixtures; in production the configuration says it\.\n$/,
     )
   assert.match(await mistake('--demo', '--new-instance'), /^--new-instance is for production; a demo without data is a new one\.\n$/)
   assert.match(await mistake('--demo', '--config', at.config), /^--demo brings its own configuration; leave --config out\.\n$/)

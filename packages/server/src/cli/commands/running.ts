@@ -9,9 +9,31 @@ const startCommand: Command = {
   options: [
     { name: 'config', kind: 'text', value: 'FILE', says: 'The configuration; ./countersign.yaml when absent.' },
     { name: 'demo', kind: 'flag', says: 'Run the demo: accounts, clients and the Notes app.' },
-    { name: 'port', kind: 'text', value: 'N', says: 'With --demo: the port of the identity server, 9000 when absent; 0 takes a free one.' },
+    {
+      name: 'fixture',
+      kind: 'text',
+      value: 'NAME',
+      says: 'Run a fixture for suites that test from outside, under https: conformance, for that of the OpenID Foundation.',
+    },
+    {
+      name: 'fixture-file',
+      kind: 'text',
+      value: 'FILE',
+      says: 'Its clients, people and settings; one is made in the data directory when absent.',
+    },
+    {
+      name: 'port',
+      kind: 'text',
+      value: 'N',
+      says: 'With --demo: the port of the identity server, 9000 when absent (with --fixture 9443); 0 takes a free one.',
+    },
     { name: 'gateway-port', kind: 'text', value: 'N', says: 'With --demo: the port of the gateway, 9001 when absent; 0 takes a free one.' },
-    { name: 'data', kind: 'text', value: 'DIR', says: 'With --demo: where the data is, ./data when absent.' },
+    {
+      name: 'data',
+      kind: 'text',
+      value: 'DIR',
+      says: 'With --demo: where the data is, ./data when absent (with --fixture ./conformance).',
+    },
     { name: 'server-only', kind: 'flag', says: 'Without the gateway and the demo app.' },
     {
       name: 'new-instance',
@@ -29,11 +51,14 @@ const startCommand: Command = {
     'countersign start --demo',
     'countersign start --config /etc/countersign/countersign.yaml',
     'countersign start --config /etc/countersign/countersign.yaml --workers 4',
+    'countersign start --fixture conformance',
   ],
   run: async (given) => {
     const { start } = await import('#app')
     return start({
       demo: given.flag('demo'),
+      fixture: given.text('fixture'),
+      fixtureFile: given.text('fixture-file'),
       config: given.text('config'),
       port: readPort(given.text('port'), 'port'),
       gatewayPort: readPort(given.text('gateway-port'), 'gateway-port'),

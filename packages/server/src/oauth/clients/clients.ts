@@ -87,13 +87,18 @@ export interface ClientsPorts {
   readonly store: Store
   readonly keys: Keys
   readonly tokens: Pick<Tokens, 'revocations' | 'longestAccessTokenSeconds'>
+  /** How long access tokens live where a registration does not say. */
+  readonly accessTokenSeconds?: number | undefined
   /** Takes the roles of a client that goes, in the same write: one that is gone must not count as somebody who holds one. */
   readonly withdrawRoles: (tx: Transaction, op: Operation, id: ClientId) => Promise<unknown>
 }
 
 const mostSecrets = 2
 
-export function createClients({ store, keys, tokens, withdrawRoles }: ClientsPorts): Clients {
+export function createClients({ store, keys, tokens, withdrawRoles, accessTokenSeconds }: ClientsPorts): Clients {
+  const usual = accessTokenSeconds === undefined ? {} : { accessTokenSeconds }
+  const complete = (given: NewRegistration): Registration => completeRegistration({ ...usual, ...given }, tokens.longestAccessTokenSeconds)
+
   const { revocations } = tokens
   const cache = new ClientCache()
   revocations.subscribe(cache)
@@ -138,7 +143,7 @@ export function createClients({ store, keys, tokens, withdrawRoles }: ClientsPor
 
   const create: Clients['create'] = async (op, { clientId, secret: chosen, ...given }) => {
     const id = newId('cli')
-    const registration = completeRegistration(given, tokens.longestAccessTokenSeconds)
+    const registration = complete(given)
     const name = readClientIdentifier(clientId ?? id)
     if (name === undefined || (chosen !== undefined && (given.kind === 'public' || given.clientKeys !== undefined)))
       throw refuse('client.invalid_metadata')
@@ -227,7 +232,7 @@ export function createClients({ store, keys, tokens, withdrawRoles }: ClientsPor
       if (made !== undefined) return made
       const known = before ?? (await there())
       if (known === undefined) throw refuse('client.unknown', 'deleted while it was being made')
-      const wanted = completeRegistration(given, tokens.longestAccessTokenSeconds)
+      const wanted = complete(given)
       await ensureSecret(op, known, secret)
       return isSame(known.client, wanted) ? known.client : update(op, known.client.id, wanted)
     },
@@ -245,7 +250,7 @@ export function createClients({ store, keys, tokens, withdrawRoles }: ClientsPor
     },
     putFirstParty: async (tx, op, { clientId, ...given }) => {
       const name = requireIdentifier(clientId)
-      const registration = completeRegistration({ ...given, firstParty: true }, tokens.longestAccessTokenSeconds)
+      const registration = complete({ ...given, firstParty: true })
       const known = await findByClientId(tx, op.tenant, name)
       if (known === undefined) return insert(tx, op, { ...registration, id: newId('cli'), clientId: name, createdAtMs: op.nowMs })
       if (!known.client.firstParty) throw refuse('client.exists')
