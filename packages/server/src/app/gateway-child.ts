@@ -15,6 +15,7 @@ import { gatewayClientId } from './gateway-client.ts'
 import { serverPorts } from './gateway-server-ports.ts'
 import type { GatewayChildSettings } from './gateway-settings.ts'
 import { namesKeyOf } from './open-buckets.ts'
+import { ownListeners } from './route-mistakes.ts'
 import { Keeper } from './keeper.ts'
 import type { Log } from './log.ts'
 
@@ -131,6 +132,7 @@ function gatewayConfig(config: Config, gateway: NonNullable<Config['gateway']>):
     issuer: config.issuer,
     listen: gateway.listen,
     hosts: gateway.hosts.map((host) => ({ ...host, clientId: gatewayClientId(host.origin) })),
+    ownListeners: ownListeners(config).map(({ host, port }) => ({ host, port })),
   }
 }
 

@@ -43,10 +43,16 @@ function schemeMistakes({ protocol }: URL, { gateway }: RouteSurroundings['confi
   return [{ member: 'origin', says: `all origins of a gateway have one scheme, and here it is ${scheme.slice(0, -1)}` }]
 }
 
-/** Nobody reaches our own listeners through a route: what they hear from this machine could be believed. */
-function ownListenerMistakes(upstream: URL, { listen, gateway, metrics }: RouteSurroundings['config']): readonly RouteMistake[] {
-  const own = [listen, gateway?.listen, metrics?.listen, metrics?.gatewayListen].filter((one) => one !== undefined)
-  if (!own.some((listener) => leadsTo(upstream, listener))) return []
+export function ownListeners({ listen, gateway, metrics }: RouteSurroundings['config']): readonly ListenerSettings[] {
+  return [listen, gateway?.listen, metrics?.listen, metrics?.gatewayListen].filter((one) => one !== undefined)
+}
+
+/**
+ * Nobody reaches our own listeners through a route: what they hear from this machine could be believed. By spelling alone;
+ * a gateway holds what a name leads to against the same listeners on every connection.
+ */
+function ownListenerMistakes(upstream: URL, config: RouteSurroundings['config']): readonly RouteMistake[] {
+  if (!ownListeners(config).some((listener) => leadsTo(upstream, listener))) return []
   return [{ member: 'upstream', says: 'a listener of this server is no app' }]
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { TlsFiles } from '#http'
+import type { OwnListener } from './proxy/own-listeners.ts'
 
 /** A path of an app, and what must be permitted there. Deny by default: a path that no route names is refused. */
 export interface GatewayRoute {
@@ -61,6 +62,8 @@ export interface GatewayConfig {
     readonly tlsEndedBy?: { readonly name: string; readonly addresses: readonly string[] }
   }
   readonly hosts: readonly GatewayHost[]
+  /** Listeners of this server, which no host that the server tells of may lead to. */
+  readonly ownListeners?: readonly OwnListener[]
 }
 
 /** What a route is about that names no methods. TRACE and CONNECT are never forwarded. */

@@ -3,7 +3,8 @@
  * those that the server tells of, which come, change and go while it runs.
  *
  * INVARIANT (the configuration wins): what the server tells never replaces a host of
- * the configuration, and a host that cannot be guarded as it was told is not there.
+ * the configuration or leads to a listener of ours, and a host that cannot be guarded
+ * as it was told is not there.
  *
  * @module
  */
@@ -11,6 +12,7 @@
 import type { GatewayConfig, GatewayHost } from './config.ts'
 import type { GatewayLog } from './log.ts'
 import { checkHeaders, requireOrigin } from './check-host.ts'
+import type { OwnListener } from './proxy/own-listeners.ts'
 import { openUpstream, type Upstream, type UpstreamLimits } from './proxy/upstream.ts'
 import { hostHeaders, routeTable, type RouteTable } from './request/route-table.ts'
 
@@ -27,13 +29,15 @@ export interface GuardedHost {
 
 export class Hosts {
   readonly #limits: UpstreamLimits | undefined
+  readonly #own: readonly OwnListener[]
   readonly #configured: readonly GuardedHost[]
   #told: readonly GuardedHost[] | undefined
   #byHeader: ReadonlyMap<string, GuardedHost>
 
   /** Throws one sentence for hosts and routes that contradict each other. */
-  constructor({ hosts }: Pick<GatewayConfig, 'hosts'>, limits?: UpstreamLimits) {
+  constructor({ hosts, ownListeners = [] }: Pick<GatewayConfig, 'hosts' | 'ownListeners'>, limits?: UpstreamLimits) {
     this.#limits = limits
+    this.#own = ownListeners
     this.#configured = hosts.map((host) => this.#guard(host, 'configuration'))
     this.#byHeader = byHeader(this.#configured)
   }
@@ -60,6 +64,7 @@ export class Hosts {
     for (const host of told) {
       try {
         requireFree(headers, host.origin)
+        this.#requireScheme(host)
         const guarded = before.get(JSON.stringify(host)) ?? this.#guard(host, 'server')
         enter(headers, guarded)
         next.add(guarded)
@@ -85,7 +90,16 @@ export class Hosts {
   #guard(host: GatewayHost, from: GuardedHost['from']): GuardedHost {
     const { host: authority } = requireOrigin(host)
     checkHeaders(host)
-    return { host, from, authority, routes: routeTable(host), upstream: openUpstream(host.upstream, this.#limits) }
+    const upstream = openUpstream(host.upstream, this.#limits, from === 'server' ? this.#own : [])
+    return { host, from, authority, routes: routeTable(host), upstream }
+  }
+
+  /** A gateway speaks TLS or does not, and its cookies with it. */
+  #requireScheme({ origin }: GatewayHost): void {
+    const scheme = (of: string): string | undefined => URL.parse(of)?.protocol
+    const [first] = this.#configured
+    if (first !== undefined && scheme(first.host.origin) !== scheme(origin))
+      throw new Error('it is of another scheme than the configured ones')
   }
 }
 

@@ -148,6 +148,7 @@ class StoredRouting implements Routing {
       const { id, origin } = route
       if (this.#isOverruled(route))
         this.#parts.warn('the configuration has the origin or the audience of a route, which is not served', { route: id, origin })
+      else if (this.#contradicts(route)) this.#parts.warn('a route contradicts the configuration and is not served', { route: id, origin })
       else if (!hasClient(origin))
         this.#parts.warn('a route has lost its client and is not served until it is changed', { route: id, origin })
       else if (this.#parts.configured !== undefined) served.push({ ...route, configured: false, served: true })
@@ -180,6 +181,11 @@ class StoredRouting implements Routing {
   /** The configuration may have got its origin or its audience since. */
   #isOverruled({ origin, audience = origin }: AppRoute): boolean {
     return this.#configured.some((route) => route.origin === origin || audiencesOf(route).includes(audience))
+  }
+
+  /** It may have been written by another server, or under another configuration. What its policy store lacks is only never allowed. */
+  #contradicts(route: AppRoute): boolean {
+    return this.#parts.check(route).some(({ member }) => member === 'origin' || member === 'upstream')
   }
 
   /** Those of the configuration come first in lists, as if made before time began. */

@@ -18,6 +18,8 @@ interface Told {
   readonly words: string[]
   /** Origins whose client is gone. */
   readonly lost: Set<string>
+  /** What is wrong with the routes of some origins. */
+  readonly contradicting: Map<string, keyof AppRoute>
   readonly parts: RoutingParts
 }
 
@@ -25,10 +27,14 @@ interface Told {
 function partsOver(store: Store, configured: readonly AppRoute[] | undefined = [app('configured')]): Told {
   const words: string[] = []
   const lost = new Set<string>()
+  const contradicting = new Map<string, keyof AppRoute>()
   const parts: RoutingParts = {
     store,
     configured,
-    check: ({ name }) => (name === 'wrong' ? [{ member: 'name', says: 'it is wrong' }] : []),
+    check: ({ name, origin }) => {
+      const member = name === 'wrong' ? 'name' : contradicting.get(origin)
+      return member === undefined ? [] : [{ member, says: 'it is wrong' }]
+    },
     clients: {
       put: async (_tx, _op, { origin, name }) => void words.push(`client ${origin} ${name}`),
       remove: async (_tx, _op, origin) => void words.push(`no client ${origin}`),
@@ -40,7 +46,7 @@ function partsOver(store: Store, configured: readonly AppRoute[] | undefined = [
     },
     warn: (_says, { origin = '' }) => void words.push(`warn ${origin}`),
   }
-  return { words, lost, parts }
+  return { words, lost, contradicting, parts }
 }
 
 const operation = (): Operation => systemOperation('test', newId('ten'), () => {})
@@ -161,6 +167,27 @@ eachEngine('a route whose client was taken away is not served until it is change
   await routing.follow(op)
   assert.deepEqual(originsOf(routing.served), [route.origin])
 })
+
+eachEngine(
+  'a route that the configuration contradicts since is there and not served, by its origin and by its app',
+  [migrations],
+  async (store) => {
+    const op = operation()
+    const { words, contradicting, parts } = partsOver(store)
+    const routing = await openRouting(op, parts)
+    const route = await made(routing, op, app('wiki'))
+    for (const member of ['origin', 'upstream'] as const) {
+      contradicting.set(route.origin, member)
+      words.length = 0
+      await routing.follow(op)
+      assert.deepEqual([routing.served, words], [[], ['warn https://wiki.example']])
+      assert.equal((await routing.find(op, route.id))?.served, false)
+    }
+    contradicting.set(route.origin, 'paths')
+    await routing.follow(op)
+    assert.deepEqual(originsOf(routing.served), [route.origin], 'what its policies lack can never be allowed anyway')
+  },
+)
 
 eachEngine('gateways are told of so many routes, and of so long ones', [migrations], async (store) => {
   const op = operation()

@@ -180,6 +180,7 @@ export interface HouseWishes {
   readonly requests?: LimitSettings
   readonly clock?: Clock
   readonly listen?: Partial<GatewayConfig['listen']>
+  readonly ownListeners?: GatewayConfig['ownListeners']
   /** Policies of a store `lab`. */
   readonly lab?: string
 }
@@ -204,6 +205,7 @@ export async function openHouse({
   requests,
   clock,
   listen,
+  ownListeners = [],
   lab,
 }: HouseWishes): Promise<House> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-gateway-'))
@@ -218,7 +220,7 @@ export async function openHouse({
   let channel = await serve()
   const notes: GatewayHost = { origin, name: 'Notes', policyStore: 'notes', upstream: appUrl, clientId: 'notes-gateway', routes, ...host }
   const starting = startGateway({
-    config: { issuer, listen: { host: '127.0.0.1', port: 0, ...listen }, hosts: [notes, ...(moreHosts?.(appUrl) ?? [])] },
+    config: { issuer, listen: { host: '127.0.0.1', port: 0, ...listen }, hosts: [notes, ...(moreHosts?.(appUrl) ?? [])], ownListeners },
     channel: { path, secret },
     ports: {
       clock: clock ?? systemClock,

@@ -114,3 +114,41 @@ test('a gateway that comes back serves what stands then, and what it knew before
   assert.equal((await ask(wiki)).status, 421)
   await tell()
 })
+
+test('no host that was told of leads to a listener of ours, by number, by a name that leads there, or over a WebSocket', async () => {
+  const asked: (string | undefined)[] = []
+  const ours = createServer((request, response) => response.end(void asked.push(request.url)))
+  ours.on('upgrade', (request, socket) => socket.end(void asked.push(request.url)))
+  const theirs = createServer((_request, response) => response.end('an app'))
+  for (const server of [ours, theirs]) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const [own, free] = [ours, theirs].map((server) => (server.address() as AddressInfo).port)
+  const guard = await openHouse({
+    app: (_request, response) => response.end('of the configuration'),
+    ownListeners: [{ host: '127.0.0.1', port: own ?? 0 }],
+    moreHosts: () => [{ ...told, origin: 'http://ours.localhost:9001', upstream: `http://127.0.0.1:${own}` }],
+  })
+  after(async () => {
+    await guard.close()
+    ours.close()
+    theirs.close()
+  })
+  guard.server.hosts = [
+    { ...told, origin: 'http://number.localhost:9001', upstream: `http://127.0.0.2:${own}` },
+    { ...told, origin: 'http://name.localhost:9001', upstream: `http://localhost:${own}` },
+    { ...told, origin: 'http://app.localhost:9001', upstream: `http://localhost:${free}` },
+    { ...told, origin: 'https://secure.localhost:9001', upstream: `http://localhost:${free}` },
+  ]
+  await guard.channel.publishRoutes()
+  const at = async (host: string, headers: Readonly<Record<string, string>> = {}): Promise<number> =>
+    (await get(guard.port, '/assets/x', { headers: { host: `${host}.localhost:9001`, ...headers } })).status
+  const handshake = {
+    connection: 'upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'A'.repeat(22) + '==',
+  }
+  assert.deepEqual([await at('number'), await at('name'), await at('name', handshake), await at('app')], [421, 502, 502, 200])
+  assert.equal(await at('secure'), 421, 'what is of another scheme than the configured hosts is not served')
+  assert.deepEqual(asked, [])
+  assert.equal(await at('ours'), 200, 'what the configuration says is meant')
+})

@@ -10,6 +10,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { createServer, request as ask, type IncomingMessage } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { hostname } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { after, test } from 'node:test'
 import { makeMember, startProduction } from '../production.ts'
@@ -80,6 +81,14 @@ test('what cannot be served is said by member, and what is there already is a co
   assert.deepEqual([taken.code, /routes\.configured_origin/.test(taken.err)], [7, true])
   const odd = await on('routes', 'create', `http://x.localhost:${gatewayPort}`, ...words.with(7, 'use /*'))
   assert.deepEqual([odd.code, /--path is written as/.test(odd.err)], [2, true])
+})
+
+test('a route by the name of the machine, which leads to loopback on most, reaches no listener of the server', async () => {
+  const house = `http://house.localhost:${gatewayPort}`
+  const words = ['--name', 'House', '--policy-store', 'app', '--upstream', `http://${hostname()}:${production.port}`]
+  const { id } = await made('routes', 'create', house, ...words, '--path', '/* open:anyone')
+  assert.equal((await new Traveller().ask(`${house}/livez`)).status, 502)
+  await admin('DELETE', `/routes/${String(id)}`)
 })
 
 test('an app is guarded, moved and left by the command line', { timeout: 120_000 }, async () => {

@@ -48,9 +48,9 @@ for (const [address, may] of addresses) {
 }
 
 /** How Node asks: for one address, or for all of them. */
-async function look(name: string, all: boolean): Promise<string | undefined> {
+async function look(name: string, all: boolean, isOurs: (address: string) => boolean = () => false): Promise<string | undefined> {
   return new Promise((resolve) => {
-    guardedLookup(name, { all }, (error, found) => {
+    guardedLookup(isOurs)(name, { all }, (error, found) => {
       const first = Array.isArray(found) ? found[0]?.address : found
       resolve(error === null ? first : error.code)
     })
@@ -62,5 +62,6 @@ test('a name that leads where no app may listen is not found, however it is aske
     assert.ok(['127.0.0.1', '::1'].includes((await look('localhost', all)) ?? ''))
     for (const name of ['169.254.169.254', 'fe80::1', '0.0.0.0', '::ffff:169.254.169.254', 'fe80::1%lo', 'no such name'])
       assert.equal(await look(name, all), 'ENOTFOUND', name)
+    assert.equal(await look('localhost', all, () => true), 'ENOTFOUND')
   }
 })

@@ -61,14 +61,18 @@ export function requireUpstream(text: string): URL {
 
 type Found = (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void
 
-/** Reads a name as Node does, and does not find what {@link requireUpstream} would have refused. */
-export function guardedLookup(hostname: string, options: LookupOptions, found: Found): void {
-  lookup(hostname, { ...options, all: true }, (error, addresses) => {
-    const [first] = addresses ?? []
-    if (error !== null || first === undefined) return found(error ?? notFound(hostname), '')
-    if (addresses.some(({ address }) => isForbidden(address))) return found(notFound(hostname), '')
-    return options.all === true ? found(null, addresses) : found(null, first.address, first.family)
-  })
+/** How a name is read when a connection is made. */
+export type Lookup = (hostname: string, options: LookupOptions, found: Found) => void
+
+/** Reads a name as Node does, and does not find what {@link requireUpstream} would have refused, nor what is an address of ours. */
+export function guardedLookup(isOurs: (address: string) => boolean): Lookup {
+  return (hostname, options, found) =>
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      const [first] = addresses ?? []
+      if (error !== null || first === undefined) return found(error ?? notFound(hostname), '')
+      if (addresses.some(({ address }) => isForbidden(address) || isOurs(address))) return found(notFound(hostname), '')
+      return options.all === true ? found(null, addresses) : found(null, first.address, first.family)
+    })
 }
 
 function notFound(hostname: string): NodeJS.ErrnoException {

@@ -6,7 +6,10 @@
  */
 
 import { Agent } from 'node:http'
-import { guardedLookup, requireUpstream } from './upstream-address.ts'
+import { isIP } from 'node:net'
+import { HostMistake } from '../config.ts'
+import { isOwnListener, type OwnListener } from './own-listeners.ts'
+import { guardedLookup, requireUpstream, type Lookup } from './upstream-address.ts'
 
 /** The app could not be asked, or its answer could not be understood. */
 export class UpstreamTrouble extends Error {
@@ -50,24 +53,29 @@ export interface Upstream {
   readonly port: number
   readonly agent: Agent
   /** How its name is read, also for connections beside the agent's. */
-  readonly lookup: typeof guardedLookup
+  readonly lookup: Lookup
   readonly limits: UpstreamLimits
   /** Takes a place for somebody. Throws `upstream.too_busy` when there is none; the function that it returns gives the place back, once. */
   begin(who: string): () => void
   close(): void
 }
 
-/** `url` is the app's own address, for instance `http://127.0.0.1:3000`. */
-export function openUpstream(url: string, limits: UpstreamLimits = upstreamLimits): Upstream {
-  const { hostname, port } = requireUpstream(url)
+/** `url` is the app's own address, for instance `http://127.0.0.1:3000`; `except` are listeners that it must not be. Throws {@link HostMistake}. */
+export function openUpstream(url: string, limits: UpstreamLimits = upstreamLimits, except: readonly OwnListener[] = []): Upstream {
+  const address = requireUpstream(url)
+  const host = address.hostname.replace(/^\[|\]$/g, '')
+  const port = address.port === '' ? 80 : Number(address.port)
+  const isOurs = (found: string): boolean => isOwnListener(except, found, port)
+  // Node looks up no number.
+  if (isIP(host) !== 0 && isOurs(host)) throw new HostMistake('upstream', `${url} is a listener of this server and no app`)
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 64, scheduling: 'lifo' })
   const places = new Map<string, number>()
   let underWay = 0
   return {
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: port === '' ? 80 : Number(port),
+    host,
+    port,
     agent,
-    lookup: guardedLookup,
+    lookup: guardedLookup(isOurs),
     limits,
     begin: (who) => {
       const taken = places.get(who) ?? 0
