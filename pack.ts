@@ -1,8 +1,9 @@
 /**
  * Builds what is published: plain JavaScript, since Node refuses to strip types
- * under node_modules. The SDK stays as it was written, file by file, with its types;
- * the server becomes three, because finding, reading and linking a thousand of
- * them is most of what a start takes. `npm run pack -- FOLDER` leaves the tarballs there.
+ * under node_modules. The SDK stays as it was written, file by file, with its types. The
+ * policy engine becomes one file beside its types, which is half the size. The
+ * server becomes three, because finding, reading and linking a thousand of them is
+ * most of what a start takes. `npm run pack -- FOLDER` leaves the tarballs there.
  *
  * @module
  */
@@ -29,13 +30,14 @@ interface Manifest {
 const inlined: readonly string[] = ['@countersign/cedar', 'kysely', 'typebox']
 
 /** Builds a package and packs it into `destination`. Returns the tarball's path. */
-export async function pack(folder: 'server' | 'sdk', destination: string): Promise<string> {
+export async function pack(folder: 'server' | 'sdk' | 'cedar', destination: string): Promise<string> {
   const home = join(root, 'packages', folder)
   const stage = mkdtempSync(join(tmpdir(), 'countersign-pack-'))
   try {
     const manifest = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as Manifest
     if (folder === 'server') await bundle(home, stage, manifest)
-    else compile(home, stage)
+    else compile(home, stage, folder === 'cedar' ? 'types' : 'all')
+    if (folder === 'cedar') await bundleLibrary(home, stage)
     copyRest(home, stage)
     writeFileSync(join(stage, 'package.json'), `${JSON.stringify(published(manifest), null, 2)}\n`)
     for (const path of Object.values(manifest.bin ?? {})) chmodSync(join(stage, built(path)), 0o755)
@@ -80,6 +82,25 @@ async function bundle(home: string, stage: string, { bin = {}, dependencies = {}
   writeFileSync(join(stage, 'dist', 'LICENSES.txt'), notices.join('\n\n'))
 }
 
+/** One file for every platform: whatever it imported would be missing on some. */
+async function bundleLibrary(home: string, stage: string): Promise<void> {
+  const build = await rolldown({ input: join(home, 'src/index.ts'), platform: 'neutral' })
+  await build.write({ file: join(stage, 'dist/index.js'), format: 'esm', comments: false })
+  await build.close()
+  const wanted = typesFrom(join(stage, 'dist/index.d.ts'))
+  for (const path of globSync('dist/**/*.d.ts', { cwd: stage })) if (!wanted.has(join(stage, path))) rmSync(join(stage, path))
+}
+
+/** The declarations that one leads to; those of the inside are nobody's concern. */
+function typesFrom(path: string, found: Set<string> = new Set<string>()): ReadonlySet<string> {
+  if (found.has(path)) return found
+  found.add(path)
+  for (const [, target = ''] of readFileSync(path, 'utf8').matchAll(/from '(\.[^']+)'/g)) {
+    typesFrom(join(dirname(path), target.replace(/\.[jt]s$/, '.d.ts')), found)
+  }
+  return found
+}
+
 /**
  * A command that asks a server loads the program and what it needs to ask; the server is a file that only what runs one loads.
  * What both need is a third: a file that imports the program again would wait for it, while the program waits for that file.
@@ -110,11 +131,12 @@ function whereFilesStood(sources: string, dist: string, file: string): Plugin {
   }
 }
 
-function compile(home: string, stage: string): void {
+function compile(home: string, stage: string, emits: 'all' | 'types'): void {
   const options = {
     extends: join(root, 'tsconfig.json'),
     compilerOptions: {
       noEmit: false,
+      emitDeclarationOnly: emits === 'types',
       rewriteRelativeImportExtensions: true,
       outDir: join(stage, 'dist'),
       rootDir: join(home, 'src'),
@@ -164,5 +186,5 @@ function built(path: string): string {
 
 if (import.meta.main) {
   const destination = process.argv[2] ?? 'build'
-  for (const folder of ['sdk', 'server'] as const) console.log(await pack(folder, destination))
+  for (const folder of ['cedar', 'sdk', 'server'] as const) console.log(await pack(folder, destination))
 }
