@@ -64,6 +64,12 @@ describe('a database server', { skip: missingPostgres() }, async () => {
     assert.deepEqual([found, notes], [[], ['limits.memory_each', 'limits.memory_workers']])
   })
 
+  test('that lets several workers have too few connections', async () => {
+    const { names: found, says } = await diagnosed(ours.changed({ workers: 6, database: { url: database.url } }))
+    assert.deepEqual(found, ['database.connections'])
+    assert.match(says, /The 6 workers of this server may open up to 114 connections to \S+, and may have 97 there \(max_connections/)
+  })
+
   test('whose address cannot be read', async () => assert.deepEqual(await at('mysql://u:p@127.0.0.1/d'), ['database.address']))
 
   test('on another machine that need not prove who it is', async () => {
@@ -96,6 +102,18 @@ describe('a database server', { skip: missingPostgres() }, async () => {
       spoil: `REVOKE SELECT ON session FROM ${name}`,
       mend: `GRANT SELECT ON session TO ${name}`,
       names: ['database.role_too_little'],
+    },
+    {
+      says: 'whose user may have too few connections',
+      spoil: `ALTER ROLE ${name} CONNECTION LIMIT 18`,
+      mend: `ALTER ROLE ${name} CONNECTION LIMIT -1`,
+      names: ['database.connections'],
+    },
+    {
+      says: 'that takes too few connections for us',
+      spoil: `ALTER DATABASE ${name} CONNECTION LIMIT 18`,
+      mend: `ALTER DATABASE ${name} CONNECTION LIMIT -1`,
+      names: ['database.connections'],
     },
     {
       says: 'whose commits do not wait for the disk',

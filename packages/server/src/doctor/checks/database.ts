@@ -22,6 +22,16 @@ const server =
     return found === undefined ? [] : [{ database: database?.shown ?? '', ...found }]
   }
 
+/** A process that cannot have its connections refuses work at the busiest moment. */
+function tooFewConnections({ database, buckets }: Facts): readonly Particulars[] {
+  if (database?.is !== 'open' || database.server === undefined) return []
+  const { aProcess, most, by: limit } = database.server.connections
+  const workers = buckets?.workers ?? 1
+  const wanted = workers * aProcess
+  const processes = workers === 1 ? 'The one process' : `The ${workers} workers`
+  return when(most < wanted, { database: database.shown, processes, wanted: String(wanted), most: String(most), limit })
+}
+
 /** A commit that a promoted replica may not know of: what it ended would come back to life. */
 const forgettable = new Set(['off', 'local', 'remote_write'])
 
@@ -113,6 +123,14 @@ export const databaseChecks: readonly Check[] = [
     judge: server(({ user, tooLittle }) => (tooLittle.length === 0 ? undefined : { user, rights: tooLittle.join(', ') })),
     says: 'The database user {user} may do too little in {database}. It lacks: {rights}.',
     advice: 'Grant it, or let the server connect as the owner of the tables.',
+  },
+  {
+    name: 'database.connections',
+    level: 'wrong',
+    looksAt: 'whether the database lets all processes of this server have their connections',
+    judge: tooFewConnections,
+    says: '{processes} of this server may open up to {wanted} connections to {database}, and may have {most} there ({limit}).',
+    advice: 'Allow {wanted} for this server, as many again for each other one and some for backups and yourself, or run fewer workers.',
   },
   {
     name: 'database.not_durable',

@@ -18,6 +18,8 @@ export interface DatabaseServerFacts {
   readonly synchronousCommit: string
   readonly fsync: boolean
   readonly readOnly: boolean
+  /** How many connections one process of ours opens, how many our user may have there, and by which limit. */
+  readonly connections: { readonly aProcess: number; readonly most: number; readonly by: string }
 }
 
 export type DatabaseFacts =

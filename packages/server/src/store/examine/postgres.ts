@@ -5,6 +5,7 @@ import type { Clock } from '#kernel'
 import type { ModuleMigrations } from '../migration.ts'
 import { StoreMistake } from '../mistakes.ts'
 import { clientConfig, explainStart, readAddress, type Address } from '../postgres/address.ts'
+import { connectionsAProcess } from '../postgres/sizes.ts'
 import type { AppliedStep } from '../schema/plan.ts'
 import type { DatabaseFacts, DatabaseServerFacts, SchemaState } from './facts.ts'
 
@@ -70,7 +71,11 @@ const settings = `
     array_to_string(ARRAY_REMOVE(ARRAY[
       CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolbypassrls THEN 'BYPASSRLS' END,
       CASE WHEN rolcreaterole THEN 'CREATEROLE' END, CASE WHEN rolcreatedb THEN 'CREATEDB' END,
-      CASE WHEN rolreplication THEN 'REPLICATION' END], NULL), ' ') AS powers
+      CASE WHEN rolreplication THEN 'REPLICATION' END], NULL), ' ') AS powers,
+    CAST(current_setting('max_connections') AS int) - CAST(current_setting('superuser_reserved_connections') AS int)
+      - CAST(coalesce(current_setting('reserved_connections', true), '0') AS int) AS "ofServer",
+    rolconnlimit AS "ofUser",
+    (SELECT datconnlimit FROM pg_database WHERE datname = current_database()) AS "ofDatabase"
   FROM pg_roles WHERE rolname = current_user`
 
 async function readState(client: Client, clock: Clock): Promise<State> {
@@ -91,8 +96,23 @@ async function readState(client: Client, clock: Clock): Promise<State> {
       synchronousCommit: String(row['synchronousCommit']),
       fsync: row['fsync'] === 1,
       readOnly: row['readOnly'] === 1,
+      connections: {
+        aProcess: connectionsAProcess,
+        ...lowest([
+          { most: Number(row['ofServer']), by: 'max_connections, less what is reserved' },
+          { most: Number(row['ofUser']), by: 'the CONNECTION LIMIT of the user' },
+          { most: Number(row['ofDatabase']), by: 'the CONNECTION LIMIT of the database' },
+        ]),
+      },
     },
   }
+}
+
+type Limit = Omit<DatabaseServerFacts['connections'], 'aProcess'>
+
+/** The limit that is met first; a negative one is none. */
+function lowest(limits: readonly Limit[]): Limit {
+  return limits.filter(({ most }) => most >= 0).reduce((least, limit) => (limit.most < least.most ? limit : least))
 }
 
 /** A running server reads and adds rows in each of its tables. */

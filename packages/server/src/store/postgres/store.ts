@@ -36,13 +36,8 @@ import { Line, othersSql } from './line.ts'
 import { migratePostgres, requireOrdinaryRole } from './migrate.ts'
 import { Connections } from './pool.ts'
 import { requireLastingPrimary, requirePrimary } from './primary.ts'
+import { mostReading, mostWriting } from './sizes.ts'
 import { lookSql, Watch, type Look } from './watch.ts'
-
-/** More writers at once than this only meet each other. A lane of the record belongs to each. */
-const mostWriting = 10
-
-/** Together with the writers and the line to its peers, five servers fit in PostgreSQL's default of 100 connections. */
-const mostReading = 8
 
 /** Tries among the others of this server; after these a write goes alone. */
 const mostTogether = 3
