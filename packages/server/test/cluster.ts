@@ -48,6 +48,8 @@ export interface ClusterWishes {
   /** Written over what init wrote, for each of them. */
   readonly settings?: Readonly<Record<string, unknown>>
   readonly app?: RequestListener
+  /** The ports that browsers know are a balancer's, and none of the servers'. */
+  readonly balanced?: true
 }
 
 /** Makes the database and the configurations of two servers; starts none. */
@@ -96,7 +98,7 @@ export async function makeCluster(wishes: ClusterWishes = {}): Promise<Cluster> 
     return made
   }
   const members = [
-    await member('one', { port, gatewayPort }),
+    await member('one', wishes.balanced === true ? { port: await freePort(), gatewayPort: await freePort() } : { port, gatewayPort }),
     await member('other', { port: await freePort(), gatewayPort: await freePort() }),
   ] as const
   return {
