@@ -70,8 +70,11 @@ export function followNews({ marked, what, follow }: News, { revocations, clock,
       // Before the feed counts what it has just read as known.
       if (ahead === 0) wholeAsOfMs = clock.monotonicMs() - (revocations.ageMs() ?? Infinity)
       ahead += 1
-      await followUntilDone()
-      ahead -= 1
+      const following = followUntilDone().then(() => {
+        ahead -= 1
+      })
+      // After the bound nothing is decided here, so nothing that the news takes away is accepted, and what comes after it need not wait.
+      await withinBound(following)
     },
   })
   const behindMs = (): number => (ahead === 0 ? 0 : clock.monotonicMs() - wholeAsOfMs)
@@ -83,4 +86,11 @@ export function followNews({ marked, what, follow }: News, { revocations, clock,
       leave()
     },
   }
+}
+
+async function withinBound(following: Promise<void>): Promise<void> {
+  const bound = Promise.withResolvers<void>()
+  const timer = setTimeout(bound.resolve, freshForMs)
+  await Promise.race([following, bound.promise])
+  clearTimeout(timer)
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
 import { systemClock, systemOperation } from '#kernel'
 import type { Revocations } from '#tokens'
 import { testTenant } from '../../test/serve.ts'
@@ -14,10 +15,12 @@ interface Scene {
   nowMs: number
   /** The news arrives; what it returns says that the set is there. */
   hear(): Promise<() => Promise<void>>
+  /** The last news was acknowledged. */
+  heard: Promise<void> | undefined
 }
 
 function scene(): Scene {
-  const made = { age: 100, nowMs: 5_000 }
+  const made: Pick<Scene, 'age' | 'nowMs' | 'heard'> = { age: 100, nowMs: 5_000, heard: undefined }
   let listener: Listener | undefined
   let arrived = (): void => undefined
   const rulebook = {
@@ -35,6 +38,7 @@ function scene(): Scene {
     hear: async () => {
       const entry = { sequence: 1, kind: 'entity', id: 'policies:app', untilMs: Infinity } as never
       const heard = listener?.deliver({ sequence: 1, entries: [entry], reset: false })
+      made.heard = heard
       const arrive = arrived
       return Promise.resolve(async () => {
         arrive()
@@ -69,4 +73,17 @@ test('news on the way does not make older news younger', async () => {
   assert.equal(server.policies.ageMs(), 900)
   await second()
   assert.equal(server.policies.ageMs(), 100)
+})
+
+test('news is acknowledged when it is in force or nothing is decided any more, so that a server that cannot follow keeps nobody waiting', async () => {
+  const server = scene()
+  const began = performance.now()
+  const arrive = await server.hear()
+  await server.heard
+  assert.ok(performance.now() - began > 990)
+  server.nowMs += 1_000
+  assert.equal(server.policies.isBehind(), true)
+  await arrive()
+  await turn()
+  assert.equal(server.policies.isBehind(), false)
 })

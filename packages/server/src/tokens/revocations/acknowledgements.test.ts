@@ -64,15 +64,41 @@ test('who subscribes knowing a number need not acknowledge it', async () => {
   assert.equal(await isSettled(all.all(5)), false)
 })
 
-test('a late acknowledgement of an earlier number takes nothing back', async () => {
+test('who has not put an earlier number into effect has not heard a later one', async () => {
   const all = new Acknowledgements()
   const slow = listener()
   all.subscribe(slow, 0)
   all.deliver(batch(1))
   all.deliver(batch(2))
+  const [first, second] = [all.all(1), all.all(2)]
   await slow.acknowledge(1)
+  assert.deepEqual([await isSettled(first), await isSettled(second)], [false, false])
   await slow.acknowledge(0)
-  assert.equal(await isSettled(all.all(2)), true)
+  assert.deepEqual([await isSettled(first), await isSettled(second)], [true, true])
+})
+
+test('after a batch out of turn the next ones are heard as they come', async () => {
+  const all = new Acknowledgements()
+  const one = listener()
+  all.subscribe(one, 0)
+  for (const number of [1, 2, 3]) all.deliver(batch(number))
+  await one.acknowledge(1)
+  await one.acknowledge(0)
+  assert.deepEqual([await isSettled(all.all(2)), await isSettled(all.all(3))], [true, false])
+  await one.acknowledge(2)
+  assert.equal(await isSettled(all.all(3)), true)
+})
+
+test('what was heard of other numbers counts for nothing when they begin anew', async () => {
+  const all = new Acknowledgements()
+  const one = listener()
+  all.subscribe(one, 7)
+  all.deliver({ sequence: 0, entries: [], reset: true })
+  all.deliver(batch(2))
+  await one.acknowledge(1)
+  assert.equal(await isSettled(all.all(2)), false)
+  await one.acknowledge(0)
+  assert.deepEqual([await isSettled(all.all(2)), await isSettled(all.all(7))], [true, false])
 })
 
 test('who left is not waited for, and does not come back by acknowledging late', async () => {

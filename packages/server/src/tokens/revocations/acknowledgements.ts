@@ -1,6 +1,10 @@
 /**
  * Who listens to revocations, and who has heard which.
  *
+ * INVARIANT (in order): who has heard a number has heard every number before it.
+ * A batch that concerns nothing of a listener's is heard at once, and says nothing
+ * of the one before it that is still being put into effect.
+ *
  * @module
  */
 
@@ -26,21 +30,35 @@ export interface RevocationListener {
   deliver(batch: RevocationBatch): Promise<void>
 }
 
+/** What one listener was told. */
+interface Told {
+  last: number
+  /** Batches that are not in effect yet, each as the number up to which it changes nothing. */
+  readonly underWay: Set<{ readonly from: number }>
+}
+
 /** The listeners of one feed. */
 export class Acknowledgements {
-  readonly #heard = new Map<RevocationListener, number>()
+  readonly #told = new Map<RevocationListener, Told>()
   readonly #waiting = new Set<{ readonly sequence: number; readonly resolve: () => void }>()
 
   /** The function that it returns ends the subscription. `sequence` is what the listener already knows. */
   subscribe(listener: RevocationListener, sequence: number): () => void {
-    this.#heard.set(listener, sequence)
+    this.#told.set(listener, { last: sequence, underWay: new Set() })
     return () => this.#remove(listener)
   }
 
   deliver(batch: RevocationBatch): void {
-    for (const listener of this.#heard.keys()) {
+    for (const [listener, told] of this.#told) {
+      // Numbers that begin anew are lower than the last one.
+      const mine = { from: Math.min(told.last, batch.sequence) }
+      told.underWay.add(mine)
+      told.last = batch.sequence
       listener.deliver(batch).then(
-        () => this.#acknowledge(listener, batch.sequence),
+        () => {
+          told.underWay.delete(mine)
+          this.#wake()
+        },
         () => this.#remove(listener),
       )
     }
@@ -52,14 +70,8 @@ export class Acknowledgements {
     await new Promise<void>((resolve) => this.#waiting.add({ sequence, resolve }))
   }
 
-  #acknowledge(listener: RevocationListener, sequence: number): void {
-    const before = this.#heard.get(listener)
-    if (before !== undefined) this.#heard.set(listener, Math.max(before, sequence))
-    this.#wake()
-  }
-
   #remove(listener: RevocationListener): void {
-    this.#heard.delete(listener)
+    this.#told.delete(listener)
     this.#wake()
   }
 
@@ -72,6 +84,6 @@ export class Acknowledgements {
   }
 
   #haveHeard(sequence: number): boolean {
-    return this.#heard.values().every((heard) => heard >= sequence)
+    return this.#told.values().every(({ last, underWay }) => last >= sequence && underWay.values().every(({ from }) => from >= sequence))
   }
 }
