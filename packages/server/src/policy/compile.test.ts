@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { PolicyStoreName } from '#kernel'
 import { createCedarEngine } from './cedar-engine.ts'
+import { compile } from './compile.ts'
 import { sayMistake, type SourceFile } from './mistake.ts'
 import { readSource } from './source.ts'
+import { Cedar } from './wasm.ts'
 
 const engine = createCedarEngine()
 
@@ -15,15 +17,19 @@ const right = {
   policies: '@id("viewers-read")\npermit (principal in Countersign::Role::"viewer", action == Notes::Action::"read", resource);\n',
 }
 
-/** The mistakes of a store that differs from the right one in what is given. */
-function mistakesOf(given: Partial<typeof right>, more: readonly SourceFile[] = []): readonly string[] {
+/** A store that differs from the right one in what is given. */
+function sourceOf(given: Partial<typeof right>, more: readonly SourceFile[]): ReturnType<typeof readSource> {
   const store = { ...right, ...given }
-  const source = readSource(store.store as PolicyStoreName, [
+  return readSource(store.store as PolicyStoreName, [
     { name: 'store.yaml', text: store.words },
     { name: 'schema.cedarschema', text: store.schema },
     { name: 'notes.cedar', text: store.policies },
     ...more,
   ])
+}
+
+function mistakesOf(given: Partial<typeof right>, more: readonly SourceFile[] = []): readonly string[] {
+  const source = sourceOf(given, more)
   const compiled = 'store' in source ? engine.compile(source) : { is: 'mistaken' as const, mistakes: source }
   return compiled.is === 'mistaken' ? compiled.mistakes.map(sayMistake) : []
 }
@@ -204,6 +210,36 @@ test('a policy store is checked: every mistake is told at once', () => {
     found.map((mistake) => mistake.slice(0, 13)),
     ['notes.cedar:1', 'notes.cedar:3', 'more.cedar:1:'],
   )
+})
+
+test('a policy store is checked: of many files the one that is wrong, where it is', () => {
+  const file = (number: number, condition: string): SourceFile => ({
+    name: `more-${number}.cedar`,
+    text: `@id("p${number}")\npermit (principal, action, resource) when { ${condition} }; // ends without a line`,
+  })
+  const more = [file(1, 'resource has closed'), file(2, 'resource.nope'), file(3, 'resource has closed')]
+  const found = mistakesOf({}, more)
+  assert.equal(found.length, 1)
+  assert.match(found[0] ?? '', /^more-2\.cedar:2:\d+: attribute `nope` .* not found/)
+})
+
+test('a policy store is checked: right files cost one reading of their schema', () => {
+  let validated = 0
+  class Counted extends Cedar {
+    override validate(schema: string, policies: string): ReturnType<Cedar['validate']> {
+      validated += 1
+      return super.validate(schema, policies)
+    }
+  }
+  const cedar = new Counted()
+  const more = [1, 2, 3].map((number) => ({
+    name: `more-${number}.cedar`,
+    text: `@id("p${number}") permit (principal, action, resource); // ends without a line`,
+  }))
+  const source = sourceOf({}, more)
+  assert.ok('store' in source)
+  const compiled = compile(() => cedar, source)
+  assert.deepEqual([compiled.is === 'compiled' && compiled.set.policies.size, validated], [4, 1])
 })
 
 test('a policy store is checked: the engine goes on after a text that ended its stack', () => {

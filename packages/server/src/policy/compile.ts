@@ -36,9 +36,10 @@ export function compile(lend: Lend, source: StoreSource): Compiled {
   if (words.is === 'wrong') return { is: 'mistaken', mistakes: words.mistakes }
   const schema = attempt(lend, source.schema, (cedar) => readSchema(cedar, source.store, source.schema, words.words))
   if (schema.is === 'wrong') return { is: 'mistaken', mistakes: schema.mistakes }
-  const files = source.policies.map((file) => readPolicies(lend, schema.view.text, file))
+  const files = source.policies.map((file) => readPolicies(lend, file))
   const read = files.flatMap((file) => file.policies)
-  const mistakes = [...files.flatMap((file) => file.mistakes), ...repeatedIds(read)]
+  const found = validate(lend, schema.view.text, files)
+  const mistakes = [...found, ...repeatedIds(read)]
   if (read.length > maxPolicies) mistakes.push({ file: source.store, says: `has ${read.length} policies; at most ${maxPolicies} are read` })
   if (mistakes.length > 0) return { is: 'mistaken', mistakes }
   const policies = new Map(read.map(({ summary }) => [summary.id, summary] as const))
@@ -55,11 +56,14 @@ interface ReadPolicy {
 }
 
 interface ReadFile {
+  readonly file: SourceFile
+  /** False when it is no text of policies at all. */
+  readonly parsed: boolean
   readonly policies: readonly ReadPolicy[]
   readonly mistakes: readonly Mistake[]
 }
 
-function readPolicies(lend: Lend, schema: string, file: SourceFile): ReadFile {
+function readPolicies(lend: Lend, file: SourceFile): ReadFile {
   const read = attempt(lend, file, (cedar): ReadFile | Wrong => {
     const split = cedar.splitPolicies(file.text)
     if (split.is === 'wrong') return { is: 'wrong', mistakes: split.complaints.map((complaint) => placed(file, complaint)) }
@@ -80,11 +84,20 @@ function readPolicies(lend: Lend, schema: string, file: SourceFile): ReadFile {
       if (wrong !== undefined) mistakes.push(mistakeAt(file, offset, wrong))
       else policies.push({ file, offset, summary: summarize((annotation(parsed.tree, 'id') ?? '') as PolicyId, text, parsed.tree) })
     }
-    return { policies, mistakes }
+    return { file, parsed: true, policies, mistakes }
   })
-  if ('is' in read) return { policies: [], mistakes: read.mistakes }
-  const invalid = attempt(lend, file, (cedar) => cedar.validate(schema, file.text).map((complaint) => placed(file, complaint)))
-  return { policies: read.policies, mistakes: [...read.mistakes, ...('is' in invalid ? invalid.mistakes : invalid)] }
+  return 'is' in read ? { file, parsed: false, policies: [], mistakes: read.mistakes } : read
+}
+
+/** The mistakes of all files. Cedar reads the schema for every call, so a file is asked about alone only when not all are right. */
+function validate(lend: Lend, schema: string, files: readonly ReadFile[]): readonly Mistake[] {
+  const invalid = (file: SourceFile): readonly Mistake[] => {
+    const found = attempt(lend, file, (cedar) => cedar.validate(schema, file.text).map((complaint) => placed(file, complaint)))
+    return 'is' in found ? found.mistakes : found
+  }
+  const parsed = files.filter((file) => file.parsed).map(({ file }) => file)
+  const valid = invalid({ name: 'all', text: parsed.map(({ text }) => text).join('\n') }).length === 0
+  return files.flatMap(({ file, parsed, mistakes }) => [...mistakes, ...(valid || !parsed ? [] : invalid(file))])
 }
 
 /** What Cedar accepts and we do not. */
