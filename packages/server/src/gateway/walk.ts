@@ -50,9 +50,10 @@ export async function walk(house: Gatehouse, visit: Visit): Promise<void> {
     return pass(house, visit, guarded, target, [])
   }
   const furnished = await house.knowledge.require()
-  const view = await identify(house, visit, guarded, furnished)
-  if (view === undefined) return answer(house, visit, askToSignIn(house, visit, guarded, target, furnished))
-  await limitByPrincipal(house, furnished.tenant, view)
+  const arrived = await identify(house, visit, guarded, furnished)
+  if (arrived === undefined) return answer(house, visit, askToSignIn(house, visit, guarded, target, furnished))
+  await limitByPrincipal(house, furnished.tenant, arrived)
+  const view = await stillThere(house, visit, arrived)
   checkSite(visit.request, visit.upgrade !== undefined, guarded.host.origin)
   if (match.is === 'unknown') throw refuse('route.unknown')
   if (match.is === 'other-method') throw refuse('route.method_not_allowed', undefined, { headers: { allow: match.allow.join(', ') } })
@@ -141,6 +142,17 @@ async function identify(
   const session = openSession(sealer, host.origin, cookie)
   const view = session === undefined ? undefined : await knowledge.people.find(session.session, watch)
   if (view === undefined || view.user !== session?.user) return undefined
+  known.view = view
+  return view
+}
+
+/**
+ * Where limits are counted elsewhere (Redis), asking takes a moment, and what is heard meanwhile about a person finds no request of
+ * theirs to cut. Asked again, and then decided without waiting for anything.
+ */
+async function stillThere({ knowledge }: Gatehouse, { known, watch }: Visit, { id, user }: SessionView): Promise<SessionView> {
+  const view = await knowledge.people.find(id, watch)
+  if (view?.user !== user) throw refuse('gateway.session_ended')
   known.view = view
   return view
 }

@@ -28,7 +28,7 @@ import {
 import { newId, refusals, Secret, systemClock, type Clock, type SessionId, type TenantId, type UserId } from '#kernel'
 import { createAssertionSigner, createStateSealer, type PrivateJwk, type SealingKeyExport } from '#keys'
 import { createCedarEngine, exportSet } from '#policy'
-import type { LimitSettings } from '#ratelimit'
+import type { Buckets, LimitSettings } from '#ratelimit'
 import { labSet, shippedSet } from '../policies.ts'
 
 export const issuer = 'http://localhost:9000'
@@ -178,6 +178,7 @@ export interface HouseWishes {
   readonly moreHosts?: (appUrl: string) => readonly GatewayHost[]
   readonly upstreams?: UpstreamLimits
   readonly requests?: LimitSettings
+  readonly buckets?: Buckets
   readonly clock?: Clock
   readonly listen?: Partial<GatewayConfig['listen']>
   readonly ownListeners?: GatewayConfig['ownListeners']
@@ -203,6 +204,7 @@ export async function openHouse({
   moreHosts,
   upstreams,
   requests,
+  buckets,
   clock,
   listen,
   ownListeners = [],
@@ -225,6 +227,7 @@ export async function openHouse({
     ports: {
       clock: clock ?? systemClock,
       log: quiet,
+      buckets,
       signer: (key) => createAssertionSigner(key as PrivateJwk),
       sealer: (tenant, keys) => createStateSealer(tenant, keys as readonly SealingKeyExport[]),
       renderPage: (page) => `<!doctype html><title>${page.heading}</title>${JSON.stringify(page)}`,

@@ -4,7 +4,9 @@ import { Agent, createServer, request as ask, type IncomingMessage, type Server,
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { after, before, test } from 'node:test'
+import type { SessionView } from '#gateway'
 import { systemClock } from '#kernel'
+import { memoryBuckets, type BucketAsk, type LimitDecision } from '#ratelimit'
 import { exchange } from '../http-raw.ts'
 import { authority, get, open, openHouse, origin, problemOf, signIn, until, type House } from './gateway-house.ts'
 
@@ -347,4 +349,42 @@ test('a gateway that closes ends its WebSockets and finishes what is under way',
     'a read was forgotten',
   )
   await other.close()
+})
+
+test('what is heard about a person while their request waits to be counted elsewhere is in force for it', async () => {
+  const memory = memoryBuckets(systemClock)
+  const counted = Promise.withResolvers<void>()
+  let waiting = 0
+  const take = async (asked: BucketAsk): Promise<LimitDecision> => {
+    if (asked.name === 'proxied-caller') {
+      waiting += 1
+      await counted.promise
+    }
+    return memory.take(asked)
+  }
+  const reached: (string | undefined)[] = []
+  const slow = await openHouse({
+    app: (request, response) => response.end(void reached.push(request.url)),
+    buckets: { take, look: (asked) => memory.look(asked), giveBack: (asked) => memory.giveBack(asked) },
+  })
+  after(async () => slow.close())
+  const [alice, bob, carol] = ['alice', 'bob', 'carol'].map((name) => slow.server.begin('editor', name)) as [
+    SessionView,
+    SessionView,
+    SessionView,
+  ]
+  const cookies = await Promise.all([alice, bob, carol].map(async (view) => signIn(slow, view)))
+  const asked = cookies.map(async (cookie, at) => get(slow.port, `/notes?${at}`, { headers: { cookie } }))
+  await until(() => waiting === 3)
+  await slow.server.end(alice.id)
+  slow.server.sessions.set(bob.id, { ...bob, roles: [] })
+  await slow.server.announce([{ kind: 'entity', id: bob.user }])
+  counted.resolve()
+  const answers = await Promise.all(asked)
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [401, 403, 200],
+  )
+  assert.equal(answers[0] && problemOf(answers[0]), 'gateway.session_ended')
+  assert.deepEqual(reached, ['/notes?2'])
 })

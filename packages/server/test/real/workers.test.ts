@@ -160,6 +160,17 @@ suite('several workers on one PostgreSQL', { skip: missingPostgres(), timeout: 2
     })
   }
 
+  test('a worker that stands still is killed and replaced, and the apps of its gateway are reachable again', async () => {
+    const still = workers().find((pid) => childrenOf(pid, 'gateway').length > 0) ?? 0
+    process.kill(still, 'SIGSTOP')
+    await until('it has ended', () => !isAlive(still), 60_000)
+    await until('the app is guarded', async () => {
+      const open = new Roamer(cluster).open(() => one, cluster.app, { username: 'alice', password })
+      return (await open.catch(() => undefined))?.body === 'the app'
+    })
+    assert.match(product.log(), /a worker stands still and is killed/)
+  })
+
   test('what was begun before SIGTERM is answered, and then nothing of ours is left', async () => {
     const [pids, gateways] = [workers(), workers().flatMap((worker) => childrenOf(worker, 'gateway'))]
     const body = 'grant_type=client_credentials&client_id=nobody&client_secret=x'

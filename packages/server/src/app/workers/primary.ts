@@ -24,6 +24,7 @@ import { openMetricsListener } from '../telemetry/metrics-listener.ts'
 import { Asked } from './asked.ts'
 import { answerGuesses } from './guess-desk.ts'
 import { mergeMetrics } from './merge-metrics.ts'
+import { watchPulse } from './pulse.ts'
 import type { FromWorker, ToWorker, WorkerSettings } from './words.ts'
 
 /** The first worker waits for its gateway and then for its requests, twelve seconds and ten. */
@@ -85,6 +86,7 @@ class Team {
   readonly #log: Log
   readonly #workers = new Set<Worker>()
   readonly #texts = new Asked<string>('metrics of a worker')
+  readonly #pulses = new Asked<undefined>('a worker')
 
   constructor(guesses: Guesses, log: Log) {
     this.#guesses = guesses
@@ -97,7 +99,17 @@ class Team {
     worker.on('error', (error) => this.#log.error('a worker could not be spoken to', error, { name }))
     const child = await settle(name, worker.process, settings, this.#log)
     this.#workers.add(worker)
-    void child.ended.then(() => this.#workers.delete(worker))
+    const forget = watchPulse(
+      async () => this.#pulses.ask((id) => tell(worker, { is: 'pulse', id })),
+      () => {
+        this.#log.warn('a worker stands still and is killed', { name })
+        worker.process.kill('SIGKILL')
+      },
+    )
+    void child.ended.then(() => {
+      forget()
+      this.#workers.delete(worker)
+    })
     return child
   }
 
@@ -111,6 +123,7 @@ class Team {
 
   #hear(worker: Worker, said: FromWorker): void {
     if (said.is === 'metrics') this.#texts.answer(said.id, said.text)
+    else if (said.is === 'pulse') this.#pulses.answer(said.id, undefined)
     else
       void answerGuesses(this.#guesses, systemClock, said.asks).then(
         (answers) => tell(worker, answers),
