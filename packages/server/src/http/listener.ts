@@ -20,6 +20,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { isLoopback, networkOf } from '#kernel'
 import { watchForCrumbs } from './crumbs.ts'
+import { connectionsWithin } from './open-files.ts'
 import type { RawRefusal } from './raw-answer.ts'
 import { readTlsFiles, tlsOptions, type TlsFiles } from './tls.ts'
 
@@ -68,7 +69,7 @@ export const connectionLimits: ConnectionLimits = {
   requestMs: 30_000,
   // Longer than the 60 s after which common proxies let go, so that the proxy closes and never meets a closed door.
   keepAliveMs: 65_000,
-  // About 200 MB of sockets at worst; below the 20,000 file descriptors that service managers commonly grant.
+  // About 200 MB of sockets at worst. Fewer where the process may not have so many files open.
   mostConnections: 10_000,
   // An office of 400 people with the six connections that browsers open.
   mostConnectionsPerNetwork: 2_500,
@@ -94,7 +95,8 @@ export async function listen(answering: Answering, options: ListenOptions): Prom
   if (options.tls === undefined && options.tlsEndedBy === undefined && !isLoopback(options.host)) {
     throw new Error(`Plain HTTP is for loopback only, not for ${options.host}: give a certificate, or name the proxy that ends TLS`)
   }
-  const limits = { ...connectionLimits, ...options.limits }
+  const wished = { ...connectionLimits, ...options.limits }
+  const limits = { ...wished, mostConnections: connectionsWithin(wished.mostConnections) }
   const credentials = options.tls === undefined ? undefined : await readTlsFiles(options.tls)
   const open = async (host: string, port: number): Promise<PlainServer | TlsServer> => {
     const settings = { ...nodeSettings(limits), ...(answering.upgrade === undefined ? {} : { shouldUpgradeCallback: isWebSocket }) }

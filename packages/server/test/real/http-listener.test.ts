@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { Agent, request as tlsRequest, type RequestOptions } from 'node:https'
@@ -9,7 +10,8 @@ import { connect, createServer as createNetServer, type AddressInfo, type Socket
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { listen, type Answer } from '#http'
@@ -318,11 +320,32 @@ test('one network cannot take all connections', async () => {
   held[1]?.destroy()
 })
 
-test('what all of several workers are too full for is cut off, and not handed from one to the next without end', async (t) => {
+/** Two workers with a listener, started by a line of shell that is given Node and the program. */
+async function crowdedWorkers(t: TestContext, line: string): Promise<number> {
   const program = fileURLToPath(new URL('../crowded-workers.ts', import.meta.url))
-  const workers = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const workers = spawn('/bin/sh', ['-c', line, process.execPath, program], { stdio: ['pipe', 'pipe', 'inherit'] })
   t.after(() => workers.kill('SIGKILL'))
-  const port = await new Promise<number>((resolve) => workers.stdout.once('data', (line: Buffer) => resolve(Number(line.toString('utf8')))))
+  return new Promise((resolve) => workers.stdout.once('data', (said: Buffer) => resolve(Number(said.toString('utf8')))))
+}
+
+test('workers that may have few files open are handed connections again when a flood has passed (they never were)', async (t) => {
+  const port = await crowdedWorkers(t, 'ulimit -n 80; exec "$0" "$1"')
+  const flood = Array.from({ length: 400 }, () => connect(port, '127.0.0.1').on('error', () => undefined))
+  t.after(() => flood.forEach((socket) => socket.destroy()))
+  await Promise.race([Promise.all(flood.map(async (socket) => once(socket, 'connect').catch(() => undefined))), wait(3_000)])
+  await wait(2_000)
+  for (const socket of flood) socket.destroy()
+  let body: string | undefined
+  const end = performance.now() + 20_000
+  while (body !== 'here' && performance.now() < end) {
+    const [answer] = await exchange(port, 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n').catch(() => [])
+    body = answer?.body
+  }
+  assert.equal(body, 'here')
+})
+
+test('what all of several workers are too full for is cut off, and not handed from one to the next without end', async (t) => {
+  const port = await crowdedWorkers(t, 'exec "$0" "$1" 1')
   const open = new Set<Socket>()
   for (let times = 0; times < 6; times += 1) {
     const socket = connect(port, '127.0.0.1')
