@@ -20,6 +20,7 @@ export const client: TSchema = Type.Object(
     grantTypes: Type.Array(Type.String()),
     scopes: Type.Array(Type.String()),
     audiences: Type.Array(Type.String()),
+    introspects: Type.Array(Type.String()),
     firstParty: Type.Boolean(),
     postLogoutRedirectUris: Type.Array(Type.String()),
     accessTokenSeconds: Type.Integer(),
@@ -45,6 +46,7 @@ const registration = {
   postLogoutRedirectUris: Type.Optional(uris),
   scopes: Type.Optional(Type.Array(text(128), { maxItems: 64 })),
   audiences: Type.Optional(Type.Array(text(512), { maxItems: 16 })),
+  introspects: Type.Optional(Type.Array(text(512), { maxItems: 16 })),
   accessTokenSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400 })),
   jwks: Type.Optional(jwks),
 }

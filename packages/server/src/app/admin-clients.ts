@@ -13,7 +13,7 @@ export function adminClients(
 ): AdminClients {
   const show = async (op: Operation, client: Client): Promise<AdminClient> => {
     const { id, clientId, name, kind, redirectUris, postLogoutRedirectUris, grantTypes, scopes, audiences, firstParty } = client
-    const { accessTokenSeconds, tokenEndpointAuthMethod: authentication, clientKeys: keys } = client
+    const { accessTokenSeconds, tokenEndpointAuthMethod: authentication, clientKeys: keys, introspects = [] } = client
     return {
       id,
       clientId,
@@ -24,6 +24,7 @@ export function adminClients(
       grantTypes,
       scopes,
       audiences,
+      introspects,
       firstParty,
       accessTokenSeconds,
       authentication,
@@ -62,7 +63,7 @@ export function adminClients(
 
 /** Member by member: what else a body could hold is no part of a registration. */
 function changeOf(asked: AdminClientChange): Partial<Registration> {
-  const { name, redirectUris, postLogoutRedirectUris, grantTypes, scopes, audiences, accessTokenSeconds, jwks } = asked
+  const { name, redirectUris, postLogoutRedirectUris, grantTypes, scopes, audiences, introspects, accessTokenSeconds, jwks } = asked
   return {
     ...(name === undefined ? {} : { name }),
     ...(redirectUris === undefined ? {} : { redirectUris }),
@@ -70,6 +71,7 @@ function changeOf(asked: AdminClientChange): Partial<Registration> {
     ...(grantTypes === undefined ? {} : { grantTypes: grantTypes as readonly GrantType[] }),
     ...(scopes === undefined ? {} : { scopes }),
     ...(audiences === undefined ? {} : { audiences }),
+    ...(introspects === undefined ? {} : { introspects }),
     ...(accessTokenSeconds === undefined ? {} : { accessTokenSeconds }),
     ...(jwks === undefined ? {} : { clientKeys: readClientKeys(jwks.keys), tokenEndpointAuthMethod: 'private_key_jwt' as const }),
   }

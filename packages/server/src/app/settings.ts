@@ -53,6 +53,12 @@ const client = Type.Object(
     ),
     scopes: Type.Array(Type.String({ maxLength: 128 }), { maxItems: 64 }),
     audiences: Type.Optional(Type.Array(Type.String({ maxLength: 512 }), { maxItems: 16 })),
+    introspects: Type.Optional(
+      Type.Array(Type.String({ maxLength: 512 }), {
+        maxItems: 16,
+        description: 'Resources that it serves: it may ask about tokens for them at the introspection endpoint.',
+      }),
+    ),
   },
   closed,
 )
@@ -293,6 +299,7 @@ export interface ClientSettings {
   readonly grantTypes: readonly ('authorization_code' | 'refresh_token' | 'client_credentials')[]
   readonly scopes: readonly string[]
   readonly audiences?: readonly string[]
+  readonly introspects?: readonly string[]
 }
 
 export interface RateSettings {

@@ -13,6 +13,7 @@ import type { RefreshRefusalCode, TokenRefusalCode } from '#tokens'
 import type { AuthorizeRefusalCode } from './authorize/check.ts'
 import type { ClientRefusalCode } from './clients/registration.ts'
 import { crossOrigin } from './cross-origin.ts'
+import type { IntrospectRefusalCode } from './introspect.ts'
 import type { LogoutRefusalCode } from './logout/judge.ts'
 import type { RevokeRefusalCode } from './revoke.ts'
 import type { ClientAuthRefusalCode } from './token/credentials.ts'
@@ -21,7 +22,13 @@ import type { UserinfoRefusalCode } from './userinfo.ts'
 
 /** Told to programs. */
 export type ProtocolRefusalCode =
-  ClientAuthRefusalCode | GrantRefusalCode | RefreshRefusalCode | RevokeRefusalCode | TokenRefusalCode | UserinfoRefusalCode
+  | ClientAuthRefusalCode
+  | GrantRefusalCode
+  | IntrospectRefusalCode
+  | RefreshRefusalCode
+  | RevokeRefusalCode
+  | TokenRefusalCode
+  | UserinfoRefusalCode
 
 const protocol: Record<ProtocolRefusalCode, RefusalAnswer> = {
   'client_auth.failed': { status: 401, error: 'invalid_client' },
@@ -43,6 +50,8 @@ const protocol: Record<ProtocolRefusalCode, RefusalAnswer> = {
   'refresh.ended': { status: 400, error: 'invalid_grant' },
   'refresh.expired': { status: 400, error: 'invalid_grant' },
   'refresh.scope': { status: 400, error: 'invalid_scope' },
+  'introspect.token_missing': { status: 400, error: 'invalid_request' },
+  'introspect.public_client': { status: 401, error: 'invalid_client' },
   'revoke.token_missing': { status: 400, error: 'invalid_request' },
   'revoke.not_yours': { status: 400, error: 'invalid_request' },
   'token.not_valid': { status: 401, error: 'invalid_token' },
@@ -90,10 +99,10 @@ export const clientAnswers: Record<ClientRefusalCode, RefusalAnswer> = {
   'client.too_many_secrets': { status: 409 },
 }
 
+/** Told to programs that are no pages of another origin. */
+export const closedAnswers: Readonly<Record<string, RefusalAnswer>> = { ...httpRefusalAnswers, ...protocol }
+
 /** Pages of other origins may read why they were refused, whoever refused them. */
 export const protocolAnswers: Readonly<Record<string, RefusalAnswer>> = Object.fromEntries(
-  Object.entries({ ...httpRefusalAnswers, ...protocol }).map(([code, answer]) => [
-    code,
-    { ...answer, headers: { ...answer.headers, ...crossOrigin } },
-  ]),
+  Object.entries(closedAnswers).map(([code, answer]) => [code, { ...answer, headers: { ...answer.headers, ...crossOrigin } }]),
 )

@@ -14,6 +14,7 @@ export { listClientStandings, withdrawFromClient, type ClientStanding } from './
 export { consentSays, createConsents, type ConsentRefusalCode, type Consents, type ConsentsPorts } from './consents/consents.ts'
 export { countConsents, type RememberedConsent } from './consents/store.ts'
 export { events, type OAuthEventName } from './events.ts'
+export { introspectSays, type IntrospectRefusalCode } from './introspect.ts'
 export { userinfoAudience } from './issuer.ts'
 export { logoutSays, type LogoutRefusalCode } from './logout/judge.ts'
 export type { SignOutPage } from './logout/logout.ts'

@@ -11,7 +11,7 @@ import type { Keys } from '#keys'
 import type { Guesses } from '#ratelimit'
 import type { Store } from '#store'
 import type { Tokens } from '#tokens'
-import { pageAnswers, protocolAnswers } from './answers.ts'
+import { closedAnswers, pageAnswers, protocolAnswers } from './answers.ts'
 import { createAuthorize, type Authorize } from './authorize/authorize.ts'
 import type { SignedIn } from './authorize/next-step.ts'
 import type { Person } from './claims.ts'
@@ -20,7 +20,7 @@ import { deleteCodesOf, sweepCodes, type WhoseCodes } from './codes/store.ts'
 import { sweepConsents } from './consents/store.ts'
 import { placesOf } from './issuer.ts'
 import { createLogout, type SignOutPage } from './logout/logout.ts'
-import { pageRoutes, protocolRoutes } from './routes.ts'
+import { introspectionRoutes, pageRoutes, protocolRoutes } from './routes.ts'
 import { sweepAssertions } from './token/assertion-store.ts'
 import { exchangeCode, readCodeRequest } from './token/grants/authorization-code.ts'
 import { refuse as refuseClient } from './token/credentials.ts'
@@ -76,10 +76,12 @@ export function createOAuth(ports: OAuthPorts): OAuth {
   const places = placesOf(issuer)
   const authorize = createAuthorize({ ...ports, places, revocations: tokens.revocations })
   const logout = createLogout({ ...ports, places })
+  const clientPorts = { ...ports, audiences: [issuer, places.url('/token')] }
   return {
     edges: [
       { name: 'authorization', routes: pageRoutes(places, authorize, logout), refusals: pageAnswers },
-      { name: 'oauth', routes: protocolRoutes(places, { ...ports, audiences: [issuer, places.url('/token')] }), refusals: protocolAnswers },
+      { name: 'oauth', routes: protocolRoutes(places, clientPorts), refusals: protocolAnswers },
+      { name: 'introspection', routes: introspectionRoutes(places, clientPorts), refusals: closedAnswers },
     ],
     openPending: authorize.openPending,
     decideConsent: authorize.decideConsent,

@@ -24,8 +24,8 @@ export type RevokeRefusalCode = keyof typeof revokeSays
 
 const refuse: Refuse<RevokeRefusalCode> = refusals(revokeSays)
 
-/** `token_type_hint` is not needed: our tokens tell their kind. */
-export const revokeSchema: TSchema = Type.Object(
+/** A token and the client that names it, RFC 7009 section 2.1 and RFC 7662 section 2.1. `token_type_hint` is not needed: our tokens tell their kind. */
+export const tokenNamedSchema: TSchema = Type.Object(
   {
     token: Type.Optional(Type.String({ maxLength: 8192 })),
     token_type_hint: Type.Optional(Type.String({ maxLength: 64 })),

@@ -11,10 +11,11 @@ import type { Route } from '#http'
 import type { Authorize } from './authorize/authorize.ts'
 import { authorizeSchema } from './authorize/request.ts'
 import { preflight } from './cross-origin.ts'
+import { answerIntrospection, type IntrospectPorts } from './introspect.ts'
 import type { Places } from './issuer.ts'
 import { confirmSchema, logoutSchema, type Logout } from './logout/logout.ts'
 import { answerKeys, answerMetadata, metadataPaths } from './metadata.ts'
-import { answerRevocation, revokeSchema, type RevokePorts } from './revoke.ts'
+import { answerRevocation, tokenNamedSchema, type RevokePorts } from './revoke.ts'
 import { answerTokenRequest, tokenSchema, type TokenPorts } from './token/token.ts'
 import { answerUserinfo, userinfoSchema, type UserinfoPorts } from './userinfo.ts'
 
@@ -100,7 +101,7 @@ export function protocolRoutes(places: Places, ports: TokenPorts & RevokePorts &
       ...protocol,
       method: 'POST',
       path: path('/revoke'),
-      schema: { body: revokeSchema, bodyType: 'form', answers: { 200: 'empty', 400: oauthError, 401: oauthError } },
+      schema: { body: tokenNamedSchema, bodyType: 'form', answers: { 200: 'empty', 400: oauthError, 401: oauthError } },
       summary: 'Revokes a token of the client that asks (RFC 7009).',
       handle: async (op, input) => answerRevocation(op, input, ports),
     },
@@ -147,6 +148,22 @@ export function protocolRoutes(places: Places, ports: TokenPorts & RevokePorts &
       handle: async (op) => answerKeys(op, ports.keys, ['gateway-assertion']),
     },
     ...preflightRoutes(places),
+  ]
+}
+
+/** For resource servers. No page of another origin has business here, so none may read the answers. */
+export function introspectionRoutes({ path }: Places, ports: IntrospectPorts): readonly Route[] {
+  return [
+    {
+      caller: 'client',
+      limit: 'api', // as often as a resource server is called
+      answers: 'oauth',
+      method: 'POST',
+      path: path('/introspect'),
+      schema: { body: tokenNamedSchema, bodyType: 'form', answers: { 200: anything, 400: oauthError, 401: oauthError } },
+      summary: 'Says whether an access token for a resource of the client that asks is active, and what it allows (RFC 7662).',
+      handle: async (op, input) => answerIntrospection(op, input, ports),
+    },
   ]
 }
 

@@ -7,6 +7,7 @@
 import { type Clock, type FamilyId, type Operation, type Principal, type TenantId } from '#kernel'
 import type { Keys } from '#keys'
 import type { Reader, Store, Transaction } from '#store'
+import type { Claims } from './claims.ts'
 import { accessClaims, longestAccessTokenSeconds, type AccessGrant, type AccessToken } from './access.ts'
 import { recordEnd, startFamily, useRefreshToken, type NewFamily, type PreparedRefresh, type Refreshed } from './families/families.ts'
 import { defaultLifetimes, type Family, type FamilyEnd, type FamilyLifetimes } from './families/family.ts'
@@ -29,7 +30,7 @@ import { RevocationFeed, type FeedSnapshot } from './revocations/feed.ts'
 import type { Revocable, RevocationMarks } from './revocations/revocation.ts'
 import { revoke, type LongestLives } from './revocations/revoke.ts'
 import { findRevocation, sweepRevocations } from './revocations/store.ts'
-import { believeAnyAudience, judgeAccessClaims, marksOf, principalOf, refuse, type BelievedToken } from './verify.ts'
+import { believeAnyAudience, believeOneOf, judgeAccessClaims, marksOf, principalOf, refuse, type BelievedToken } from './verify.ts'
 
 export interface TokensOptions {
   readonly store: Store
@@ -81,6 +82,8 @@ export interface Tokens {
   believe(op: Operation, token: string, audience: string): Promise<BelievedToken>
   /** An access token that we signed and that has not expired, for whatever audience. For revocation (RFC 7009) and for nothing that trusts the token. */
   findForRevocation(op: Operation, token: string): Promise<BelievedToken | undefined>
+  /** The claims of an access token that is for one of these audiences and is believed; undefined for everything else. Throws `Unavailable`. */
+  introspect(op: Operation, token: string, audiences: readonly string[]): Promise<Claims | undefined>
   /** An ID token that we signed, for whatever audience and however old. Undefined for anything else. */
   readIdTokenHint(op: Operation, token: string): Promise<IdTokenHint | undefined>
   startFamily(tx: Transaction, op: Operation, family: NewFamily): Promise<Family>
@@ -158,6 +161,11 @@ export function createTokens(options: TokensOptions): Tokens {
     findForRevocation: async (op, token) => {
       const claims = await keys.verifyJwt(op, 'access-token', 'at+jwt', token)
       return claims && believeAnyAudience(claims, issuer, op.nowMs)
+    },
+    introspect: async (op, token, audiences) => {
+      const claims = await keys.verifyJwt(op, 'access-token', 'at+jwt', token)
+      const believed = claims && believeOneOf(claims, issuer, audiences, op.nowMs)
+      return believed === undefined || (await feed.isRevoked(op, marksOf(believed))) ? undefined : claims
     },
     readIdTokenHint: async (op, token) => {
       const claims = await keys.verifyJwt(op, 'id-token', 'JWT', token)

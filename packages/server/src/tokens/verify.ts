@@ -56,11 +56,26 @@ export interface BelievedToken {
 
 /** {@link judgeAccessClaims} for whoever only wants the token gone. Undefined where that would refuse. */
 export function believeAnyAudience(claims: Claims, issuer: string, nowMs: number): BelievedToken | undefined {
-  const { aud } = claims
-  const [audience]: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
-  if (typeof audience !== 'string') return undefined
+  const [audience] = audiencesOf(claims)
+  return typeof audience === 'string' ? believeFor(claims, { issuer, audience }, nowMs) : undefined
+}
+
+/** {@link judgeAccessClaims} for whoever serves several audiences. Undefined where that would refuse, and for a token that is for none of them. */
+export function believeOneOf(claims: Claims, issuer: string, audiences: readonly string[], nowMs: number): BelievedToken | undefined {
+  const said = audiencesOf(claims)
+  const audience = audiences.find((one) => said.includes(one))
+  return audience === undefined ? undefined : believeFor(claims, { issuer, audience }, nowMs)
+}
+
+const audiencesOf = ({ aud }: Claims): readonly unknown[] => (Array.isArray(aud) ? aud : [aud])
+
+function believeFor(
+  claims: Claims,
+  expected: { readonly issuer: string; readonly audience: string },
+  nowMs: number,
+): BelievedToken | undefined {
   try {
-    return judgeAccessClaims(claims, { issuer, audience }, nowMs)
+    return judgeAccessClaims(claims, expected, nowMs)
   } catch (error) {
     if (error instanceof Refusal) return undefined
     throw error
@@ -73,9 +88,9 @@ export function judgeAccessClaims(
   expected: { readonly issuer: string; readonly audience: string },
   nowMs: number,
 ): BelievedToken {
-  const { iss, aud, exp, nbf, iat, scope } = claims
+  const { iss, exp, nbf, iat, scope } = claims
   if (iss !== expected.issuer) throw refuse('token.not_valid', 'another issuer')
-  if (!(Array.isArray(aud) ? aud : [aud]).includes(expected.audience)) throw refuse('token.not_valid', 'another audience')
+  if (!audiencesOf(claims).includes(expected.audience)) throw refuse('token.not_valid', 'another audience')
   if (typeof exp !== 'number' || typeof iat !== 'number') throw refuse('token.not_valid', 'no times')
   if (exp * 1000 <= nowMs) throw refuse('token.not_valid', 'expired')
   if (nbf !== undefined && (typeof nbf !== 'number' || nbf * 1000 > nowMs)) throw refuse('token.not_valid', 'not yet valid')

@@ -11,7 +11,17 @@ import { gatewayRefusalAnswers, gatewayRefusals } from '#gateway'
 import { httpRefusalAnswers, httpRefusals, type RefusalAnswer } from '#http'
 import { identityRefusals } from '#identity'
 import { rotationRefusals, vaultRefusals } from '#keys'
-import { authorizeSays, clientAuthSays, clientSays, consentSays, grantSays, logoutSays, revokeSays, userinfoSays } from '#oauth'
+import {
+  authorizeSays,
+  clientAuthSays,
+  clientSays,
+  consentSays,
+  grantSays,
+  introspectSays,
+  logoutSays,
+  revokeSays,
+  userinfoSays,
+} from '#oauth'
 import { limitRefusals } from '#ratelimit'
 import { routeRefusals } from '#routing'
 import { policyRefusals } from '#rulebook'
@@ -33,6 +43,7 @@ const tables: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ...logoutSays,
     ...clientAuthSays,
     ...grantSays,
+    ...introspectSays,
     ...revokeSays,
     ...userinfoSays,
     ...clientSays,

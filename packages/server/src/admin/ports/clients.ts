@@ -12,6 +12,8 @@ export interface AdminClient {
   readonly grantTypes: readonly string[]
   readonly scopes: readonly string[]
   readonly audiences: readonly string[]
+  /** The resources that it serves, and whose tokens it may ask about. */
+  readonly introspects: readonly string[]
   readonly firstParty: boolean
   readonly postLogoutRedirectUris: readonly string[]
   readonly accessTokenSeconds: number
@@ -33,6 +35,7 @@ export interface NewAdminClient {
   readonly grantTypes: readonly string[]
   readonly scopes: readonly string[]
   readonly audiences: readonly string[]
+  readonly introspects?: readonly string[] | undefined
   readonly postLogoutRedirectUris?: readonly string[] | undefined
   readonly accessTokenSeconds?: number | undefined
   /** Public keys: then it proves itself by one of them and has no secret, RFC 7523. */

@@ -23,6 +23,13 @@ const registration: readonly Field[] = [
   { option: 'scope', member: 'scopes', kind: 'list', value: 'SCOPE', says: 'A scope that it may ask for.' },
   { option: 'audience', member: 'audiences', kind: 'list', value: 'URI', says: 'A resource that its tokens may name.' },
   {
+    option: 'introspect',
+    member: 'introspects',
+    kind: 'list',
+    value: 'URI',
+    says: 'A resource that it serves: it may ask about tokens for it.',
+  },
+  {
     option: 'access-token-seconds',
     member: 'accessTokenSeconds',
     kind: 'number',

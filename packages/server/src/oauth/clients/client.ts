@@ -24,6 +24,8 @@ export interface Registration {
   readonly clientKeys?: readonly PublicJwk[] | undefined
   /** For whom it may ask for access tokens, RFC 8707. The first is the default. */
   readonly audiences: readonly string[]
+  /** The resources that it serves itself: it may ask about tokens for them, RFC 7662. */
+  readonly introspects?: readonly string[] | undefined
   readonly accessTokenSeconds: number
   /** `granted`: the ID token says what the granted scopes allow. `minimal`: UserInfo alone does. */
   readonly idTokenClaims: 'granted' | 'minimal'

@@ -85,6 +85,9 @@ export function checkRegistration(given: Registration, longestAccessTokenSeconds
   if (given.redirectUris.length > 64 || given.postLogoutRedirectUris.length > 64) throw wrong('too many redirect URIs')
   if (given.scopes.length > 64 || !given.scopes.every(isScope)) throw wrong('scopes')
   if (given.audiences.length > 16 || !given.audiences.every(isAudience)) throw wrong('audiences')
+  const served = given.introspects ?? []
+  if (served.length > 16 || !served.every(isAudience)) throw wrong('introspects')
+  if (served.length > 0 && given.kind === 'public') throw wrong('a public client cannot prove that it may ask about tokens')
   if (!Number.isSafeInteger(given.accessTokenSeconds)) throw wrong('access token lifetime')
   if (given.accessTokenSeconds < shortestAccessTokenSeconds || given.accessTokenSeconds > longestAccessTokenSeconds) {
     throw wrong('access token lifetime')

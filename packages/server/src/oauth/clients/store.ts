@@ -172,6 +172,7 @@ function writeRegistration(given: Registration): string {
     tokenEndpointAuthMethod: given.tokenEndpointAuthMethod,
     clientKeys: given.clientKeys,
     audiences: given.audiences,
+    introspects: given.introspects?.length === 0 ? undefined : given.introspects,
     accessTokenSeconds: given.accessTokenSeconds,
     idTokenClaims: given.idTokenClaims,
   }
