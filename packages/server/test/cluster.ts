@@ -78,6 +78,8 @@ export async function makeCluster(wishes: ClusterWishes = {}): Promise<Cluster> 
       gateway: { ...written.gateway, listen: { host: '127.0.0.1', port: ports.gatewayPort } },
       passwords: { memoryKibibytes: 19_456, passes: 1 },
       limits: generous,
+      // What the referee says is not asked here.
+      referee: { questions: 50 },
       log: { level: 'info' },
       ...wishes.settings,
     }

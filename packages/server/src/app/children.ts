@@ -26,28 +26,35 @@ export interface Child {
 const patienceMs = 30_000
 
 /** Starts a Node program and waits until it says that it is ready. */
-export async function startChild(name: string, program: readonly string[], settings: object, log: Log): Promise<Child> {
+export async function startChild(
+  name: string,
+  program: readonly string[],
+  settings: object,
+  log: Log,
+  withinMs: number = patienceMs,
+): Promise<Child> {
   // The settings hold secrets, so they go through the pipe: arguments and the environment can be read by others.
   return settle(
     name,
     spawn(process.execPath, [...process.execArgv, ...program], { stdio: ['pipe', 'pipe', 'inherit'], env: {} }),
     settings,
     log,
+    withinMs,
   )
 }
 
 /** The same for a process that was begun in another way, with pipes for its input and output. */
-export async function settle(name: string, child: ChildProcess, settings: object, log: Log): Promise<Child> {
+export async function settle(name: string, child: ChildProcess, settings: object, log: Log, withinMs: number = patienceMs): Promise<Child> {
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   child.stdin?.on('error', () => log.warn('a child stopped reading', { name }))
   child.stdin?.write(`${JSON.stringify(settings)}\n`)
-  const ready = await firstLine(name, child)
+  const ready = await firstLine(name, child, withinMs)
   return { name, pid: child.pid ?? 0, ready, ended, stop: async (graceMs) => stop(child, ended, graceMs) }
 }
 
-async function firstLine(name: string, child: ChildProcess): Promise<Record<string, unknown>> {
+async function firstLine(name: string, child: ChildProcess, withinMs: number): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => fail('did not start in time'), patienceMs)
+    const timer = setTimeout(() => fail('did not start in time'), withinMs)
     const fail = (why: string): void => give(`The ${name} ${why}.`)
     const give = (sentence: string): void => {
       clearTimeout(timer)

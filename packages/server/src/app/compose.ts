@@ -14,7 +14,7 @@ import { createClients, createOAuth, protocolAnswers, type Clients, type OAuth }
 import { createCedarEngine } from '#policy'
 import { createGuesses, createLimits } from '#ratelimit'
 import type { Routing } from '#routing'
-import { openRulebook, type Rulebook } from '#rulebook'
+import { openRulebook, type Rulebook, type RulebookParts } from '#rulebook'
 import { setupEdge } from '#setup'
 import { dropFormer } from '#store'
 import { createSignin, formTarget, stylesheetHref, type SigninPorts } from '#signin'
@@ -69,6 +69,8 @@ export interface HouseParts {
   readonly version: string
   readonly telemetry?: Telemetry
   readonly beside?: Beside | undefined
+  /** Asks the referee about a policy set before it decides. */
+  readonly examine?: RulebookParts['examine']
 }
 
 /** The issuer without its scheme: it names the audit log. */
@@ -77,7 +79,7 @@ export function publicNameOf({ issuerUrl: { host, pathname } }: Pick<Config, 'is
 }
 
 /** Opens everything over the ground. Throws `PolicyMistakes` when the policies cannot decide; the caller closes the ground. */
-export async function composeHouse({ config, ground, log, version, telemetry, beside }: HouseParts): Promise<House> {
+export async function composeHouse({ config, ground, log, version, telemetry, beside, examine }: HouseParts): Promise<House> {
   const { store, keys, clock, tenant } = ground
   const meters = telemetry?.meters
   const path = config.issuerUrl.pathname
@@ -107,6 +109,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
     folders: policyFolders(config),
     folderOnly: ownStores,
     others: policyNews(tokens.revocations),
+    ...(examine === undefined ? {} : { examine }),
   })
   const policies = followPolicies(rulebook, { revocations: tokens.revocations, clock, operation, log })
   const clients = createClients({

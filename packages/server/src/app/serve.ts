@@ -14,12 +14,13 @@ import { PolicyMistakes } from '#rulebook'
 import { composeHouse, type House } from './compose.ts'
 import type { Config } from './config.ts'
 import { ensureConfiguredClients, ensureGatewayClients } from './configured-clients.ts'
-import { startGatewayChild, type GatewayChild } from './gateway-child.ts'
+import { program, startGatewayChild, type GatewayChild } from './gateway-child.ts'
 import { openGround, type GroundWishes } from './ground.ts'
 import { listening } from './listening.ts'
 import type { Log } from './log.ts'
 import { StartMistake } from './mistake.ts'
 import { ensureCommandLineClient } from './own-client.ts'
+import { createExaminer, usualQuestions } from './referee/examiner.ts'
 import type { ListenerSettings } from './settings.ts'
 import type { Stopping } from './stopping.ts'
 import { openTelemetry } from './telemetry/telemetry.ts'
@@ -46,9 +47,18 @@ export async function serve(serving: Serving): Promise<void> {
   const { config, log, stopping, beside } = serving
   const telemetry = await openTelemetry(config, log, systemClock, programVersion(), beside)
   const ground = await openGround(config, { ...serving.stamp, onCommit: telemetry.meters?.onCommit })
+  const examine = createExaminer({ questions: config.referee?.questions ?? usualQuestions, program: [program], log })
   let house: House
   try {
-    house = await composeHouse({ config, ground, log, version: programVersion(), telemetry, beside })
+    house = await composeHouse({
+      config,
+      ground,
+      log,
+      version: programVersion(),
+      telemetry,
+      beside,
+      ...(examine === undefined ? {} : { examine }),
+    })
   } catch (error) {
     await ground.store.close()
     if (error instanceof PolicyMistakes) throw new StartMistake(error.message, { cause: error })

@@ -162,6 +162,21 @@ const settings = Type.Object(
         description: 'Policy stores by name. `countersign` is built in and may be replaced.',
       }),
     ),
+    referee: Type.Optional(
+      Type.Object(
+        {
+          questions: Type.Optional(
+            Type.Integer({
+              minimum: 0,
+              maximum: 1_000_000,
+              description:
+                'How many random questions Cedar’s own build must answer as this engine does before a policy set is activated; 10,000 when absent, none at 0.',
+            }),
+          ),
+        },
+        closed,
+      ),
+    ),
     clients: Type.Optional(Type.Array(client, { maxItems: 10_000 })),
     scopes: Type.Optional(
       Type.Record(Type.String({ pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,128}$' }), Type.String({ minLength: 1, maxLength: 128 }), {
@@ -350,6 +365,7 @@ export interface Settings {
   readonly listen: ListenerSettings
   readonly gateway?: GatewaySettings
   readonly policies?: Readonly<Record<string, string>>
+  readonly referee?: { readonly questions?: number }
   readonly clients?: readonly ClientSettings[]
   readonly scopes?: Readonly<Record<string, string>>
   readonly sessions?: { readonly idleSeconds?: number; readonly absoluteSeconds?: number }

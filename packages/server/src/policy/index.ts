@@ -1,6 +1,7 @@
 /** Decisions by Cedar policies, as pure functions over text that others bring. @module */
 
 export { createCedarEngine } from './cedar-engine.ts'
+export { compareEngines, type Comparison, type Disagreement } from './disagreement.ts'
 export { decide, decisionRecord, findAskMistake, sayWhyNot, type Ask, type AskedThing, type Because, type Decision } from './decide.ts'
 export {
   enforce,
@@ -26,5 +27,6 @@ export { exceeding, holdsEverything, type Granted, type Holder } from './holding
 export { sayMistake, type Mistake, type SourceFile } from './mistake.ts'
 export type { Missing } from './missing.ts'
 export type { Belonging } from './principal-entity.ts'
+export { createReferee } from './referee.ts'
 export { exportSource, readContent, readSource, type ExportedSet, type StoreSource } from './source.ts'
 export type { Words } from './words.ts'

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { labSet, shippedSet } from '../../test/policies.ts'
 import { createCedarEngine } from './cedar-engine.ts'
-import { findDisagreement } from '../../test/referee/disagreement.ts'
+import { compareEngines } from './disagreement.ts'
 import { enforce } from './engine.ts'
 import { readProgram } from './program.ts'
-import { Questions } from '../../test/referee/questions.ts'
+import { Questions } from './questions.ts'
 import { createReferee, type Referee } from './referee.ts'
 
 const engine = createCedarEngine()
@@ -25,7 +25,7 @@ const lab = labSet(
 
 for (const set of [shippedSet(engine, 'countersign'), shippedSet(engine, 'notes'), lab]) {
   test(`the referee answers as the engine does: ${set.store}`, { timeout: 120_000 }, () => {
-    assert.equal(JSON.stringify(findDisagreement([engine, referee], set, questions, 1)), undefined)
+    assert.equal(JSON.stringify(compareEngines([engine, referee], set, { questions, seed: 1 }).disagreement), undefined)
   })
 }
 
@@ -48,7 +48,13 @@ test('an engine that is wrong about one policy is found', () => {
       return right.reasons.includes('far' as never) ? { ...right, reasons: [], decision: 'allow' } : right
     },
   }
-  const found = findDisagreement([wrong, referee], lab, questions, 3)
+  const { disagreement: found } = compareEngines([wrong, referee], lab, { questions, seed: 3 })
   assert.match(found?.answers[1] ?? '', /^deny by far/)
   assert.equal(found === undefined ? '' : enforce(engine.evaluate(lab, found.question.request, found.question.entities)), 'deny')
+})
+
+test('fewer are asked when the time is over, and it is said how many', () => {
+  let turns = 0
+  const { asked, disagreement } = compareEngines([engine, referee], lab, { questions, seed: 4, isOver: () => turns++ === 20 })
+  assert.deepEqual([asked, disagreement], [20, undefined])
 })

@@ -14,7 +14,12 @@ export interface RulebookParts extends CompiledParts {
   /** Stores that nobody changes but in their folder: those that decide who may change the others. */
   readonly folderOnly?: readonly PolicyStoreName[]
   readonly others: OtherServers
+  /** Asks a second engine about a set before it may decide; nobody does when absent. Rejects with `Unavailable` when that cannot be done. */
+  readonly examine?: (set: CompiledSet) => Promise<Examined>
 }
+
+/** What a second engine says of a set. `says` ends a sentence that begins with the store. */
+export type Examined = { readonly is: 'agreed' } | { readonly is: 'disagreed'; readonly says: string }
 
 /** How the other servers on the database learn that another set decides. `app` passes what fits. */
 export interface OtherServers {

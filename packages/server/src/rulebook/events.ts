@@ -2,5 +2,7 @@
 export const events = {
   'policies.activated': 'A policy set became the one that decides; `digest` names it.',
   'policies.keeper_changed': 'A policy store is kept by whoever activates sets over the API from now on, or by its folder again.',
+  'policies.disagreed':
+    'Two engines answered differently by a policy set that was to be activated; the set that decided before still does.',
   'policies.refused': 'A policy store was read again and had mistakes; the set that decided before still does.',
 } as const

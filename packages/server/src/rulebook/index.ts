@@ -6,6 +6,7 @@ export { migrations } from './migrations.ts'
 export {
   PolicyMistakes,
   type Activated,
+  type Examined,
   type OtherServers,
   type Reloaded,
   type ReloadedStore,

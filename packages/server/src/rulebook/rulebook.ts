@@ -76,8 +76,10 @@ class FolderRulebook implements Rulebook {
   readonly #parts: RulebookParts
   readonly #sets: Map<PolicyStoreName, CompiledSet>
   readonly #listeners = new Set<(set: CompiledSet) => void | Promise<void>>()
-  /** Reloads and follows, one after the other. */
+  /** What changes which set decides, one after the other. A set is read and examined before its turn: that takes seconds. */
   #turns: Promise<unknown> = Promise.resolve()
+  /** Reloads, so that what was read first is not activated last. */
+  #reloads: Promise<unknown> = Promise.resolve()
   #lost = false
 
   constructor(parts: RulebookParts, sets: Map<PolicyStoreName, CompiledSet>) {
@@ -102,7 +104,12 @@ class FolderRulebook implements Rulebook {
   }
 
   async reload(op: Operation): Promise<Reloaded> {
-    const { changed, ...reloaded } = await this.#turn(() => this.#reload(op))
+    const reloading = this.#reloads.then(async () => {
+      const read = await this.#readFolders(op)
+      return this.#turn(() => this.#reload(op, read))
+    })
+    this.#reloads = reloading.catch(() => {})
+    const { changed, ...reloaded } = await reloading
     // After the turn: this server too acknowledges the news by a turn.
     if (changed) await this.#parts.others.tell(op)
     return reloaded
@@ -123,12 +130,12 @@ class FolderRulebook implements Rulebook {
 
   activate(op: Operation, store: string, wanted: WantedSet, seen: string): Promise<Activated> {
     const { store: name } = this.#requireChangeable(store)
-    return this.#takeOver(op, 'api', seen, async () => this.#compileWanted(op, name, wanted))
+    return this.#takeOver(op, { store: name, keeper: 'api', seen }, async () => this.#compileWanted(op, name, wanted))
   }
 
   release(op: Operation, store: string, seen: string): Promise<Activated> {
     const folder = this.#requireChangeable(store)
-    return this.#takeOver(op, 'folder', seen, async () => readSet(this.#parts.engine, folder))
+    return this.#takeOver(op, { store: folder.store, keeper: 'folder', seen }, async () => readSet(this.#parts.engine, folder))
   }
 
   follow(op: Operation): Promise<void> {
@@ -168,17 +175,33 @@ class FolderRulebook implements Rulebook {
     return folder
   }
 
-  async #takeOver(op: Operation, keeper: StoreKeeper, seen: string, compile: () => Promise<ReadSet>): Promise<Activated> {
+  async #takeOver(op: Operation, { store, keeper, seen }: Taking, compile: () => Promise<ReadSet>): Promise<Activated> {
+    await this.#requireSeen(op, store, seen)
+    const wanted = await this.#examined(op, await compile())
+    if (wanted.is === 'mistaken') return wanted
     const done = await this.#turn(async () => {
-      const wanted = await compile()
-      if (wanted.is === 'mistaken') return wanted
       const { changed } = await takeOver(op, this.#parts, { set: wanted.set, keeper, seen })
       await this.#follow(op, wanted.set)
-      return { is: 'activated' as const, digest: wanted.set.digest, changed }
+      return changed
     })
-    if (done.is === 'mistaken') return done
-    if (done.changed) await this.#parts.others.tell(op)
-    return { is: 'activated', digest: done.digest }
+    if (done) await this.#parts.others.tell(op)
+    return { is: 'activated', digest: wanted.set.digest }
+  }
+
+  /** Whoever is too late is told before the work; the write looks again. */
+  async #requireSeen(op: Operation, store: PolicyStoreName, seen: string): Promise<void> {
+    const active = await this.#parts.store.read(op, async (db) => findActiveDigest(db, op, store))
+    if (active !== seen) throw refuse('policies.changed')
+  }
+
+  /** A set by which two engines answer differently is mistaken. The one that decides already is not asked about again. */
+  async #examined(op: Operation, read: ReadSet): Promise<ReadSet> {
+    if (read.is === 'mistaken' || this.#sets.get(read.set.store)?.digest === read.set.digest) return read
+    const { store, digest } = read.set
+    const examined = await this.#parts.examine?.(read.set)
+    if (examined?.is !== 'disagreed') return read
+    op.record({ what: 'policies.disagreed', about: store, outcome: 'refused', facts: { digest } })
+    return { is: 'mistaken', mistakes: [{ file: store, says: examined.says }] }
   }
 
   /** A version is compiled again: what decided under an earlier release may be a mistake in this one. */
@@ -201,18 +224,32 @@ class FolderRulebook implements Rulebook {
     return done
   }
 
-  async #reload(op: Operation): Promise<Reloaded & { readonly changed: boolean }> {
+  async #readFolders(op: Operation): Promise<ReadonlyMap<StoreFolder, ReadSet>> {
+    const read = new Map<StoreFolder, ReadSet>()
+    for (const folder of this.#parts.folders) {
+      if (await this.#isKeptByApi(op, folder)) continue
+      read.set(folder, await this.#examined(op, await readSet(this.#parts.engine, folder)))
+    }
+    return read
+  }
+
+  async #isKeptByApi(op: Operation, { store }: StoreFolder): Promise<boolean> {
+    return this.#sets.has(store) && (await this.#keeper(op, store)) === 'api'
+  }
+
+  async #reload(op: Operation, read: ReadonlyMap<StoreFolder, ReadSet>): Promise<Reloaded & { readonly changed: boolean }> {
     const stores: ReloadedStore[] = []
     const mistakes: Mistake[] = []
     let changed = false
     for (const folder of this.#parts.folders) {
       const { store } = folder
       const before = this.#sets.get(store)
-      if (before !== undefined && (await this.#keeper(op, store)) === 'api') {
+      const result = read.get(folder)
+      if (before !== undefined && (result === undefined || (await this.#isKeptByApi(op, folder)))) {
         stores.push({ store, digest: before.digest, outcome: 'kept' })
         continue
       }
-      const result = await readSet(this.#parts.engine, folder)
+      if (result === undefined) continue
       if (result.is === 'mistaken') {
         mistakes.push(...result.mistakes)
         op.record({ what: 'policies.refused', about: store, outcome: 'refused', facts: { mistakes: result.mistakes.length } })
@@ -248,6 +285,13 @@ class FolderRulebook implements Rulebook {
     if (set === undefined) throw new Unavailable('policies', new Error(`the active set ${digest} of ${store} cannot be read here`))
     return set
   }
+}
+
+interface Taking {
+  readonly store: PolicyStoreName
+  readonly keeper: StoreKeeper
+  /** The digest that the caller saw active. */
+  readonly seen: string
 }
 
 type ReadAtStart = ReadSet & { readonly wasKept: boolean }

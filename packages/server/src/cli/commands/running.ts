@@ -152,6 +152,15 @@ const workerCommand: Command = {
   run: async () => (await import('#app')).runWorker(),
 }
 
+const refereeCommand: Command = {
+  name: 'referee',
+  says: 'Asks Cedar’s own build and this engine the same about a policy set. The server starts it; what it needs comes on standard input.',
+  options: [],
+  examples: ['countersign referee < set.json'],
+  isOurs: true,
+  run: async () => (await import('#app')).runReferee(),
+}
+
 function readWorkers(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const count = /^[1-9][0-9]?$/.test(text) ? Number(text) : Number.NaN
@@ -166,5 +175,12 @@ function readPort(text: string | undefined, name: string): number | undefined {
   return port
 }
 
-export const runningCommands: readonly Command[] = [startCommand, initCommand, migrateCommand, gatewayCommand, workerCommand]
+export const runningCommands: readonly Command[] = [
+  startCommand,
+  initCommand,
+  migrateCommand,
+  gatewayCommand,
+  workerCommand,
+  refereeCommand,
+]
 export { exitCodes }

@@ -6,7 +6,7 @@
  */
 
 import type { RecordType, Schema, Type } from '@countersign/cedar'
-import type { AuthorizationRequest, CompiledSet, Entity, EntityUid, Value } from '../../src/policy/engine.ts'
+import type { AuthorizationRequest, CompiledSet, Entity, EntityUid, Value } from './engine.ts'
 
 export interface Question {
   readonly request: AuthorizationRequest
