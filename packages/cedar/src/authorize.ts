@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Environment } from './compile/evaluate.ts'
+import { erred, type Environment } from './compile/evaluate.ts'
 import type { CompiledPolicy, Effect } from './compile/policy.ts'
 import type { EntitySource } from './entities/source.ts'
 import { EvaluationError } from './errors.ts'
@@ -69,9 +69,7 @@ function evaluate(policy: CompiledPolicy, environment: Environment): boolean | E
   try {
     return policy.holds(environment)
   } catch (error) {
-    if (error instanceof EvaluationError) return error
-    if (error instanceof RangeError) return new EvaluationError('depth', 'the stack was used up')
-    throw error
+    return erred(error)
   }
 }
 
@@ -83,4 +81,12 @@ function evaluate(policy: CompiledPolicy, environment: Environment): boolean | E
  */
 export function enforce({ decision, erring }: Answer): 'allow' | 'deny' {
   return erring.some(({ effect }) => effect === 'forbid') ? 'deny' : decision
+}
+
+/**
+ * Whether `enforce(authorize(…))` says allow, without the reasons: no policy is asked after the first that settles it,
+ * the forbids before the permits.
+ */
+export function isAllowed(policies: PolicySet, entities: EntitySource, { principal, action, resource, context }: Request): boolean {
+  return policies.isAllowed({ principal, action, resource, context, entities })
 }

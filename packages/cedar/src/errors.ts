@@ -23,8 +23,12 @@ export class EvaluationError extends Error {
   override readonly name = 'EvaluationError'
   readonly code: EvaluationErrorCode
 
+  /** Without a stack, which says nothing of a policy and costs more than the rest of a decision. */
   constructor(code: EvaluationErrorCode, message: string) {
+    const limit = Reflect.get(Error, 'stackTraceLimit') as unknown
+    Reflect.set(Error, 'stackTraceLimit', 0)
     super(message)
+    Reflect.set(Error, 'stackTraceLimit', limit)
     this.code = code
   }
 }

@@ -1,7 +1,8 @@
 /** Cedar policies, decided in plain TypeScript. @module */
 
 export { analyse, compareSchemas, type Analysis, type Pair, type SchemaEffect } from './analyse/analyse.ts'
-export { authorize, authorizeAll, enforce, type Answer, type ErringPolicy, type Request } from './authorize.ts'
+export { authorize, authorizeAll, enforce, isAllowed, type Answer, type ErringPolicy, type Request } from './authorize.ts'
+export { forPrincipal, type PreparedPrincipal } from './prepared.ts'
 export { EntityOverlay } from './entities/overlay.ts'
 export type { EntityData, EntityDirectory, EntitySource } from './entities/source.ts'
 export { callerSupplied, withSupplied } from './entities/supplied.ts'

@@ -1,6 +1,7 @@
 /** A set of policies, compiled once and then only asked. @module */
 
 import { compileBody, placePolicy, type Body, type CompiledPolicy } from './compile/policy.ts'
+import type { Environment } from './compile/evaluate.ts'
 import { ScopeIndex, type Known } from './compile/index-by-scope.ts'
 import { slotsOf, type Slots } from './compile/scope.ts'
 import type { EntitySource } from './entities/source.ts'
@@ -62,6 +63,11 @@ export class PolicySet {
   /** The policies whose scope fits, or may fit where something is not known yet. */
   candidates(known: Known, entities: EntitySource): readonly CompiledPolicy[] {
     return this.#index.candidates(known, entities)
+  }
+
+  /** Whether no forbid holds or errs, and some permit holds. */
+  isAllowed(environment: Environment): boolean {
+    return this.#index.isAllowed(environment)
   }
 }
 

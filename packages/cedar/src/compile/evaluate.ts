@@ -1,6 +1,7 @@
 /** The shape of compiled expressions, and what they expect of values. @module */
 
 import type { EntitySource } from '../entities/source.ts'
+import { EvaluationError } from '../errors.ts'
 import { unexpected } from '../extensions/functions.ts'
 import type { Long } from '../values/long.ts'
 import { EntityUid } from '../values/uid.ts'
@@ -17,6 +18,13 @@ export interface Environment {
 
 /** A compiled expression. Throws {@link EvaluationError}. */
 export type Evaluate = (environment: Environment) => Value
+
+/** How a policy erred. What is no error of a policy is thrown again. */
+export function erred(error: unknown): EvaluationError {
+  if (error instanceof EvaluationError) return error
+  if (error instanceof RangeError) return new EvaluationError('depth', 'the stack was used up')
+  throw error
+}
 
 export function asBool(value: Value): boolean {
   if (typeof value !== 'boolean') throw unexpected('bool', value)

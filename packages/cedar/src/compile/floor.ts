@@ -6,19 +6,20 @@ import type { CompiledPolicy } from './policy.ts'
 import type { ActionScope, Scope } from './scope.ts'
 import type { ScopeNames, Sought } from './sought.ts'
 
-/** What an index is asked, and what it has found so far. A side is undefined when every entity will do. */
+/** What an index is asked. A side is undefined when every entity will do. */
 export interface Question {
   readonly principal: Sought | undefined
   readonly action: Sought | undefined
   readonly resource: Sought | undefined
-  readonly found: CompiledPolicy[]
   /** Each question has a number of its own. */
   readonly number: number
+  /** Takes a policy whose scope fits. Whether the question is settled by it. */
+  meet(policy: CompiledPolicy): boolean
 }
 
-/** A part of the index: it adds to a question what it finds. */
+/** A part of the index: it shows a question what fits, until that is settled; then true. */
 export interface Part {
-  visit(question: Question): void
+  visit(question: Question): boolean
 }
 
 /** What stands behind each way in which a scope can fit. */
@@ -57,20 +58,43 @@ export class Floor<Behind extends Part> implements Part {
     }
   }
 
-  visit(question: Question): void {
+  visit(question: Question): boolean {
     const sought = question[this.#of]
     if (sought === undefined) return this.#visitAll(question)
-    const { name, type } = sought
-    this.#any?.visit(question)
-    if (this.#types.size > 0) this.#types.get(type)?.visit(question)
-    if (name !== undefined && this.#equal.size > 0) this.#equal.get(name)?.visit(question)
-    if (this.#in.size > 0) for (const around of sought.namesAround()) this.#in.get(around)?.visit(question)
-    if (this.#typesIn.size > 0) for (const around of sought.namesAround()) this.#typesIn.get(around)?.get(type)?.visit(question)
+    if (this.#any?.visit(question) === true) return true
+    if (this.#types.size > 0 && this.#types.get(sought.type)?.visit(question) === true) return true
+    if (this.#equal.size > 0 && this.#visitEqual(sought, question)) return true
+    if (this.#in.size > 0 && this.#visitAround(sought, question)) return true
+    return this.#typesIn.size > 0 && this.#visitTypesAround(sought, question)
   }
 
-  #visitAll(question: Question): void {
-    this.#any?.visit(question)
-    for (const named of [this.#types, this.#equal, this.#in]) for (const behind of named.values()) behind.visit(question)
-    for (const types of this.#typesIn.values()) for (const behind of types.values()) behind.visit(question)
+  #visitEqual({ name }: Sought, question: Question): boolean {
+    return name !== undefined && this.#equal.get(name)?.visit(question) === true
+  }
+
+  /** INVARIANT (bounded cost): the shorter side is gone through, so that all floors together cost no more than there are policies. */
+  #visitAround(sought: Sought, question: Question): boolean {
+    const around = sought.namesAround()
+    if (around.size <= this.#in.size) {
+      for (const name of around) if (this.#in.get(name)?.visit(question) === true) return true
+    } else for (const [name, behind] of this.#in) if (around.has(name) && behind.visit(question)) return true
+    return false
+  }
+
+  #visitTypesAround(sought: Sought, question: Question): boolean {
+    const around = sought.namesAround()
+    const { type } = sought
+    if (around.size <= this.#typesIn.size) {
+      for (const name of around) if (this.#typesIn.get(name)?.get(type)?.visit(question) === true) return true
+    } else for (const [name, types] of this.#typesIn) if (around.has(name) && types.get(type)?.visit(question) === true) return true
+    return false
+  }
+
+  #visitAll(question: Question): boolean {
+    if (this.#any?.visit(question) === true) return true
+    for (const named of [this.#types, this.#equal, this.#in, ...this.#typesIn.values()]) {
+      for (const behind of named.values()) if (behind.visit(question)) return true
+    }
+    return false
   }
 }

@@ -12,7 +12,9 @@
 import type { EntitySource } from '../entities/source.ts'
 import type { EntityUid } from '../values/uid.ts'
 import { Floor, type Part, type Question } from './floor.ts'
-import type { CompiledPolicy } from './policy.ts'
+import { erred, type Environment } from './evaluate.ts'
+import type { CompiledPolicy, Effect } from './policy.ts'
+import type { Scope } from './scope.ts'
 import { ScopeNames, Sought } from './sought.ts'
 
 /** A policy at its places, and the number of the question that found it last: an action may lead to several of them. */
@@ -29,12 +31,14 @@ class Place {
     this.#policies.push(placed)
   }
 
-  visit({ found, number }: Question): void {
+  visit(question: Question): boolean {
+    const { number } = question
     for (const placed of this.#policies) {
       if (placed.foundBy === number) continue
       placed.foundBy = number
-      found.push(placed.policy)
+      if (question.meet(placed.policy)) return true
     }
+    return false
   }
 }
 
@@ -44,17 +48,44 @@ type ResourceFloor = Floor<ActionFloor>
 /** What a request is about; undefined for what is not known yet. */
 export type Known = Readonly<Record<'principal' | 'action' | 'resource', EntityUid | undefined>>
 
+/** A question that is settled by the first policy that holds, or errs. */
+class Deciding implements Question {
+  readonly principal: Sought
+  readonly action: Sought
+  readonly resource: Sought
+  readonly number: number
+  readonly #environment: Environment
+
+  constructor(environment: Environment, names: ScopeNames, number: number) {
+    const { principal, action, resource, entities } = environment
+    this.principal = new Sought(principal, names, entities)
+    this.action = new Sought(action, names, entities)
+    this.resource = new Sought(resource, names, entities)
+    this.number = number
+    this.#environment = environment
+  }
+
+  /** INVARIANT (fail closed): a policy that errs settles as one that says no: a forbid forbids, a permit permits nothing. */
+  meet({ effect, holds }: CompiledPolicy): boolean {
+    try {
+      return holds(this.#environment)
+    } catch (error) {
+      erred(error)
+      return effect === 'forbid'
+    }
+  }
+}
+
 /** The index. It only grows: a changed policy set is another index. */
 export class ScopeIndex {
   readonly #names = new ScopeNames()
-  readonly #principals: Floor<ResourceFloor> = this.#floor('principal', () =>
-    this.#floor('resource', () => this.#floor('action', () => new Place())),
-  )
+  readonly #principals: Readonly<Record<Effect, Floor<ResourceFloor>>> = { forbid: this.#floors(), permit: this.#floors() }
   #questions = 0
 
-  add(policy: CompiledPolicy): void {
+  /** By the scope of its principal, unless that is known to fit. */
+  add(policy: CompiledPolicy, principal: Scope = policy.principal): void {
     const placed: Placed = { policy, foundBy: 0 }
-    for (const resources of this.#principals.places(policy.principal)) {
+    for (const resources of this.#principals[policy.effect].places(principal)) {
       for (const actions of resources.places(policy.resource)) {
         for (const place of actions.places(policy.action)) place.add(placed)
       }
@@ -65,14 +96,27 @@ export class ScopeIndex {
   candidates({ principal, action, resource }: Known, entities: EntitySource): readonly CompiledPolicy[] {
     const found: CompiledPolicy[] = []
     this.#questions += 1
-    this.#principals.visit({
+    const question: Question = {
       principal: this.#seek(principal, entities),
       action: this.#seek(action, entities),
       resource: this.#seek(resource, entities),
-      found,
       number: this.#questions,
-    })
+      meet: (policy) => found.push(policy) === 0,
+    }
+    this.#principals.forbid.visit(question)
+    this.#principals.permit.visit(question)
     return found
+  }
+
+  /** Whether no forbid holds or errs, and some permit holds. Nothing further is asked once that is sure. */
+  isAllowed(environment: Environment): boolean {
+    this.#questions += 1
+    const question = new Deciding(environment, this.#names, this.#questions)
+    return !this.#principals.forbid.visit(question) && this.#principals.permit.visit(question)
+  }
+
+  #floors(): Floor<ResourceFloor> {
+    return this.#floor('principal', () => this.#floor('resource', () => this.#floor('action', () => new Place())))
   }
 
   #floor<Behind extends Part>(of: keyof Known, make: () => Behind): Floor<Behind> {

@@ -19,34 +19,41 @@ export class ScopeNames {
   }
 }
 
-/** An entity of a request. What it is in is asked once, and only where some scope could fit by it. */
+/** An entity of a request. What it is called and in is asked once, and only where some scope could fit by it. */
 export class Sought {
   readonly type: string
-  /** Undefined when no scope names it. */
-  readonly name: EntityUid | undefined
   readonly #uid: EntityUid
   readonly #names: ScopeNames
   readonly #entities: EntitySource
-  #namesAround: readonly EntityUid[] | undefined
+  #name: EntityUid | undefined
+  #isLookedUp = false
+  #namesAround: ReadonlySet<EntityUid> | undefined
 
   constructor(uid: EntityUid, names: ScopeNames, entities: EntitySource) {
     this.type = uid.type
-    this.name = names.find(uid)
     this.#uid = uid
     this.#names = names
     this.#entities = entities
   }
 
+  /** Undefined when no scope names it. */
+  get name(): EntityUid | undefined {
+    if (!this.#isLookedUp) this.#name = this.#names.find(this.#uid)
+    this.#isLookedUp = true
+    return this.#name
+  }
+
   /** Those names of scopes that it has or is in. */
-  namesAround(): readonly EntityUid[] {
+  namesAround(): ReadonlySet<EntityUid> {
     return (this.#namesAround ??= this.#lookAround())
   }
 
-  #lookAround(): readonly EntityUid[] {
-    const names = this.name === undefined ? [] : [this.name]
+  #lookAround(): ReadonlySet<EntityUid> {
+    const names = new Set<EntityUid>()
+    if (this.name !== undefined) names.add(this.name)
     for (const above of this.#entities.ancestors(this.#uid)) {
       const name = this.#names.find(above)
-      if (name !== undefined) names.push(name)
+      if (name !== undefined) names.add(name)
     }
     return names
   }

@@ -8,6 +8,12 @@ import type { EntityData } from './source.ts'
 /** What one entity with members may be in, at most; more is a mistake or an attack. */
 export const mostAbove = 1_000
 
+/** What one entity may be in directly, at most. */
+export const mostParents = 1_000
+
+/** What an entity without members may be in, at most, when it is asked: its groups may have moved since it was put there. */
+const mostAround = 10_000
+
 export const nothing: CedarRecord = new Map()
 export const noNodes: readonly Node[] = []
 
@@ -106,12 +112,16 @@ export function isBelow({ above, parents }: Node, other: Node): boolean {
   return false
 }
 
-/** Everything that an entity is in, from what its parents have ready. */
-export function allAbove({ parents }: Node): ReadonlySet<Node> {
+/** Everything that an entity is in, from what its parents have ready. Throws {@link InputError} for too much. */
+export function allAbove({ uid, parents }: Node): ReadonlySet<Node> {
+  const [parent, another] = parents
+  // With one parent nothing is met twice.
+  if (parent?.above !== undefined && another === undefined) return new Set(parent.above).add(parent)
   const above = new Set<Node>()
-  for (const parent of parents) {
-    above.add(parent)
-    if (parent.above !== undefined) for (const node of parent.above) above.add(node)
+  for (const each of parents) {
+    above.add(each)
+    if (each.above !== undefined) for (const node of each.above) above.add(node)
+    if (above.size > mostAround) throw new InputError('input.size', '', `${uid} is in more than ${mostAround} others`)
   }
   return above
 }

@@ -19,6 +19,8 @@ export interface EntityDirectory extends EntitySource {
 
 /** Where entities are looked up: a store, or a store with a request's own entities over it. */
 export interface EntitySource {
+  /** Another number after each change; undefined where changes are not counted. */
+  readonly revision?: number | undefined
   /** Undefined for an entity that is not known. */
   find(uid: EntityUid): EntityData | undefined
   /** Whether the first is the second or is in it, directly or not. An entity that is not known is in itself alone. */

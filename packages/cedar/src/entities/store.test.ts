@@ -170,3 +170,29 @@ test('a chain of a thousand groups is walked, and one of ten thousand refused, w
   )
   assert.equal(store.size, 1_001)
 })
+
+test('an entity is in a thousand others directly, and in no more', () => {
+  const store = new EntityStore()
+  const wide = (count: number): Entity => ({ ...entity('g'), parents: Array.from({ length: count }, (_, at) => new Uid('Group', `${at}`)) })
+  store.apply({ put: [wide(1_000)] })
+  assert.equal(
+    refusalOf(() => store.apply({ put: [wide(1_001)] })),
+    'input.size',
+  )
+  assert.equal([...store.ancestors(uid('g'))].length, 1_000)
+})
+
+test('what has come to be in more than ten thousand others is asked in vain', () => {
+  const store = new EntityStore()
+  const group = (name: string): EntityUid => new Uid('Group', name)
+  const twelve = Array.from({ length: 12 }, (_, at) => at)
+  store.apply({ put: [{ ...entity('g'), parents: twelve.map((at) => group(`${at}`)) }] })
+  assert.equal([...store.ancestors(uid('g'))].length, 12)
+  const parents = (at: number): readonly EntityUid[] => Array.from({ length: 1_000 }, (_, above) => group(`${at} ${above}`))
+  store.apply({ put: twelve.map((at) => ({ ...entity('a'), uid: group(`${at}`), parents: parents(at) })) })
+  assert.equal(
+    refusalOf(() => store.ancestors(uid('g'))),
+    'input.size',
+  )
+  assert.ok(store.isIn(uid('g'), group('11 999')))
+})

@@ -12,7 +12,8 @@
 
 import type { EntityUid } from '../values/uid.ts'
 import type { CedarRecord } from '../values/value.ts'
-import { allAbove, isBelow, Node, noNodes, nothing, setParents, settle } from './node.ts'
+import { InputError } from '../errors.ts'
+import { allAbove, isBelow, mostParents, Node, noNodes, nothing, setParents, settle } from './node.ts'
 import type { EntityData, EntityDirectory } from './source.ts'
 
 /** An entity as it is put into a store. */
@@ -49,10 +50,15 @@ interface Change {
 export class EntityStore implements EntityDirectory {
   readonly #types = new Map<string, Map<string, Node>>()
   #size = 0
+  #revision = 0
 
   /** How many entities are known. */
   get size(): number {
     return this.#size
+  }
+
+  get revision(): number {
+    return this.#revision
   }
 
   find(uid: EntityUid): EntityData | undefined {
@@ -67,6 +73,7 @@ export class EntityStore implements EntityDirectory {
     return other !== undefined && (node === other || isBelow(node, other))
   }
 
+  /** Throws {@link InputError} `input.size` for one that has come to be in more than ten thousand. */
   ancestors(uid: EntityUid): readonly EntityUid[] {
     const node = this.#node(uid)
     if (node === undefined || node.parents.length === 0) return []
@@ -85,9 +92,10 @@ export class EntityStore implements EntityDirectory {
 
   /**
    * Applies changes as one: all of them, or none. Throws {@link InputError} `input.cycle` when an entity would be in itself
-   * and `input.size` when one with members would be in more than a thousand others.
+   * and `input.size` when one would be in more than a thousand others directly, or one with members in more than a thousand at all.
    */
   apply({ remove = [], put = [] }: EntityChanges): void {
+    this.#revision += 1
     const change: Change = { before: [], stale: new Set(), met: new Set() }
     try {
       for (const uid of remove) this.#set(this.#node(uid), undefined, change)
@@ -120,6 +128,7 @@ export class EntityStore implements EntityDirectory {
       met.add(node)
       nodes.add(node)
     }
+    if (nodes.size > mostParents) throw new InputError('input.size', '', `an entity would be in more than ${mostParents} others directly`)
     return nodes.size === 0 ? noNodes : [...nodes]
   }
 

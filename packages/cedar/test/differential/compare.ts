@@ -2,7 +2,20 @@
 
 import { createRequire } from 'node:module'
 import type * as CedarBuild from '@cedar-policy/cedar-wasm/nodejs'
-import { authorize, EntityStore, PolicySet, printPolicy, readPlainEntities, readPlainRequest, type PolicySetJson } from '../../src/index.ts'
+import { getOrMake } from '../../src/values/get-or-make.ts'
+import {
+  authorize,
+  enforce,
+  EntityStore,
+  forPrincipal,
+  isAllowed,
+  PolicySet,
+  type PreparedPrincipal,
+  printPolicy,
+  readPlainEntities,
+  readPlainRequest,
+  type PolicySetJson,
+} from '../../src/index.ts'
 import { PolicyMaker } from './policies.ts'
 import { Random } from './random.ts'
 import { anyAction, anyEntities, anyUid, anyValue, names, type EntityJson, type UidJson } from './world.ts'
@@ -51,13 +64,21 @@ function anyRequest(random: Random): RequestJson {
 /** An answer in one line: the decision, what determined it, what erred. */
 export type Ask = (request: RequestJson) => string
 
-/** The engine, with these policies and entities. */
-export function askOurs(policies: PolicySetJson, json: readonly EntityJson[]): Ask {
+/** The engine, with these policies and entities. Its entries that answer yes or no must agree. */
+export function askOurs(policies: PolicySetJson, known: readonly EntityJson[]): Ask {
   const set = PolicySet.fromJson(policies)
   const entities = new EntityStore()
-  entities.apply({ put: readPlainEntities(json) })
-  return (request) => {
-    const { decision, reasons, erring } = authorize(set, entities, readPlainRequest(request))
+  entities.apply({ put: readPlainEntities(known) })
+  const prepared = new Map<string, PreparedPrincipal>()
+  return (json) => {
+    const request = readPlainRequest(json)
+    const answer = authorize(set, entities, request)
+    const { decision, reasons, erring } = answer
+    const { principal, action, resource, context } = request
+    const forPrincipalOf = getOrMake(prepared, String(principal), () => forPrincipal(set, entities, principal))
+    const wanted = enforce(answer) === 'allow'
+    if (isAllowed(set, entities, request) !== wanted) return `isAllowed does not say ${wanted}`
+    if (forPrincipalOf.isAllowed(action, resource, context) !== wanted) return `a prepared principal does not say ${wanted}`
     return `${decision} [${reasons.join()}] [${erring.map(({ policy }) => policy).join()}]`
   }
 }

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { authorize, enforce, EntityUid, forPrincipal, isAllowed, readPlainEntities, readPolicies, PolicySet } from '../src/index.ts'
+import { anyWorld } from './differential/any-world.ts'
+import { Random } from './differential/random.ts'
+import { anyEntities } from './differential/world.ts'
+import { alice, note, read, storeOf } from './judge.ts'
+
+function setOf(text: string): PolicySet {
+  return PolicySet.fromJson({ staticPolicies: Object.fromEntries(readPolicies(text).map(({ json }, at) => [`p${at}`, json])) })
+}
+
+const rows: readonly [policies: string, isAllowed: boolean][] = [
+  ['', false],
+  ['permit (principal, action, resource);', true],
+  ['permit (principal, action, resource); forbid (principal, action, resource);', false],
+  ['permit (principal, action, resource); forbid (principal, action, resource) when { context.missing };', false],
+  ['permit (principal, action, resource) when { context.missing };', false],
+  ['permit (principal, action, resource) when { context.missing }; permit (principal, action, resource);', true],
+  ['permit (principal is User, action, resource); forbid (principal is Team, action, resource);', true],
+]
+
+for (const [text, expected] of rows) {
+  test(`${text || 'no policy'} ${expected ? 'allows' : 'does not allow'}`, () => {
+    const [set, store, context] = [setOf(text), storeOf([]), new Map<string, never>()]
+    const request = { principal: alice, action: read, resource: note, context }
+    assert.equal(isAllowed(set, store, request), expected)
+    assert.equal(forPrincipal(set, store, alice).isAllowed(read, note, context), expected)
+    assert.equal(enforce(authorize(set, store, request)), expected ? 'allow' : 'deny')
+  })
+}
+
+test('nothing is asked after the policy that settles it', () => {
+  const set = setOf(`
+    permit (principal, action, resource);
+    permit (principal, action, resource) when { principal.late };
+    forbid (principal, action, resource) when { principal.early };
+  `)
+  const store = storeOf([])
+  const asked: string[] = []
+  const watched = {
+    find: (uid: EntityUid) => {
+      asked.push(String(uid))
+      return undefined
+    },
+    isIn: store.isIn.bind(store),
+    ancestors: store.ancestors.bind(store),
+  }
+  assert.equal(isAllowed(set, watched, { principal: alice, action: read, resource: note, context: new Map() }), false)
+  assert.deepEqual(asked, ['User::"alice"'])
+})
+
+test('a prepared principal sees each change of the store', () => {
+  const set = setOf('permit (principal in Team::"writers", action, resource);')
+  const store = storeOf([])
+  const prepared = forPrincipal(set, store, alice)
+  const says = (): boolean => prepared.isAllowed(read, note, new Map())
+  assert.equal(says(), false)
+  const [team, all] = [
+    { type: 'Team', id: 'mine' },
+    { type: 'Team', id: 'writers' },
+  ]
+  store.apply({ put: readPlainEntities([{ uid: { type: 'User', id: 'alice' }, attrs: {}, parents: [team] }]) })
+  assert.equal(says(), false)
+  store.apply({ put: readPlainEntities([{ uid: team, attrs: {}, parents: [all] }]) })
+  assert.equal(says(), true)
+  store.apply({ remove: [new EntityUid('Team', 'mine')] })
+  assert.equal(says(), false)
+})
+
+test('in random worlds that change, yes and no are those of authorize', () => {
+  for (let seed = 1; seed <= 500; seed += 1) {
+    const { set, store, request } = anyWorld(seed)
+    const random = new Random(seed + 1_000_000)
+    const requests = Array.from({ length: 8 }, request)
+    const uncounted = { find: store.find.bind(store), isIn: store.isIn.bind(store), ancestors: store.ancestors.bind(store) }
+    const prepared = requests.map(({ principal }) => [store, uncounted].map((entities) => forPrincipal(set, entities, principal)))
+    for (let change = 0; change < 3; change += 1) {
+      for (const [at, asked] of requests.entries()) {
+        const wanted = enforce(authorize(set, store, asked)) === 'allow'
+        const { action, resource, context } = asked
+        assert.equal(isAllowed(set, store, asked), wanted, `seed ${seed}`)
+        for (const one of prepared[at] ?? []) assert.equal(one.isAllowed(action, resource, context), wanted, `seed ${seed}, prepared`)
+      }
+      const next = readPlainEntities(anyEntities(random))
+      const removed = requests.flatMap(({ principal, resource }) => (random.once(3) ? [principal, resource] : []))
+      store.apply({ remove: removed, put: next })
+    }
+  }
+})
+
+test('an erring policy is told without a stack, and errors of others keep theirs', () => {
+  const set = setOf('permit (principal, action, resource) when { context.missing };')
+  const request = { principal: alice, action: read, resource: note, context: new Map() }
+  const [erring] = authorize(set, storeOf([]), request).erring
+  assert.equal(erring?.error.message, 'the record has no "missing"')
+  assert.ok(!erring?.error.stack?.includes('\n    at '))
+  assert.ok(new Error('another').stack?.includes('\n    at '))
+})
+
+test('teams of a principal times teams of a resource: every policy is found once', () => {
+  const many = Array.from({ length: 40 }, (_, at) => at)
+  const set = setOf(
+    many.flatMap((team) => many.map((at) => `permit (principal in Team::"${team}", action, resource in Team::"x${at}");`)).join('\n'),
+  )
+  const parents = [...many.map((at) => `${at}`), ...Array.from({ length: 900 }, (_, at) => `other ${at}`)].map((id) => ({
+    type: 'Team',
+    id,
+  }))
+  const store = storeOf([
+    { uid: { type: 'User', id: 'alice' }, attrs: {}, parents },
+    { uid: { type: 'Note', id: '1' }, attrs: {}, parents: parents.map(({ id }) => ({ type: 'Team', id: `x${id}` })) },
+  ])
+  const request = { principal: alice, action: read, resource: note, context: new Map() }
+  assert.equal(authorize(set, store, request).reasons.length, 1_600)
+  assert.ok(isAllowed(set, store, request))
+})
