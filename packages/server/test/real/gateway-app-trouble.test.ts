@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { connect } from 'node:net'
+import { connect, createServer as createRawServer, type AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { alice, app, bob, house, plainly } from './gateway-app.ts'
 import { authority, get, open, openHouse, problemOf, signIn, until } from './gateway-house.ts'
@@ -60,6 +60,34 @@ test('nobody takes every place at the app (a stranger did, with one connection t
   await until(() => held.every((response) => response.destroyed))
   plainly()
   assert.equal((await get(house.port, '/assets/x')).status, 200)
+})
+
+test('an app that hints without end answers nothing that can be passed on, and neither do its WebSockets', async () => {
+  const hint = 'HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n'
+  const hinting = createRawServer((socket) => {
+    const more = (): void => {
+      while (socket.writable && socket.write(hint.repeat(10)));
+    }
+    socket
+      .on('error', () => undefined)
+      .on('drain', more)
+      .once('data', more)
+  })
+  await new Promise<void>((resolve) => hinting.listen(0, '127.0.0.1', resolve))
+  const { port } = hinting.address() as AddressInfo
+  const other = await openHouse({ app: (_request, response) => response.end(), host: { upstream: `http://127.0.0.1:${port}` } })
+  const cookie = await signIn(other, other.server.begin('editor', 'alice'))
+  const plain = await get(other.port, '/notes', { headers: { cookie } })
+  const handshake = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': `${'A'.repeat(22)}==`,
+  }
+  const live = await get(other.port, '/live', { headers: { cookie, ...handshake } })
+  for (const answer of [plain, live]) assert.deepEqual([answer.status, problemOf(answer)], [502, 'upstream.bad_answer'])
+  await other.close()
+  hinting.close()
 })
 
 test('an idle connection that the app closed just now is noticed by nobody', async () => {

@@ -12,7 +12,7 @@
 import { request as askUpstream, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { requestHeaders, responseHeaders, responseTrailers } from '../request/headers.ts'
 import type { Target } from '../request/target.ts'
-import { UpstreamTrouble, type Upstream } from './upstream.ts'
+import { mostInterimAnswers, UpstreamTrouble, type Upstream } from './upstream.ts'
 
 export interface Forwarding {
   readonly upstream: Upstream
@@ -69,7 +69,12 @@ async function attempt(forwarding: Forwarding, connection: 'kept alive' | 'fresh
   response.once('close', gone)
 
   limitTime(out, forwarding, fail)
-  out.on('information', ({ statusCode, headers }) => informClient(forwarding, statusCode, headers['link']))
+  let interim = 0
+  out.on('information', ({ statusCode, headers }) => {
+    interim += 1
+    if (interim > mostInterimAnswers) fail(new UpstreamTrouble('upstream.bad_answer'))
+    else informClient(forwarding, statusCode, headers['link'])
+  })
   out.on('upgrade', (_incoming, socket) => {
     socket.destroy()
     fail(new UpstreamTrouble('upstream.bad_answer'))

@@ -13,7 +13,7 @@ import type { Socket } from 'node:net'
 import { refuse } from '../refusals.ts'
 import { requestHeaders, responseHeaders } from '../request/headers.ts'
 import type { Target } from '../request/target.ts'
-import { UpstreamTrouble, type Upstream } from './upstream.ts'
+import { mostInterimAnswers, UpstreamTrouble, type Upstream } from './upstream.ts'
 
 export interface Tunnelling {
   readonly upstream: Upstream
@@ -72,6 +72,11 @@ async function join({ upstream, request, response, socket, head, target, ours, s
   socket.once('close', gone)
   out.setTimeout(upstream.limits.answerMs, () => finished.reject(new UpstreamTrouble('upstream.too_slow')))
   out.on('error', (cause) => finished.reject(new UpstreamTrouble('upstream.unreachable', cause)))
+  let interim = 0
+  out.on('information', () => {
+    interim += 1
+    if (interim > mostInterimAnswers) finished.reject(new UpstreamTrouble('upstream.bad_answer'))
+  })
   out.on('response', (incoming) => {
     // The app does not want this WebSocket. What it says beside the status stays behind: there is no page to show it on.
     const { statusCode = 0 } = incoming

@@ -34,6 +34,9 @@ const troubles = {
 /** All codes of an app that does not answer, with their sentences. */
 export const upstreamTroubles: Readonly<Record<string, { readonly status: number; readonly says: string }>> = troubles
 
+/** RFC 9110 section 15.2 allows any number before an answer. Apps send a few hints; more than these keep a request alive for ever, and fill memory before a client that does not read. */
+export const mostInterimAnswers = 32
+
 export interface UpstreamLimits {
   readonly connectMs: number
   /** Without a byte in either direction, before the answer begins. */
