@@ -13,6 +13,7 @@ import {
   type CompiledSet,
   type Decision,
   type ExportedSet,
+  type PolicyEngine,
   type RequestFacts,
 } from '#policy'
 import type { SessionView } from './channel/contract.ts'
@@ -23,18 +24,27 @@ import type { GatewayHost, GatewayRoute } from './config.ts'
 const everything = { type: 'App', id: 'app' } as const
 
 export class Rules {
-  readonly #engine = createCedarEngine()
+  readonly #engine: PolicyEngine
   #sets: ReadonlyMap<string, CompiledSet> | undefined
+
+  constructor(engine: PolicyEngine = createCedarEngine()) {
+    this.#engine = engine
+  }
 
   /** Whether anything can be decided. */
   get isLoaded(): boolean {
     return this.#sets !== undefined
   }
 
-  /** Puts other sets into effect. Throws when any of them is no good: then nothing is decided any more. */
+  /** Puts other sets into effect. Throws when any of them is no good: then nothing is decided any more. What decides already is not compiled again. */
   load(value: unknown): void {
+    const before = this.#sets
     this.#sets = undefined
-    const sets = Array.isArray(value) ? value.map((entry) => importSet(this.#engine, readSet(entry))) : [undefined]
+    const setOf = (sent: ExportedSet): CompiledSet | undefined => {
+      const known = before?.get(sent.store)
+      return known?.digest === sent.digest ? known : importSet(this.#engine, sent)
+    }
+    const sets = Array.isArray(value) ? value.map((entry) => setOf(readSet(entry))) : [undefined]
     const good = sets.filter((set) => set !== undefined)
     if (good.length !== sets.length) throw new Error('a policy set that the server sent does not compile')
     this.#sets = new Map(good.map((set) => [set.store, set]))
