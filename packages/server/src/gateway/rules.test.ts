@@ -14,6 +14,7 @@ const lab = (id: string, effect: 'permit' | 'forbid'): ExportedSet =>
 
 const route: GatewayRoute = { path: '/', action: 'use', resource: { type: 'Thing', id: 'one' } }
 const host: GatewayHost = {
+  name: 'Lab',
   origin: 'https://lab.example',
   upstream: 'http://127.0.0.1:1',
   policyStore: 'lab',

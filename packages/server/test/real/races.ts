@@ -11,6 +11,7 @@ import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { createRecorder, migrations as auditMigrations } from '#audit'
 import { newId, Refusal } from '#kernel'
@@ -33,10 +34,9 @@ type Say = (line: string) => void
 /** Runs so many rounds of each race on two servers that are started for it. Throws at the first round that nobody or more than one won. */
 export async function race(rounds: number, say: Say = () => {}): Promise<Readonly<Record<string, number>>> {
   const cluster = await startCluster({
-    settings: {
-      clients: [webClient(redirect)],
-    },
+    settings: { clients: [webClient(redirect)], log: { level: 'warn' } },
   })
+  askedAgain = 0
   try {
     const [one] = cluster.members
     const { id } = await one.admin<{ id: string }>('POST', '/users', person)
@@ -51,6 +51,9 @@ export async function race(rounds: number, say: Say = () => {}): Promise<Readonl
       raceForLinks(rounds, say),
     ])
     return { firstAdministrator, codes, refreshTokens, etags, policyReloads, policyActivations, links }
+  } catch (error) {
+    for (const { name, product } of cluster.members) say(`${name}: ${product?.log().slice(-10_000) ?? ''}`)
+    throw error
   } finally {
     await cluster.stop()
   }
@@ -103,11 +106,20 @@ async function raceForSuccessors(cluster: Cluster, rounds: number, say: Say): Pr
   return rounds
 }
 
+/** How often somebody refused because it was slow to follow, and was asked again. */
+let askedAgain = 0
+
+async function again(): Promise<void> {
+  askedAgain += 1
+  await wait(100)
+}
+
 /** What a gateway says when it decides: one whose server is slow to follow refuses until it has. */
 async function decided(browser: Roamer, at: Member, app: string): Promise<string> {
   for (;;) {
     const { status, body } = await browser.send(at, app)
     if (status !== 503) return body
+    await again()
   }
 }
 
@@ -128,7 +140,8 @@ async function raceForPolicies(cluster: Cluster, rounds: number, say: Say): Prom
       const text = `@id("closed") @public_reason("${says}") forbid (principal, action, resource);\n`
       writeFileSync(join(policies, 'closed.cedar'), text)
     }
-    await Promise.all(members.map(async (member) => member.admin('POST', '/policies/reload')))
+    const reloaded = await Promise.all(members.map(async (member) => ask(member, { method: 'POST', path: '/policies/reload' })))
+    for (const { status, json } of reloaded) assert.equal(status, 200, JSON.stringify(json))
     const said = await Promise.all(
       members.map(async (member) => /Closed by \w+ in round \d+\./.exec(await decided(browser, member, app))?.[0]),
     )
@@ -142,9 +155,13 @@ async function raceForPolicies(cluster: Cluster, rounds: number, say: Say): Prom
 
 type ApiAnswer = Awaited<ReturnType<typeof call>>
 
-/** Asks a server over its socket, as the machine's owner. */
+/** Asks a server over its socket, as the machine's owner. One that is slow to follow the policies refuses everything (503) until it has, and has done nothing. */
 async function ask(at: Member, asked: Parameters<typeof call>[1]): Promise<ApiAnswer> {
-  return call({ socket: join(at.dataDir, 'admin.sock') }, { ...asked, path: `/admin/v1${asked.path}` })
+  for (;;) {
+    const answer = await call({ socket: join(at.dataDir, 'admin.sock') }, { ...asked, path: `/admin/v1${asked.path}` })
+    if (answer.status !== 503) return answer
+    await again()
+  }
 }
 
 /** Two who saw the same version and change it at once, each at another server: one does, and what both read then is theirs. Returns the winner's answer. */
@@ -213,7 +230,7 @@ async function raceForActivations(cluster: Cluster, rounds: number, say: Say): P
     const [first, second] = [`one in round ${round}`, `other in round ${round}`]
     const { json } = await changeTwice(cluster, ['PUT', '/policies/app'], [closing(first), closing(second)], says)
     const winner = JSON.stringify(json).includes(first) ? first : second
-    if (round % step === 0) say(`policy activations: ${round}`)
+    if (round % step === 0) say(`policy activations: ${round}; asked again: ${askedAgain}`)
     // Looking at both gateways each time would take longer than the race.
     if (round % 20 !== 1) continue
     for (const member of members) assert.match(await decided(browser, member, app), new RegExp(`Closed by ${winner}\\.`), says)
