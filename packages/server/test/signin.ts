@@ -73,7 +73,7 @@ export async function serveSignin(store: Store, options: TestSigninOptions = {})
     countStranger: (_op, refused) => void counted.push(refused),
     authorizations: {
       openPending: async (_op, state, browser) => open(state, browser),
-      decideConsent: async (_op, session, state, browser, decision) => {
+      decideConsent: async (_op, session, state, browser, { decision }) => {
         decided.push(`${decision} ${session?.user ?? 'nobody'} ${open(state, browser) === undefined ? 'lost' : 'open'}`)
         return { status: 303, body: { redirect: `${open(state, browser)?.redirectUri ?? '/'}?decision=${decision}` } }
       },

@@ -6,7 +6,7 @@
  */
 
 import { createAudit, type Audit } from '#audit'
-import { createServer, healthEdge, httpRefusalAnswers, mirrorEdge, openApiEdge, type Edge, type Server } from '#http'
+import { createServer, formTarget, healthEdge, httpRefusalAnswers, mirrorEdge, openApiEdge, type Edge, type Server } from '#http'
 import { withdrawEveryRole } from '#identity'
 import { systemOperation, type Operation } from '#kernel'
 import { sweep as sweepKeys } from '#keys'
@@ -17,7 +17,7 @@ import type { Routing } from '#routing'
 import { openRulebook, type Rulebook, type RulebookParts } from '#rulebook'
 import { setupEdge } from '#setup'
 import { dropFormer } from '#store'
-import { createSignin, formTarget, stylesheetHref, type SigninPorts } from '#signin'
+import { createSignin, stylesheetHref, type SigninPorts } from '#signin'
 import { adminEdge } from './admin-edge.ts'
 import type { Config } from './config.ts'
 import { adminAudience } from './demo.ts'
@@ -155,7 +155,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
     guesses,
     authorizations: {
       openPending: async (op, state, browser) => oauth.openPending(op, state, browser),
-      decideConsent: async (op, session, state, browser, decision) => oauth.decideConsent(op, session, state, browser, decision),
+      decideConsent: async (op, session, state, browser, said) => oauth.decideConsent(op, session, state, browser, said),
     },
     countStranger: (op, refused) => audit.countStranger(op, refused),
   }

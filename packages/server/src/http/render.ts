@@ -122,6 +122,7 @@ function plainAscii(text: string): string {
 export const plainPage: PageRenderer = ({ sentence, requestId }) =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Countersign</title></head><body><main><h1>This did not work</h1><p>${escapeHtml(sentence)}</p><p>Request ${escapeHtml(requestId)}</p></main></body></html>`
 
-function escapeHtml(text: string): string {
+/** A value between tags or in a quoted attribute. */
+export function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;')
 }

@@ -36,7 +36,7 @@ export function metadata({ issuer, url }: Places): Readonly<Record<string, unkno
     countersign_assertion_jwks_uri: url('/assertion-jwks'),
     scopes_supported: personScopes,
     response_types_supported: ['code'],
-    response_modes_supported: ['query'],
+    response_modes_supported: ['query', 'form_post'],
     grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256'],

@@ -30,12 +30,14 @@ const open = { caller: 'anyone', limit: 'metadata', answers: 'oauth' } as const
 /** For browsers. */
 export function pageRoutes({ path }: Places, authorize: Authorize, logout: Logout): readonly Route[] {
   const moves = { 303: 'redirect', 400: 'html' } as const
+  // A page that posts the answer to the client.
+  const answers = { ...moves, 200: 'html' } as const
   return [
     {
       ...page,
       method: 'GET',
       path: path('/authorize'),
-      schema: { query: authorizeSchema, answers: moves },
+      schema: { query: authorizeSchema, answers },
       summary: 'Begins an authorization (RFC 6749 section 4.1.1, PKCE with S256): sends the browser to sign in or back with a code.',
       handle: authorize.begin,
     },
@@ -52,7 +54,7 @@ export function pageRoutes({ path }: Places, authorize: Authorize, logout: Logou
       ...page,
       method: 'GET',
       path: path('/authorize/resume'),
-      schema: { query: resumeSchema, answers: moves },
+      schema: { query: resumeSchema, answers },
       summary: 'Goes on with an authorization after the person has signed in.',
       handle: authorize.resume,
     },
@@ -60,7 +62,7 @@ export function pageRoutes({ path }: Places, authorize: Authorize, logout: Logou
       ...page,
       method: 'GET',
       path: path('/logout'),
-      schema: { query: logoutSchema, answers: { ...moves, 200: 'html' } },
+      schema: { query: logoutSchema, answers },
       summary: 'Signs the person out (OpenID Connect RP-Initiated Logout 1.0), after asking them where nothing shows that they want it.',
       handle: logout.begin,
     },

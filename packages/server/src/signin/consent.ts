@@ -5,10 +5,9 @@
  * @module
  */
 
-import type { Answer, RouteInput } from '#http'
+import { formTarget, type Answer, type RouteInput } from '#http'
 import type { Operation } from '#kernel'
 import { browserCookieName, sessionCookieName } from './browser.ts'
-import { formTarget } from './form-target.ts'
 import { showLost } from './lost.ts'
 import type { Pages } from './pages.ts'
 import type { SigninPorts } from './ports.ts'
@@ -42,7 +41,7 @@ export function createConsent(ports: SigninPorts, pages: Pages, base: string): C
     decide: async (op, input) => {
       const { state, decision } = input.body as ConsentForm
       const session = await sessions.find(op, input.cookies[sessionCookieName] ?? '')
-      return authorizations.decideConsent(op, session, state, input.cookies[browserCookieName], decision)
+      return authorizations.decideConsent(op, session, state, input.cookies[browserCookieName], { decision, nonce: input.nonce })
     },
   }
 }

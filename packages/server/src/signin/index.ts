@@ -3,7 +3,6 @@
 export { browserCookieName, sessionCookieName } from './browser.ts'
 export type { ScopeWords } from './consent-words.ts'
 export { events } from './events.ts'
-export { formTarget } from './form-target.ts'
 export type { Field, Pages, Person, SignOutPage } from './pages.ts'
 export type { Authorizations, CountStranger, PendingRequest, SigninPorts } from './ports.ts'
 export { renderRefusalPage, type RefusalWords } from './refusal-page.ts'

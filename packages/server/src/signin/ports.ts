@@ -23,13 +23,13 @@ export interface PendingRequest {
 export interface Authorizations {
   /** Undefined when the state is not this browser's, is over, or was never ours. */
   openPending(op: Operation, state: string, browserCookie: string | undefined): Promise<PendingRequest | undefined>
-  /** What a person said on the consent page. The answer is where the browser goes now. */
+  /** What a person said on the consent page. The answer is where the browser goes now: a redirect, or a page with this nonce. */
   decideConsent(
     op: Operation,
     session: Session | undefined,
     state: string,
     browserCookie: string | undefined,
-    decision: 'allow' | 'deny',
+    said: { readonly decision: 'allow' | 'deny'; readonly nonce: string },
   ): Promise<Answer>
 }
 

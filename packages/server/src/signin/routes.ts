@@ -36,7 +36,7 @@ const consentPage: RouteSchema = { query: Type.Object({ state }, closed), answer
 const consentForm: RouteSchema = {
   bodyType: 'form',
   body: Type.Object({ state, decision: Type.Union([Type.Literal('allow'), Type.Literal('deny')]) }, closed),
-  answers: { 303: 'redirect', 400: 'html' },
+  answers: { 303: 'redirect', 200: 'html', 400: 'html' },
 }
 
 const signOutForm: RouteSchema = {

@@ -17,12 +17,11 @@
  * @module
  */
 
-import type { Answer, RouteInput } from '#http'
+import { formTarget, type Answer, type RouteInput } from '#http'
 import type { PasswordCheck } from '#identity'
 import type { Operation, UserId } from '#kernel'
 import type { Guess } from '#ratelimit'
 import { browserCookie, browserCookieName, browserOf, sessionCookie, sessionCookieName } from './browser.ts'
-import { formTarget } from './form-target.ts'
 import { messages } from './messages.en.ts'
 import type { Pages } from './pages.ts'
 import type { PendingRequest, SigninPorts } from './ports.ts'

@@ -44,7 +44,7 @@ async function allow(
   session: SignedIn | undefined,
   { state, browser }: { readonly state: string; readonly browser: string },
 ): Promise<URL> {
-  const { body } = await house.oauth.decideConsent(house.op(), session, state, browser, 'allow')
+  const { body } = await house.oauth.decideConsent(house.op(), session, state, browser, { decision: 'allow', nonce: 'n' })
   assert.ok(body !== 'empty' && 'redirect' in body)
   return new URL(body.redirect, issuer)
 }

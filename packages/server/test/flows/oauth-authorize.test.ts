@@ -146,7 +146,10 @@ test('a native app signs in on a loopback port that its system chose, and is ask
   const location = answered(begun)
   assert.equal(location.pathname, '/consent')
   const browser = String(begun.cookies.find(({ name }) => name === 'countersign_browser')?.value)
-  const answer = await house.oauth.decideConsent(house.op(), session, location.searchParams.get('state') ?? '', browser, 'allow')
+  const answer = await house.oauth.decideConsent(house.op(), session, location.searchParams.get('state') ?? '', browser, {
+    decision: 'allow',
+    nonce: 'n',
+  })
   assert.ok(answer.body !== 'empty' && 'redirect' in answer.body)
   const back = new URL(answer.body.redirect)
   assert.equal(back.host, '127.0.0.1:51004')

@@ -16,7 +16,7 @@ test('a client of somebody else needs consent, which is given, remembered, and c
     return { location, browser, state: location.searchParams.get('state') ?? '' }
   }
   const decide = async (at: { browser: string; state: string }, decision: 'allow' | 'deny', session = signedIn.session) => {
-    const answer = await house.oauth.decideConsent(house.op(), session, at.state, at.browser, decision)
+    const answer = await house.oauth.decideConsent(house.op(), session, at.state, at.browser, { decision, nonce: 'n' })
     assert.ok(answer.body !== 'empty' && 'redirect' in answer.body)
     return new URL(answer.body.redirect, issuer)
   }
@@ -73,7 +73,10 @@ test('what one person allows one client is nobody else’s, and taking it back t
   const allow = async (who: (typeof people)[number], clientId: string): Promise<string> => {
     const { location, browser } = await begin(who, clientId)
     assert.equal(location.pathname, '/consent', 'nobody has allowed this yet')
-    const answer = await house.oauth.decideConsent(house.op(), who.session, location.searchParams.get('state') ?? '', browser, 'allow')
+    const answer = await house.oauth.decideConsent(house.op(), who.session, location.searchParams.get('state') ?? '', browser, {
+      decision: 'allow',
+      nonce: 'n',
+    })
     assert.ok(answer.body !== 'empty' && 'redirect' in answer.body)
     return new URL(answer.body.redirect).searchParams.get('code') ?? assert.fail()
   }
@@ -110,7 +113,7 @@ test('a consent is remembered for a year', async () => {
     return { location: answered(response), browser, session }
   }
   const { location, browser, session } = await ask()
-  await house.oauth.decideConsent(house.op(), session, location.searchParams.get('state') ?? '', browser, 'allow')
+  await house.oauth.decideConsent(house.op(), session, location.searchParams.get('state') ?? '', browser, { decision: 'allow', nonce: 'n' })
   house.clock.forwardMs(365 * 24 * 3_600_000 - 1)
   while ((await house.oauth.sweep(house.op())) > 0);
   assert.ok((await ask()).location.searchParams.has('code'))
@@ -129,7 +132,7 @@ test('nobody skips the sign-in by posting the consent', async () => {
   const state = answered(begun).searchParams.get('state') ?? ''
   const browser = String(begun.cookies.find(({ name }) => name === 'countersign_browser')?.value)
   for (const session of [old.session, undefined]) {
-    const answer = await house.oauth.decideConsent(house.op(), session, state, browser, 'allow')
+    const answer = await house.oauth.decideConsent(house.op(), session, state, browser, { decision: 'allow', nonce: 'n' })
     assert.ok(answer.body !== 'empty' && 'redirect' in answer.body && answer.body.redirect.startsWith('/sign-in?'))
   }
 })

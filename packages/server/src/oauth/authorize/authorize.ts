@@ -13,13 +13,14 @@ import { callerIs, type Answer, type Route, type RouteInput } from '#http'
 import { readClientIdentifier, type Operation } from '#kernel'
 import type { Keys } from '#keys'
 import type { Store } from '#store'
-import type { Revocations } from '#tokens'
+import type { Revocations, Tokens } from '#tokens'
 import { openState, readBrowser, sealState, type Browser } from '../browser-state.ts'
 import type { Client } from '../clients/client.ts'
 import type { Clients } from '../clients/clients.ts'
 import { covers, findConsent } from '../consents/store.ts'
 import type { Places } from '../issuer.ts'
 import { redirectTo, withParameters } from '../redirect.ts'
+import { answerClient, mayBePosted, type ReturnPath } from './answer-client.ts'
 import { errorWords } from './answers.ts'
 import { checkAuthorize, refuse, stillFits, type AuthorizeRefusalCode } from './check.ts'
 import { issueCode, personOf } from './issue-code.ts'
@@ -30,6 +31,7 @@ export interface AuthorizePorts {
   readonly store: Store
   readonly keys: Keys
   readonly revocations: Pick<Revocations, 'generation'>
+  readonly tokens: Pick<Tokens, 'readIdTokenHint'>
   readonly clients: Pick<Clients, 'find'>
   readonly places: Places
   /** The live session of the browser's session cookie. */
@@ -63,18 +65,18 @@ export interface Authorize {
     session: SignedIn | undefined,
     state: string,
     browserCookie: string | undefined,
-    decision: 'allow' | 'deny',
+    said: { readonly decision: 'allow' | 'deny'; readonly nonce: string },
   ) => Promise<Answer>
 }
 
 export const sessionCookieName = 'countersign_session'
 
 export function createAuthorize(ports: AuthorizePorts): Authorize {
-  const { keys, clients, revocations, places, store } = ports
+  const { keys, clients, revocations, tokens, places, store } = ports
 
-  const refused = (request: { readonly redirectUri: string; readonly state?: string | undefined }, code: AuthorizeRefusalCode): string => {
+  const refused = (request: ReturnPath & { readonly state?: string | undefined }, code: AuthorizeRefusalCode, nonce: string): Answer => {
     const { error, description } = errorWords(code)
-    return withParameters(request.redirectUri, { error, error_description: description, state: request.state, iss: places.issuer })
+    return answerClient(request, { error, error_description: description, state: request.state, iss: places.issuer }, nonce)
   }
 
   const toPage = async (op: Operation, request: CheckedRequest, browser: Browser, path: '/sign-in' | '/consent'): Promise<Answer> => {
@@ -93,17 +95,18 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
     op: Operation,
     at: { readonly request: CheckedRequest; readonly client: Client; readonly session: SignedIn | undefined; readonly generation: number },
     browser: Browser,
+    nonce: string,
     given?: 'given',
   ): Promise<Answer> => {
     const { request, client, session, generation } = at
     const consent = given ?? (await consentOf(op, request, session))
     const next = nextStep(request, client, session, consent, op.nowMs)
-    if (next.go === 'refuse') return redirectTo(refused(request, next.code))
+    if (next.go === 'refuse') return refused(request, next.code, nonce)
     if (next.go === 'sign-in' || session === undefined) return toPage(op, request, browser, '/sign-in')
     if (next.go === 'consent') return toPage(op, { ...request, asks: session.user }, browser, '/consent')
     const code = await issueCode(op, store, places.issuer, { request, client, session, consent, generation })
-    if (code === undefined) return proceed(op, at, browser)
-    return redirectTo(withParameters(request.redirectUri, { code, state: request.state, iss: places.issuer }))
+    if (code === undefined) return proceed(op, at, browser, nonce)
+    return answerClient(request, { code, state: request.state, iss: places.issuer }, nonce)
   }
 
   const findSession = async (op: Operation, input: RouteInput): Promise<SignedIn | undefined> => {
@@ -135,15 +138,18 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
       const parameters = readAuthorizeParameters(input.query)
       const clientId = readClientIdentifier(parameters.clientId ?? '')
       const client = clientId && (await clients.find(op, clientId))?.client
-      const request = checkAuthorize({ parameters, client }, op.nowMs)
+      const { idTokenHint } = parameters
+      const hinted = idTokenHint === undefined ? undefined : await tokens.readIdTokenHint(op, idTokenHint)
+      const request = checkAuthorize({ parameters, client, hinted }, op.nowMs)
       if ('failed' in request) {
         const { redirectUri, state } = parameters
         if (request.tell === 'person' || redirectUri === undefined) throw refuse(request.failed)
-        return redirectTo(refused({ redirectUri, state }, request.failed))
+        const responseMode = parameters.responseMode === 'form_post' && mayBePosted(redirectUri) ? 'form_post' : 'query'
+        return refused({ redirectUri, responseMode, state }, request.failed, input.nonce)
       }
       if (client === undefined) throw refuse('authorize.unknown_client')
       const session = await findSession(op, input)
-      return proceed(op, { request, client, session, generation }, readBrowser(input.cookies))
+      return proceed(op, { request, client, session, generation }, readBrowser(input.cookies), input.nonce)
     },
 
     // A form on another site comes without our cookies (SameSite=Lax); as a redirect it comes with them.
@@ -155,7 +161,7 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
     resume: async (op, input) => {
       const { request, client, generation, browser } = await reopen(op, input.query['state'] ?? '', readBrowserCookie(input))
       const session = await findSession(op, input)
-      return proceed(op, { request, client, session, generation }, browser)
+      return proceed(op, { request, client, session, generation }, browser, input.nonce)
     },
 
     openPending: async (op, state, browserCookie) => {
@@ -163,13 +169,13 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
       return opened && pendingOf(opened.request, opened.client)
     },
 
-    decideConsent: async (op, session, state, browserCookie, decision) => {
+    decideConsent: async (op, session, state, browserCookie, { decision, nonce }) => {
       const { request, client, generation, browser } = await reopen(op, state, browserCookie)
       // Somebody may have signed in since the page was shown to another, or never have seen it: they are asked themselves.
       const given = session !== undefined && request.asks === session.user ? 'given' : undefined
-      if (decision === 'allow') return proceed(op, { request, client, session, generation }, browser, given)
+      if (decision === 'allow') return proceed(op, { request, client, session, generation }, browser, nonce, given)
       if (session !== undefined) await recordDenial(op, store, client, session)
-      return redirectTo(refused(request, 'authorize.denied'))
+      return refused(request, 'authorize.denied', nonce)
     },
   }
 }

@@ -10,9 +10,10 @@
  * @module
  */
 
-import { refusals, type Refuse } from '#kernel'
+import { refusals, type Refuse, type UserId } from '#kernel'
 import type { Client } from '../clients/client.ts'
 import { readScopes } from '../scope.ts'
+import { mayBePosted } from './answer-client.ts'
 import { isRegisteredRedirectUri } from './check-redirect-uri.ts'
 import type { AuthorizeParameters, CheckedRequest, Prompt } from './request.ts'
 
@@ -25,7 +26,8 @@ export const authorizeSays = {
   'authorize.registration': 'Registration within a request is not supported.',
   'authorize.response_type_missing': 'The response_type is missing.',
   'authorize.response_type': 'The only supported response_type is code.',
-  'authorize.response_mode': 'The only supported response_mode is query.',
+  'authorize.response_mode': 'The response_mode is query, or form_post to an address of the web.',
+  'authorize.id_token_hint': 'The id_token_hint is not an ID token that this server gave to the client.',
   'authorize.grant_not_allowed': 'The client is not registered for the authorization code grant.',
   'authorize.pkce_missing': 'A code_challenge is required.',
   'authorize.pkce_method': 'The only supported code_challenge_method is S256.',
@@ -47,6 +49,14 @@ export const refuse: Refuse<AuthorizeRefusalCode> = refusals(authorizeSays)
 export interface Asked {
   readonly parameters: AuthorizeParameters
   readonly client: Client | undefined
+  /** Whom the ID token of the hint is about. */
+  readonly hinted?: HintedPerson | undefined
+}
+
+/** What was read from an `id_token_hint`. */
+export interface HintedPerson {
+  readonly user: UserId
+  readonly clientId: string
 }
 
 export interface Step {
@@ -81,12 +91,13 @@ export const authorizeSteps: readonly Step[] = [
     failure: ({ parameters }) => whenSent(parameters.registration, 'authorize.registration'),
   },
   { promise: 'a code is asked for', tell: 'client', failure: checkResponseType },
-  { promise: 'the answer goes into the query', tell: 'client', failure: checkResponseMode },
+  { promise: 'the answer goes into the query or a form', tell: 'client', failure: checkResponseMode },
   { promise: 'the client may have codes', tell: 'client', failure: checkGrant },
   { promise: 'the code is bound to a secret of the sender', tell: 'client', failure: checkPkce },
   { promise: 'the client may have one of the scopes', tell: 'client', failure: checkScope },
   { promise: 'the resource is one of the client’s', tell: 'client', failure: checkResource },
   { promise: 'the prompt makes sense', tell: 'client', failure: checkPrompt },
+  { promise: 'the hint is the client’s', tell: 'client', failure: checkIdTokenHint },
   { promise: 'the age is a number', tell: 'client', failure: checkMaxAge },
 ]
 
@@ -128,8 +139,14 @@ function checkResponseType({ parameters: { responseType } }: Asked): AuthorizeRe
   return responseType === 'code' ? undefined : 'authorize.response_type'
 }
 
-function checkResponseMode({ parameters: { responseMode } }: Asked): AuthorizeRefusalCode | undefined {
-  return responseMode === undefined || responseMode === 'query' ? undefined : 'authorize.response_mode'
+function checkResponseMode({ parameters: { responseMode, redirectUri } }: Asked): AuthorizeRefusalCode | undefined {
+  if (responseMode === undefined || responseMode === 'query') return undefined
+  return responseMode === 'form_post' && mayBePosted(redirectUri) ? undefined : 'authorize.response_mode'
+}
+
+/** OpenID Connect Core section 3.1.2.1. Only the client's own: whether somebody else's person is there is not for it to find out. */
+function checkIdTokenHint({ parameters: { idTokenHint }, client, hinted }: Asked): AuthorizeRefusalCode | undefined {
+  return idTokenHint === undefined || (hinted !== undefined && hinted.clientId === client?.clientId) ? undefined : 'authorize.id_token_hint'
 }
 
 function checkGrant({ client }: Asked): AuthorizeRefusalCode | undefined {
@@ -176,7 +193,7 @@ function checkMaxAge({ parameters: { maxAge } }: Asked): AuthorizeRefusalCode | 
   return maxAge === undefined || /^(0|[1-9]\d{0,8})$/.test(maxAge) ? undefined : 'authorize.max_age'
 }
 
-function checkedRequest({ parameters, client }: Asked, nowMs: number): CheckedRequest {
+function checkedRequest({ parameters, client, hinted }: Asked, nowMs: number): CheckedRequest {
   const { redirectUri, codeChallenge, state, nonce, prompt, maxAge, loginHint, resource } = parameters
   if (client === undefined || redirectUri === undefined || codeChallenge === undefined) throw new Error('a step let the request pass')
   return {
@@ -187,6 +204,8 @@ function checkedRequest({ parameters, client }: Asked, nowMs: number): CheckedRe
     challenge: codeChallenge,
     prompt: (prompt?.split(' ') ?? []) as readonly Prompt[],
     createdAtMs: nowMs,
+    ...(parameters.responseMode === 'form_post' ? { responseMode: 'form_post' } : {}),
+    ...(hinted === undefined ? {} : { person: hinted.user }),
     ...(resource === undefined ? {} : { resource }),
     ...(state === undefined ? {} : { state }),
     ...(nonce === undefined ? {} : { nonce }),

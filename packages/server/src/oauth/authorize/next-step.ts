@@ -43,6 +43,10 @@ export function nextStep(
   if (session === undefined || !isFreshEnough(request, session, nowMs)) {
     return quiet ? { go: 'refuse', code: 'authorize.login_required' } : { go: 'sign-in' }
   }
+  // Whoever was to sign in, another did: asking again would go on for ever.
+  if (!isExpected(request, session)) {
+    return quiet || session.authTimeMs >= request.createdAtMs ? { go: 'refuse', code: 'authorize.login_required' } : { go: 'sign-in' }
+  }
   if (needsConsent(request, client, consent)) {
     return quiet ? { go: 'refuse', code: 'authorize.consent_required' } : { go: 'consent' }
   }
@@ -57,6 +61,11 @@ function isFreshEnough(request: CheckedRequest, session: SignedIn, nowMs: number
   if (session.authTimeMs >= request.createdAtMs) return true
   if (request.prompt.includes('login') || request.prompt.includes('select_account')) return false
   return request.maxAgeSeconds === undefined || nowMs - session.authTimeMs <= request.maxAgeSeconds * 1000
+}
+
+/** `id_token_hint`, OpenID Connect Core section 3.1.2.1: the answer is about that person, or there is none. */
+function isExpected({ person }: CheckedRequest, session: SignedIn): boolean {
+  return person === undefined || person === session.user
 }
 
 /**

@@ -29,6 +29,7 @@ const parameters = {
   prompt: text(64),
   max_age: text(16),
   login_hint: text(320),
+  id_token_hint: text(4096),
   resource: text(2048),
   request: Type.Optional(Type.String()),
   request_uri: Type.Optional(Type.String()),
@@ -51,6 +52,7 @@ export interface AuthorizeParameters {
   readonly prompt: string | undefined
   readonly maxAge: string | undefined
   readonly loginHint: string | undefined
+  readonly idTokenHint: string | undefined
   readonly resource: string | undefined
   readonly request: string | undefined
   readonly requestUri: string | undefined
@@ -74,6 +76,7 @@ export function readAuthorizeParameters(sent: Sent): AuthorizeParameters {
     prompt: value('prompt'),
     maxAge: value('max_age'),
     loginHint: value('login_hint'),
+    idTokenHint: value('id_token_hint'),
     resource: value('resource'),
     request: value('request'),
     requestUri: value('request_uri'),
@@ -95,6 +98,8 @@ export interface CheckedRequest {
   readonly client: ClientId
   readonly clientId: ClientIdentifier
   readonly redirectUri: string
+  /** `query` when absent. */
+  readonly responseMode?: 'form_post'
   readonly scopes: readonly string[]
   /** The `resource` that was asked for. */
   readonly resource?: string
@@ -104,6 +109,8 @@ export interface CheckedRequest {
   readonly prompt: readonly Prompt[]
   readonly maxAgeSeconds?: number
   readonly loginHint?: string
+  /** The one person who may answer, by the client's ID token of them. */
+  readonly person?: UserId
   readonly createdAtMs: number
   /** Whom the consent page asks. Nobody else's answer is an answer to it. */
   readonly asks?: UserId
