@@ -1,0 +1,93 @@
+/**
+ * `npm run mutate -- cedar [WORD…] [--sample N]`: takes out one rule of the policy
+ * engine after the other, each time runs the tests until one fails, and tells of
+ * those that nobody missed. Words select sources whose path contains them; the
+ * evaluator and the index when there are none.
+ *
+ * @module
+ */
+
+import { spawn } from 'node:child_process'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { equivalents } from './equivalents.ts'
+import { mutantsOf, mutated, type Mutant } from './mutants.ts'
+
+/** Longer than all tests take on a busy machine: a mutant that goes round for ever is noticed. */
+const patienceMs = 60_000
+
+const home = fileURLToPath(new URL('../..', import.meta.url))
+const hook = fileURLToPath(new URL('with-mutant.ts', import.meta.url))
+
+const { values, positionals } = parseArgs({ options: { sample: { type: 'string' } }, allowPositionals: true })
+const [what, ...words] = positionals
+if (what !== 'cedar') {
+  console.error('Say what to mutate: npm run mutate -- cedar')
+  process.exit(2)
+}
+const wanted = words.length === 0 ? ['src/authorize', 'src/compile/', 'src/policy-set', 'src/entities/'] : words
+const sources = globSync('src/**/*.ts', { cwd: home })
+  .filter((path) => !path.endsWith('.test.ts') && wanted.some((word) => path.includes(word)))
+  .sort()
+
+/** The quick ones, those beside the source first. What takes long (the corpus, random worlds) is asked only when all of these hold. */
+const quick = globSync(['src/**/*.test.ts', 'test/*.test.ts'], { cwd: home }).filter((path) => !path.includes('corpus'))
+const slow = ['test/differential/small-scope.test.ts', 'test/mutation/worlds.ts']
+
+const all = sources.flatMap((path) => mutantsOf(readFileSync(join(home, path), 'utf8')).map((mutant) => ({ path, mutant })))
+const step = values.sample === undefined ? 1 : Math.max(1, Math.floor(all.length / Number(values.sample)))
+const folder = mkdtempSync(join(tmpdir(), 'countersign-mutants-'))
+const tally = { killed: 0, survived: 0 }
+try {
+  for (const [at, { path, mutant }] of all.entries()) {
+    if (at % step !== 0 || isEquivalent(path, mutant)) continue
+    if (await isMissed(path, mutant)) tally.killed += 1
+    else {
+      tally.survived += 1
+      console.log(`${path}:${mutant.line} ${oneLine(mutant.was)} → ${oneLine(mutant.becomes)}`)
+    }
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+console.log(`${tally.killed} killed, ${tally.survived} survived`)
+process.exitCode = tally.survived === 0 ? 0 : 1
+
+function isEquivalent(path: string, { was, becomes }: Mutant): boolean {
+  return equivalents.some((one) => one.path === path && one.was === was && one.becomes === becomes)
+}
+
+/** Whether a test fails without the rule. */
+async function isMissed(path: string, mutant: Mutant): Promise<boolean> {
+  const file = join(home, path)
+  const asked = join(folder, 'mutant.json')
+  writeFileSync(asked, JSON.stringify({ file, text: mutated(readFileSync(file, 'utf8'), mutant) }))
+  const near = quick.filter((test) => dirname(test) === dirname(path))
+  const far = quick.filter((test) => !near.includes(test))
+  for (const tests of [near, far, slow]) if (tests.length > 0 && (await fails(tests, asked))) return true
+  return false
+}
+
+async function fails(tests: readonly string[], asked: string): Promise<boolean> {
+  const words = ['--test', '--test-isolation=none', '--test-reporter=tap', '--import', hook, ...tests.map((test) => join(home, test))]
+  const child = spawn(process.execPath, words, {
+    cwd: home,
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, MUTANT: asked, NODE_TEST_CONTEXT: undefined },
+  })
+  const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs)
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    if (/^\s*not ok /m.test(text)) child.kill('SIGKILL')
+  })
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  clearTimeout(timer)
+  return code !== 0
+}
+
+function oneLine(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ')
+  return line.length > 100 ? `${line.slice(0, 100)}…` : line
+}
