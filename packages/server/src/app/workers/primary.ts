@@ -24,7 +24,7 @@ import { openMetricsListener } from '../telemetry/metrics-listener.ts'
 import { Asked } from './asked.ts'
 import { answerGuesses } from './guess-desk.ts'
 import { mergeMetrics } from './merge-metrics.ts'
-import { watchPulse } from './pulse.ts'
+import { watchPulse, type Pulse } from './pulse.ts'
 import type { FromWorker, ToWorker, WorkerSettings } from './words.ts'
 
 /** The first worker waits for its gateway and then for its requests, twelve seconds and ten. */
@@ -86,7 +86,7 @@ class Team {
   readonly #log: Log
   readonly #workers = new Set<Worker>()
   readonly #texts = new Asked<string>('metrics of a worker')
-  readonly #pulses = new Asked<undefined>('a worker')
+  readonly #pulses = new Map<Worker, Pulse>()
 
   constructor(guesses: Guesses, log: Log) {
     this.#guesses = guesses
@@ -99,15 +99,15 @@ class Team {
     worker.on('error', (error) => this.#log.error('a worker could not be spoken to', error, { name }))
     const child = await settle(name, worker.process, settings, this.#log)
     this.#workers.add(worker)
-    const forget = watchPulse(
-      async () => this.#pulses.ask((id) => tell(worker, { is: 'pulse', id })),
-      () => {
-        this.#log.warn('a worker stands still and is killed', { name })
-        worker.process.kill('SIGKILL')
-      },
-    )
+    const kill = (): void => {
+      this.#log.warn('a worker stands still and is killed', { name })
+      worker.process.kill('SIGKILL')
+    }
+    const pulse = watchPulse(() => tell(worker, { is: 'pulse' }), kill)
+    this.#pulses.set(worker, pulse)
     void child.ended.then(() => {
-      forget()
+      pulse.stop()
+      this.#pulses.delete(worker)
       this.#workers.delete(worker)
     })
     return child
@@ -123,7 +123,7 @@ class Team {
 
   #hear(worker: Worker, said: FromWorker): void {
     if (said.is === 'metrics') this.#texts.answer(said.id, said.text)
-    else if (said.is === 'pulse') this.#pulses.answer(said.id, undefined)
+    else if (said.is === 'pulse') this.#pulses.get(worker)?.heard()
     else
       void answerGuesses(this.#guesses, systemClock, said.asks).then(
         (answers) => tell(worker, answers),

@@ -11,19 +11,21 @@ const everyMs = 3_000
 /** In a row, fifteen seconds: nothing that a worker does takes a tenth of that, and a machine that slept for hours misses one. */
 const mostMissed = 5
 
-/** Asks again and again, and calls `lost` once when too many questions in a row had no answer. The function that it returns ends that. */
-export function watchPulse(ask: () => Promise<unknown>, lost: () => void, every: number = everyMs): () => void {
+export interface Pulse {
+  /** It has said something. However late that comes: on a busy machine everything does. */
+  heard(): void
+  stop(): void
+}
+
+/** Asks again and again, and calls `lost` once when nothing was heard between so many questions in a row. */
+export function watchPulse(ask: () => void, lost: () => void, every: number = everyMs): Pulse {
   let missed = 0
+  ask()
   const timer = setInterval(() => {
-    ask().then(
-      () => (missed = 0),
-      () => {
-        missed += 1
-        if (missed !== mostMissed) return
-        clearInterval(timer)
-        lost()
-      },
-    )
+    missed += 1
+    if (missed < mostMissed) return ask()
+    clearInterval(timer)
+    lost()
   }, every)
-  return () => clearInterval(timer)
+  return { heard: () => void (missed = 0), stop: () => clearInterval(timer) }
 }

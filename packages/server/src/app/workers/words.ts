@@ -25,11 +25,12 @@ export interface GuessAsk {
 export type FromWorker =
   | { readonly is: 'guesses'; readonly asks: readonly GuessAsk[] }
   | { readonly is: 'metrics'; readonly id: number; readonly text: string }
-  | { readonly is: 'pulse'; readonly id: number }
+  | { readonly is: 'pulse' }
 
 export type ToWorker =
   | { readonly is: 'guesses'; readonly answers: readonly { readonly id: number; readonly decision?: LimitDecision }[] }
-  | { readonly is: 'metrics' | 'pulse'; readonly id: number }
+  | { readonly is: 'metrics'; readonly id: number }
+  | { readonly is: 'pulse' }
 
 /** How long either waits for the other: what takes longer is out. */
 export const patienceMs = 1_000

@@ -69,7 +69,7 @@ function besideOthers({ number, count }: WorkerSettings, log: Log): Beside {
   let text: () => Promise<string> = async () => Promise.resolve('')
   process.on('message', (said: ToWorker) => {
     if (said.is === 'guesses') hear(said.answers)
-    else if (said.is === 'pulse') send({ is: 'pulse', id: said.id })
+    else if (said.is === 'pulse') send({ is: 'pulse' })
     // Without an answer the metrics of this worker are missing; that they could not be read must not end it.
     else
       text().then(
