@@ -19,7 +19,7 @@ export interface CodeAsked {
 /** Code with PKCE, state and nonce by openid-client, from the authorization URL to the tokens. */
 export async function codeByOpenidClient(
   config: openid.Configuration,
-  { redirectUri, scope, maxAge }: CodeAsked & { readonly maxAge?: number },
+  { redirectUri, scope, maxAge, key }: CodeAsked & { readonly maxAge?: number; readonly key?: openid.DPoPHandle },
   browse: Browse,
 ): Promise<openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers> {
   const pkceCodeVerifier = openid.randomPKCECodeVerifier()
@@ -32,9 +32,10 @@ export async function codeByOpenidClient(
     nonce: expectedNonce,
     state: expectedState,
     ...(maxAge === undefined ? {} : { max_age: String(maxAge) }),
+    ...(key === undefined ? {} : { dpop_jkt: await key.calculateThumbprint() }),
   })
   const checks = { pkceCodeVerifier, expectedNonce, expectedState, idTokenExpected: true, ...(maxAge === undefined ? {} : { maxAge }) }
-  return openid.authorizationCodeGrant(config, await browse(url), checks)
+  return openid.authorizationCodeGrant(config, await browse(url), checks, undefined, key === undefined ? {} : { DPoP: key })
 }
 
 /** A client of oauth4webapi, and whether plain http is let pass. */

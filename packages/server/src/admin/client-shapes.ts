@@ -24,6 +24,7 @@ export const client: TSchema = Type.Object(
     firstParty: Type.Boolean(),
     postLogoutRedirectUris: Type.Array(Type.String()),
     accessTokenSeconds: Type.Integer(),
+    dpopBoundAccessTokens: Type.Boolean(),
     authentication: Type.String(),
     jwks: Type.Optional(Type.Object({ keys: Type.Array(Type.Object({}, { additionalProperties: true })) }, closed)),
     configured: Type.Boolean(),
@@ -48,6 +49,7 @@ const registration = {
   audiences: Type.Optional(Type.Array(text(512), { maxItems: 16 })),
   introspects: Type.Optional(Type.Array(text(512), { maxItems: 16 })),
   accessTokenSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400 })),
+  dpopBoundAccessTokens: Type.Optional(Type.Boolean()),
   jwks: Type.Optional(jwks),
 }
 

@@ -27,6 +27,7 @@ export function adminClients(
       introspects,
       firstParty,
       accessTokenSeconds,
+      dpopBoundAccessTokens: client.dpopBoundAccessTokens,
       authentication,
       ...(keys === undefined ? {} : { jwks: { keys } }),
       configured: ![undefined, 'route'].includes(declaredBy(clientId)),
@@ -63,7 +64,8 @@ export function adminClients(
 
 /** Member by member: what else a body could hold is no part of a registration. */
 function changeOf(asked: AdminClientChange): Partial<Registration> {
-  const { name, redirectUris, postLogoutRedirectUris, grantTypes, scopes, audiences, introspects, accessTokenSeconds, jwks } = asked
+  const { name, redirectUris, postLogoutRedirectUris, grantTypes, scopes, audiences, introspects } = asked
+  const { accessTokenSeconds, dpopBoundAccessTokens, jwks } = asked
   return {
     ...(name === undefined ? {} : { name }),
     ...(redirectUris === undefined ? {} : { redirectUris }),
@@ -73,6 +75,7 @@ function changeOf(asked: AdminClientChange): Partial<Registration> {
     ...(audiences === undefined ? {} : { audiences }),
     ...(introspects === undefined ? {} : { introspects }),
     ...(accessTokenSeconds === undefined ? {} : { accessTokenSeconds }),
+    ...(dpopBoundAccessTokens === undefined ? {} : { dpopBoundAccessTokens }),
     ...(jwks === undefined ? {} : { clientKeys: readClientKeys(jwks.keys), tokenEndpointAuthMethod: 'private_key_jwt' as const }),
   }
 }

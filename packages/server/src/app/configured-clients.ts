@@ -9,12 +9,13 @@ import { readSecretFile } from './secret-file.ts'
 
 /** Makes or changes each declared client to match. A client that left the file stays until it is deleted. */
 export async function ensureConfiguredClients({ clients, operation }: House, { clients: declared = [] }: Config): Promise<void> {
-  for (const { secretFile, clientId, name, kind, redirectUris = [], grantTypes, scopes, audiences = [], introspects = [] } of declared) {
+  for (const { secretFile, redirectUris = [], audiences = [], introspects = [], ...rest } of declared) {
+    const { clientId, kind } = rest
     if ((kind === 'confidential') !== (secretFile !== undefined)) {
       throw new StartMistake(`The client ${clientId} is ${kind}, so it must ${kind === 'public' ? 'not ' : ''}have a secretFile.`)
     }
     try {
-      const registration = { clientId, name, kind, redirectUris, grantTypes, scopes, audiences, introspects }
+      const registration = { ...rest, redirectUris, audiences, introspects }
       const secret = secretFile === undefined ? {} : { secret: readSecretFile(secretFile) }
       await clients.ensure(operation('configured clients'), { ...registration, ...secret })
     } catch (error) {

@@ -59,6 +59,7 @@ const client = Type.Object(
         description: 'Resources that it serves: it may ask about tokens for them at the introspection endpoint.',
       }),
     ),
+    dpopBoundAccessTokens: Type.Optional(Type.Boolean({ description: 'Its token requests have to prove a key (DPoP, RFC 9449).' })),
   },
   closed,
 )
@@ -315,6 +316,7 @@ export interface ClientSettings {
   readonly scopes: readonly string[]
   readonly audiences?: readonly string[]
   readonly introspects?: readonly string[]
+  readonly dpopBoundAccessTokens?: boolean
 }
 
 export interface RateSettings {

@@ -69,18 +69,20 @@ export function assertedSubject(assertion: string): string | undefined {
   return typeof subject === 'string' ? subject : undefined
 }
 
-interface Parts {
+/** The parts of a compact JWS of somebody else, decoded and nothing more. */
+export interface Parts {
   readonly header: Uint8Array
   readonly payload: Uint8Array
   readonly signed: Uint8Array
   readonly signature: Uint8Array
 }
 
-function split(assertion: string): Parts | undefined {
+/** Three parts of canonical base64url (RFC 7515 section 7.1), within bounds. Undefined for everything else. */
+export function split(assertion: string, mostHeaderBytes: number = maxHeaderBytes): Parts | undefined {
   if (assertion.length > maxAssertionChars) return undefined
   const [head, body, tail, ...more] = assertion.split('.', 4)
   if (head === undefined || body === undefined || tail === undefined || more.length > 0) return undefined
   const [header, payload, signature] = [readBase64url(head), readBase64url(body), readBase64url(tail)]
-  if (header === undefined || payload === undefined || signature === undefined || header.byteLength > maxHeaderBytes) return undefined
+  if (header === undefined || payload === undefined || signature === undefined || header.byteLength > mostHeaderBytes) return undefined
   return { header, payload, signed: utf8(`${head}.${body}`), signature }
 }

@@ -33,5 +33,6 @@ export { listPersonKeys, peopleWithoutKey, putPersonKeys, putPurposeKeys, type P
 export { personKeyLines, purposeKeyLines, readKeyLine, type KeyLine } from './travelling.ts'
 export { openUnderSecret, sealUnderSecret } from './sealed-by-secret.ts'
 export { openFileVault, vaultRefusals, type KeyVault, type WrappedKey } from './vault.ts'
+export { verifySelfSigned, type SelfSigned } from './self-signed.ts'
 export { verifyJws, verifySignature } from './verify-jws.ts'
 export { makeAuthority, type Authority, type CertificateSubject, type Issued, type Life } from './x509/authority.ts'

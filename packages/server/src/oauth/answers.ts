@@ -13,6 +13,7 @@ import type { RefreshRefusalCode, TokenRefusalCode } from '#tokens'
 import type { AuthorizeRefusalCode } from './authorize/check.ts'
 import type { ClientRefusalCode } from './clients/registration.ts'
 import { crossOrigin } from './cross-origin.ts'
+import { challengeOf, type DpopRefusalCode } from './dpop/dpop.ts'
 import type { IntrospectRefusalCode } from './introspect.ts'
 import type { LogoutRefusalCode } from './logout/judge.ts'
 import type { RevokeRefusalCode } from './revoke.ts'
@@ -23,6 +24,7 @@ import type { UserinfoRefusalCode } from './userinfo.ts'
 /** Told to programs. */
 export type ProtocolRefusalCode =
   | ClientAuthRefusalCode
+  | DpopRefusalCode
   | GrantRefusalCode
   | IntrospectRefusalCode
   | RefreshRefusalCode
@@ -33,6 +35,8 @@ export type ProtocolRefusalCode =
 const protocol: Record<ProtocolRefusalCode, RefusalAnswer> = {
   'client_auth.failed': { status: 401, error: 'invalid_client' },
   'client_auth.two_methods': { status: 400, error: 'invalid_request' },
+  'dpop.proof': { status: 400, error: 'invalid_dpop_proof' },
+  'dpop.missing': { status: 400, error: 'invalid_dpop_proof' },
   'grant.type_missing': { status: 400, error: 'invalid_request' },
   'grant.unsupported': { status: 400, error: 'unsupported_grant_type' },
   'grant.not_allowed': { status: 400, error: 'unauthorized_client' },
@@ -49,6 +53,7 @@ const protocol: Record<ProtocolRefusalCode, RefusalAnswer> = {
   'refresh.unknown': { status: 400, error: 'invalid_grant' },
   'refresh.ended': { status: 400, error: 'invalid_grant' },
   'refresh.expired': { status: 400, error: 'invalid_grant' },
+  'refresh.sender': { status: 400, error: 'invalid_grant' },
   'refresh.scope': { status: 400, error: 'invalid_scope' },
   'introspect.token_missing': { status: 400, error: 'invalid_request' },
   'introspect.public_client': { status: 401, error: 'invalid_client' },
@@ -59,6 +64,16 @@ const protocol: Record<ProtocolRefusalCode, RefusalAnswer> = {
   'userinfo.two_tokens': { status: 400, error: 'invalid_request' },
   'userinfo.scope': { status: 403, error: 'insufficient_scope' },
   'userinfo.gone': { status: 401, error: 'invalid_token' },
+  'userinfo.bound': {
+    status: 401,
+    error: 'invalid_token',
+    headers: { 'www-authenticate': challengeOf('invalid_token', 'The access token is bound to a key') },
+  },
+  'userinfo.proof': {
+    status: 401,
+    error: 'invalid_dpop_proof',
+    headers: { 'www-authenticate': challengeOf('invalid_dpop_proof', 'The proof is not valid') },
+  },
 }
 
 /** Told to people. Everything that may be told to the client instead went there already, by a redirect. */
@@ -81,6 +96,7 @@ export const pageAnswers: Record<AuthorizeRefusalCode | LogoutRefusalCode, Refus
   'authorize.prompt': { status: 400 },
   'authorize.max_age': { status: 400 },
   'authorize.resource': { status: 400 },
+  'authorize.dpop_jkt': { status: 400 },
   'authorize.login_required': { status: 401 },
   'authorize.consent_required': { status: 403 },
   'authorize.denied': { status: 403 },

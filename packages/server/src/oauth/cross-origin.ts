@@ -11,7 +11,11 @@
 
 import type { Answer } from '#http'
 
-export const crossOrigin: Readonly<Record<string, string>> = { 'access-control-allow-origin': '*' }
+export const crossOrigin: Readonly<Record<string, string>> = {
+  'access-control-allow-origin': '*',
+  // What a page has to read to go on: why it was refused, and the nonce for its next proof.
+  'access-control-expose-headers': 'dpop-nonce, www-authenticate',
+}
 
 /** Answers the question that browsers ask first. A day is the longest that they remember it. */
 export function preflight(methods: string): Answer {
@@ -20,7 +24,7 @@ export function preflight(methods: string): Answer {
     headers: {
       ...crossOrigin,
       'access-control-allow-methods': methods,
-      'access-control-allow-headers': 'authorization, content-type',
+      'access-control-allow-headers': 'authorization, content-type, dpop',
       'access-control-max-age': '86400',
     },
     body: 'empty',

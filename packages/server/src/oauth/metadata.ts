@@ -9,6 +9,7 @@ import type { Answer } from '#http'
 import type { Operation } from '#kernel'
 import type { Keys, SigningPurpose } from '#keys'
 import { crossOrigin } from './cross-origin.ts'
+import { dpopAlgorithms } from './dpop/dpop.ts'
 import type { Places } from './issuer.ts'
 import { personScopes } from './scope.ts'
 
@@ -46,6 +47,7 @@ export function metadata({ issuer, url }: Places): Readonly<Record<string, unkno
     revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
     introspection_endpoint_auth_methods_supported: authMethods.filter((method) => method !== 'none'),
     introspection_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
+    dpop_signing_alg_values_supported: dpopAlgorithms,
     code_challenge_methods_supported: ['S256'],
     prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
     claims_supported: [...protocolClaims, ...knownPersonClaims],

@@ -82,5 +82,20 @@ export const migrations: ModuleMigrations = {
         { createIndex: { table: 'consent', columns: ['tenant', 'client', 'given_at_ms', 'id'] } },
       ],
     },
+    {
+      number: 5,
+      kind: 'expand',
+      changes: [
+        {
+          createTable: {
+            name: 'dpop_proof',
+            inBackups: { leftOut: 'no proof lives longer than two minutes' },
+            columns: { tenant: 'text', hash: 'bytes', over_at_ms: 'integer' },
+            primaryKey: ['tenant', 'hash'],
+            indexes: [{ columns: ['tenant', 'over_at_ms'] }],
+          },
+        },
+      ],
+    },
   ],
 }

@@ -18,6 +18,7 @@ import type { Person } from './claims.ts'
 import type { Clients } from './clients/clients.ts'
 import { deleteCodesOf, sweepCodes, type WhoseCodes } from './codes/store.ts'
 import { sweepConsents } from './consents/store.ts'
+import { sweepProofs } from './dpop/store.ts'
 import { placesOf } from './issuer.ts'
 import { createLogout, type SignOutPage } from './logout/logout.ts'
 import { introspectionRoutes, pageRoutes, protocolRoutes } from './routes.ts'
@@ -65,7 +66,7 @@ export interface OAuth extends Pick<Authorize, 'openPending' | 'decideConsent'> 
   ): Promise<Redeemed>
   /** Makes every code of a person, or of a client, worthless that was not exchanged yet. */
   forgetCodes(op: Operation, whose: WhoseCodes): Promise<void>
-  /** Deletes at most 1000 codes and used assertions that are over, and as many consents that are forgotten; says how many. */
+  /** Deletes at most 1000 codes, used assertions and used proofs each that are over, and as many consents that are forgotten; says how many. */
   sweep(op: Operation): Promise<number>
 }
 
@@ -75,13 +76,13 @@ export function createOAuth(ports: OAuthPorts): OAuth {
   const { store, clients, tokens, issuer } = ports
   const places = placesOf(issuer)
   const authorize = createAuthorize({ ...ports, places, revocations: tokens.revocations })
+  const protocol = { ...ports, audiences: [issuer, places.url('/token')], places }
   const logout = createLogout({ ...ports, places })
-  const clientPorts = { ...ports, audiences: [issuer, places.url('/token')] }
   return {
     edges: [
       { name: 'authorization', routes: pageRoutes(places, authorize, logout), refusals: pageAnswers },
-      { name: 'oauth', routes: protocolRoutes(places, clientPorts), refusals: protocolAnswers },
-      { name: 'introspection', routes: introspectionRoutes(places, clientPorts), refusals: closedAnswers },
+      { name: 'oauth', routes: protocolRoutes(places, protocol), refusals: protocolAnswers },
+      { name: 'introspection', routes: introspectionRoutes(places, protocol), refusals: closedAnswers },
     ],
     openPending: authorize.openPending,
     decideConsent: authorize.decideConsent,
@@ -92,7 +93,7 @@ export function createOAuth(ports: OAuthPorts): OAuth {
       const proof = { acr: 'client', amr: [], authTimeMs: op.nowMs }
       const caller = actingAs(op, { is: 'service', id: client.id, client: client.clientId, proof, credential: { kind: 'client' } })
       const request = readCodeRequest({ code, redirect_uri: redirectUri, code_verifier: verifier })
-      const { family, nonce } = await exchangeCode({ op: caller, client }, request, ports)
+      const { family, nonce } = await exchangeCode({ op: caller, client, confirmation: undefined }, request, ports)
       if (family === undefined) throw new Error('a code was exchanged for nobody')
       return { session: family.session, user: family.user, nonce }
     },
@@ -101,7 +102,8 @@ export function createOAuth(ports: OAuthPorts): OAuth {
       store.write(op, async (tx) => {
         const codes = await sweepCodes(tx, op.tenant, op.nowMs, sweepAtMost)
         const assertions = await sweepAssertions(tx, op.tenant, op.nowMs, sweepAtMost)
-        return codes + assertions + (await sweepConsents(tx, op.tenant, op.nowMs, sweepAtMost))
+        const proofs = await sweepProofs(tx, op.tenant, op.nowMs, sweepAtMost)
+        return codes + assertions + proofs + (await sweepConsents(tx, op.tenant, op.nowMs, sweepAtMost))
       }),
   }
 }

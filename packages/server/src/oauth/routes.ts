@@ -114,7 +114,7 @@ export function protocolRoutes(places: Places, ports: TokenPorts & RevokePorts &
       path: path('/userinfo'),
       schema: { answers: { 200: anything, 401: oauthError, 403: oauthError } },
       summary: 'Says what the access token lets its holder know of the person (OpenID Connect Core section 5.3).',
-      handle: async (op, input) => answerUserinfo(op, input, ports),
+      handle: async (op, input) => answerUserinfo(op, input, 'GET', ports),
     },
     {
       ...protocol,
@@ -123,7 +123,7 @@ export function protocolRoutes(places: Places, ports: TokenPorts & RevokePorts &
       path: path('/userinfo'),
       schema: { body: userinfoSchema, bodyType: 'form', answers: { 200: anything, 401: oauthError, 403: oauthError } },
       summary: 'The same by POST.',
-      handle: async (op, input) => answerUserinfo(op, input, ports),
+      handle: async (op, input) => answerUserinfo(op, input, 'POST', ports),
     },
     ...metadataPaths(places).map((metadataPath): Route => ({
       ...open,

@@ -35,7 +35,15 @@ export interface AssertionTable {
   readonly over_at_ms: number
 }
 
+export interface ProofTable {
+  readonly tenant: TenantId
+  /** SHA-256 of the key's thumbprint and the `jti`. */
+  readonly hash: Uint8Array
+  readonly over_at_ms: number
+}
+
 export interface OAuthTables {
+  readonly dpop_proof: ProofTable
   readonly client_assertion: AssertionTable
   readonly authorization_code: CodeTable
   readonly consent: ConsentTable

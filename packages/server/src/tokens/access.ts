@@ -16,6 +16,7 @@ import {
   type TokenId,
   type UserId,
 } from '#kernel'
+import type { Confirmation } from './confirmation.ts'
 
 /** OAUTH-7: fifteen minutes unless the client's registration says otherwise. */
 export const defaultAccessTokenSeconds = 900
@@ -51,6 +52,8 @@ export interface AccessGrant {
   readonly lifetimeSeconds: number
   /** The token does not outlive this, for instance the end of its family. */
   readonly endsByMs?: number | undefined
+  /** Whoever sends the token has to prove this; absent, whoever has it may use it. */
+  readonly confirmation?: Confirmation | undefined
 }
 
 /** The claims as the wire has them. `gen`, `fam` and `cli` are ours: by what else the token can be revoked. */
@@ -71,6 +74,7 @@ export interface AccessClaims {
   readonly auth_time?: EpochSeconds
   readonly acr?: string
   readonly amr?: readonly string[]
+  readonly cnf?: Confirmation
 }
 
 /** What the client is told with the token. */
@@ -96,6 +100,7 @@ export function accessClaims(issuer: string, grant: AccessGrant, nowMs: number):
     ...(scopes.length === 0 ? undefined : { scope: scopes.join(' ') }),
     gen: grant.generation,
     ...(subject.is === 'user' ? personClaims(subject, grant.client) : undefined),
+    ...(grant.confirmation === undefined ? undefined : { cnf: grant.confirmation }),
   }
 }
 

@@ -9,6 +9,7 @@ export {
   type AccessToken,
   type Subject,
 } from './access.ts'
+export { readConfirmation, type Confirmation } from './confirmation.ts'
 export { events, type TokenEventName } from './events.ts'
 export { newFamilyId, prepareRefresh, type NewFamily, type PreparedRefresh, type Refreshed } from './families/families.ts'
 export { defaultLifetimes, type Family, type FamilyEnd, type FamilyLifetimes } from './families/family.ts'

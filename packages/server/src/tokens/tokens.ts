@@ -76,9 +76,9 @@ export interface Tokens {
   issueAccessToken(op: Operation, grant: AccessGrant): Promise<AccessToken>
   /** Signs. After the access token that it names. */
   issueIdToken(op: Operation, grant: IdTokenGrant): Promise<string>
-  /** Throws `token.not_valid`, or `Unavailable` when that cannot be known. */
+  /** For a token sent alone, RFC 6750. Throws `token.not_valid`, for one that is bound to its sender too, or `Unavailable` when that cannot be known. */
   verifyAccessToken(op: Operation, token: string, audience: string): Promise<Principal>
-  /** {@link Tokens.verifyAccessToken} with everything that the token says. */
+  /** Everything that the token says, the {@link BelievedToken.confirmation} to check among it. */
   believe(op: Operation, token: string, audience: string): Promise<BelievedToken>
   /** An access token that we signed and that has not expired, for whatever audience. For revocation (RFC 7009) and for nothing that trusts the token. */
   findForRevocation(op: Operation, token: string): Promise<BelievedToken | undefined>
@@ -156,7 +156,11 @@ export function createTokens(options: TokensOptions): Tokens {
       return { jwt: await keys.signJwt(op, 'access-token', 'at+jwt', { ...claims }), expiresInSeconds: claims.exp - claims.iat }
     },
     issueIdToken: async (op, grant) => keys.signJwt(op, 'id-token', 'JWT', idTokenClaims(issuer, grant, op.nowMs)),
-    verifyAccessToken: async (op, token, audience) => principalOf(await believe(op, token, audience)),
+    verifyAccessToken: async (op, token, audience) => {
+      const believed = await believe(op, token, audience)
+      if (believed.confirmation !== undefined) throw refuse('token.not_valid', 'bound to a sender who proved nothing')
+      return principalOf(believed)
+    },
     believe,
     findForRevocation: async (op, token) => {
       const claims = await keys.verifyJwt(op, 'access-token', 'at+jwt', token)

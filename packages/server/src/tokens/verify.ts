@@ -22,6 +22,7 @@ import {
   type UserId,
 } from '#kernel'
 import { textOf, type Claims } from './claims.ts'
+import { readConfirmation, type Confirmation } from './confirmation.ts'
 import type { RevocationMarks } from './revocations/revocation.ts'
 
 /** One sentence for whatever is wrong: RFC 6750 has one word for it too. */
@@ -52,6 +53,8 @@ export interface BelievedToken {
   readonly clientId: ClientIdentifier
   readonly scopes: readonly string[]
   readonly audience: string
+  /** What its sender has to prove besides having it. Whoever believes the token checks this too. */
+  readonly confirmation: Confirmation | undefined
 }
 
 /** {@link judgeAccessClaims} for whoever only wants the token gone. Undefined where that would refuse. */
@@ -88,7 +91,7 @@ export function judgeAccessClaims(
   expected: { readonly issuer: string; readonly audience: string },
   nowMs: number,
 ): BelievedToken {
-  const { iss, exp, nbf, iat, scope } = claims
+  const { iss, exp, nbf, iat, scope, cnf } = claims
   if (iss !== expected.issuer) throw refuse('token.not_valid', 'another issuer')
   if (!audiencesOf(claims).includes(expected.audience)) throw refuse('token.not_valid', 'another audience')
   if (typeof exp !== 'number' || typeof iat !== 'number') throw refuse('token.not_valid', 'no times')
@@ -101,8 +104,10 @@ export function judgeAccessClaims(
   if (subject === undefined || token === undefined || clientId === undefined || typeof generation !== 'number') {
     throw refuse('token.not_valid', 'a claim is missing')
   }
+  const confirmation = cnf === undefined ? undefined : readConfirmation(cnf)
+  if (cnf !== undefined && confirmation === undefined) throw refuse('token.not_valid', 'bound in a way that cannot be checked')
   const scopes = typeof scope === 'string' && scope !== '' ? scope.split(' ') : []
-  return { token, generation, subject, clientId, scopes, audience: expected.audience }
+  return { token, generation, subject, clientId, scopes, audience: expected.audience, confirmation }
 }
 
 /** Under which names the token may have been taken away. */

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 import { after } from 'node:test'
 import type { InjectOptions, Response as InjectedResponse } from 'light-my-request'
-import { migrations as keysMigrations, type Keys } from '#keys'
+import { migrations as keysMigrations, type Keys, type KeyVault } from '#keys'
 import { base64url, newId, randomBytes, systemOperation, type Clock, type Operation, type SessionId, type UserId } from '#kernel'
 import {
   createClients,
@@ -81,6 +81,8 @@ export interface HouseWishes {
   readonly issuer?: string
   readonly origins?: readonly string[]
   readonly clock?: Clock
+  /** Share it between two houses on one store: they are two servers then. */
+  readonly vault?: KeyVault
   readonly withdrawRoles?: ClientsPorts['withdrawRoles']
 }
 
@@ -92,7 +94,7 @@ export async function openHouse(more: HouseWishes & { readonly clock?: TestClock
 
 export async function buildHouse(store: Store, recording: Recording, more: HouseWishes = {}): Promise<House> {
   const clock = more.clock ?? testClock()
-  const { keys } = await openTestKeys(store, { tenant: testTenant, clock })
+  const { keys } = await openTestKeys(store, { tenant: testTenant, clock, ...(more.vault === undefined ? {} : { vault: more.vault }) })
   const tokens = createTokens({ store, keys, clock, tenant: testTenant, issuer: more.issuer ?? issuer })
   const clients = createClients({ store, keys, tokens, withdrawRoles: more.withdrawRoles ?? (async () => {}) })
   const consents = createConsents({ store, tokens })

@@ -18,7 +18,7 @@ import { isAudience, isRedirectUri } from '../../src/oauth/clients/registration.
 import { readScopes } from '../../src/oauth/scope.ts'
 import { readClientCredentials } from '../../src/oauth/token/credentials.ts'
 import { readCodeRequest } from '../../src/oauth/token/grants/authorization-code.ts'
-import { readBearer } from '../../src/oauth/userinfo.ts'
+import { readAccessToken } from '../../src/oauth/userinfo.ts'
 import { believeAnyAudience } from '../../src/tokens/verify.ts'
 import { readRefreshToken } from '../../src/tokens/families/refresh-token.ts'
 import { testOperation } from '../store.ts'
@@ -104,7 +104,7 @@ test('code requests and bearer fields: read or refused', () => {
   fc.assert(
     fc.property(forms, fc.option(anything, { nil: undefined }), (form, authorization) => {
       refusesOnly(() => readCodeRequest(form))
-      refusesOnly(() => readBearer(authorization, form))
+      refusesOnly(() => readAccessToken(authorization, form))
     }),
     runs,
   )

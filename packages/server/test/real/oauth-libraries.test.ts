@@ -133,6 +133,27 @@ for (const { says, start } of places) {
       })
     }
 
+    for (const way of ways) {
+      test(`RFC 9449 openid-client, ${way.says}: code, UserInfo and refresh with tokens that are bound to a key`, async () => {
+        const registered = place[way.client]
+        const config = await discover(registered, way.prove(registered.client_secret ?? ''))
+        const key = openid.getDPoPHandle(config, await openid.randomDPoPKeyPair('ES256'))
+        const tokens = await codeByOpenidClient(config, { redirectUri, scope, key }, browse)
+        assert.equal(tokens.token_type, 'dpop')
+        const sub = tokens.claims()?.sub ?? ''
+        const userinfo = async (token: string, by?: openid.DPoPHandle) =>
+          openid.fetchUserInfo(config, token, sub, by === undefined ? {} : { DPoP: by })
+        assert.equal((await userinfo(tokens.access_token, key)).sub, sub)
+        await assert.rejects(userinfo(tokens.access_token), openid.WWWAuthenticateChallengeError)
+        const other = openid.getDPoPHandle(config, await openid.randomDPoPKeyPair('ES256'))
+        await assert.rejects(userinfo(tokens.access_token, other), openid.WWWAuthenticateChallengeError)
+        const fresh = await openid.refreshTokenGrant(config, tokens.refresh_token ?? '', undefined, { DPoP: key })
+        assert.equal((await userinfo(fresh.access_token, key)).sub, sub)
+        if (way.client === 'native')
+          await assert.rejects(openid.refreshTokenGrant(config, fresh.refresh_token ?? ''), { error: 'invalid_grant' })
+      })
+    }
+
     test('openid-client: client credentials, and the error of a wrong secret', async () => {
       const { service } = place
       const config = await discover(service, openid.ClientSecretBasic(service.client_secret))

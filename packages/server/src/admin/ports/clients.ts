@@ -17,6 +17,8 @@ export interface AdminClient {
   readonly firstParty: boolean
   readonly postLogoutRedirectUris: readonly string[]
   readonly accessTokenSeconds: number
+  /** Its token requests have to prove a key, RFC 9449. */
+  readonly dpopBoundAccessTokens: boolean
   /** How it proves itself at the token endpoint. */
   readonly authentication: string
   /** Its public keys, where it proves itself by one. */
@@ -38,6 +40,7 @@ export interface NewAdminClient {
   readonly introspects?: readonly string[] | undefined
   readonly postLogoutRedirectUris?: readonly string[] | undefined
   readonly accessTokenSeconds?: number | undefined
+  readonly dpopBoundAccessTokens?: boolean | undefined
   /** Public keys: then it proves itself by one of them and has no secret, RFC 7523. */
   readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] } | undefined
 }

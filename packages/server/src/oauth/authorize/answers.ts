@@ -26,6 +26,7 @@ const words: Record<AuthorizeRefusalCode, string> = {
   'authorize.prompt': 'invalid_request',
   'authorize.max_age': 'invalid_request',
   'authorize.resource': 'invalid_target',
+  'authorize.dpop_jkt': 'invalid_request',
   'authorize.login_required': 'login_required',
   'authorize.consent_required': 'consent_required',
   'authorize.denied': 'access_denied',

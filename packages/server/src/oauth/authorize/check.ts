@@ -36,6 +36,7 @@ export const authorizeSays = {
   'authorize.prompt': 'The prompt is not one that is supported, or contradicts itself.',
   'authorize.max_age': 'The max_age is not a whole number of seconds.',
   'authorize.resource': 'The resource is not registered for the client.',
+  'authorize.dpop_jkt': 'The dpop_jkt is not a SHA-256 in base64url.',
   'authorize.login_required': 'The person is not signed in.',
   'authorize.consent_required': 'The person has not allowed this.',
   'authorize.denied': 'The person did not allow this.',
@@ -99,6 +100,7 @@ export const authorizeSteps: readonly Step[] = [
   { promise: 'the prompt makes sense', tell: 'client', failure: checkPrompt },
   { promise: 'the hint is the client’s', tell: 'client', failure: checkIdTokenHint },
   { promise: 'the age is a number', tell: 'client', failure: checkMaxAge },
+  { promise: 'the key for the code has a thumbprint', tell: 'client', failure: checkDpopKey },
 ]
 
 /** The first step that fails, or the request with all of them passed. Pure. */
@@ -193,8 +195,12 @@ function checkMaxAge({ parameters: { maxAge } }: Asked): AuthorizeRefusalCode | 
   return maxAge === undefined || /^(0|[1-9]\d{0,8})$/.test(maxAge) ? undefined : 'authorize.max_age'
 }
 
+function checkDpopKey({ parameters: { dpopJkt } }: Asked): AuthorizeRefusalCode | undefined {
+  return dpopJkt === undefined || /^[A-Za-z0-9_-]{43}$/.test(dpopJkt) ? undefined : 'authorize.dpop_jkt'
+}
+
 function checkedRequest({ parameters, client, hinted }: Asked, nowMs: number): CheckedRequest {
-  const { redirectUri, codeChallenge, state, nonce, prompt, maxAge, loginHint, resource } = parameters
+  const { redirectUri, codeChallenge, state, nonce, prompt, maxAge, loginHint, resource, dpopJkt } = parameters
   if (client === undefined || redirectUri === undefined || codeChallenge === undefined) throw new Error('a step let the request pass')
   return {
     client: client.id,
@@ -209,6 +215,7 @@ function checkedRequest({ parameters, client, hinted }: Asked, nowMs: number): C
     ...(resource === undefined ? {} : { resource }),
     ...(state === undefined ? {} : { state }),
     ...(nonce === undefined ? {} : { nonce }),
+    ...(dpopJkt === undefined ? {} : { dpopJkt }),
     ...(maxAge === undefined ? {} : { maxAgeSeconds: Number(maxAge) }),
     ...(loginHint === undefined ? {} : { loginHint }),
   }

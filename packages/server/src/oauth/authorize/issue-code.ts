@@ -66,6 +66,7 @@ function codeFor({ request, client, session, generation }: CodeOrder, issuer: st
     redirectUri: request.redirectUri,
     challenge: request.challenge,
     nonce: request.nonce,
+    dpopJkt: request.dpopJkt,
     scopes: request.scopes,
     audience: audienceFor(issuer, client, request),
     proof: { acr: session.acr, amr: session.amr, authTimeMs: session.authTimeMs },

@@ -31,6 +31,7 @@ const parameters = {
   login_hint: text(320),
   id_token_hint: text(4096),
   resource: text(2048),
+  dpop_jkt: text(64),
   request: Type.Optional(Type.String()),
   request_uri: Type.Optional(Type.String()),
   registration: Type.Optional(Type.String()),
@@ -54,6 +55,7 @@ export interface AuthorizeParameters {
   readonly loginHint: string | undefined
   readonly idTokenHint: string | undefined
   readonly resource: string | undefined
+  readonly dpopJkt: string | undefined
   readonly request: string | undefined
   readonly requestUri: string | undefined
   readonly registration: string | undefined
@@ -78,6 +80,7 @@ export function readAuthorizeParameters(sent: Sent): AuthorizeParameters {
     loginHint: value('login_hint'),
     idTokenHint: value('id_token_hint'),
     resource: value('resource'),
+    dpopJkt: value('dpop_jkt'),
     request: value('request'),
     requestUri: value('request_uri'),
     registration: value('registration'),
@@ -106,6 +109,8 @@ export interface CheckedRequest {
   readonly challenge: string
   readonly state?: string
   readonly nonce?: string
+  /** The key that the code is bound to, RFC 9449 section 10. */
+  readonly dpopJkt?: string
   readonly prompt: readonly Prompt[]
   readonly maxAgeSeconds?: number
   readonly loginHint?: string

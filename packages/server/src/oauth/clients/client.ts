@@ -27,6 +27,8 @@ export interface Registration {
   /** The resources that it serves itself: it may ask about tokens for them, RFC 7662. */
   readonly introspects?: readonly string[] | undefined
   readonly accessTokenSeconds: number
+  /** Each token request has to prove a key, RFC 9449 section 5.2. */
+  readonly dpopBoundAccessTokens: boolean
   /** `granted`: the ID token says what the granted scopes allow. `minimal`: UserInfo alone does. */
   readonly idTokenClaims: 'granted' | 'minimal'
 }

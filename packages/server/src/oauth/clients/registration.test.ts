@@ -20,6 +20,7 @@ test('what is left out is safe', () => {
     tokenEndpointAuthMethod: 'client_secret_basic',
     audiences: [],
     accessTokenSeconds: 900,
+    dpopBoundAccessTokens: false,
     idTokenClaims: 'granted',
   })
   assert.equal(completeRegistration(app, 3_600).tokenEndpointAuthMethod, 'none')

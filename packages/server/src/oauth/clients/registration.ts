@@ -37,6 +37,7 @@ export function completeRegistration(given: NewRegistration, longestAccessTokenS
     tokenEndpointAuthMethod: usualAuthMethod(given),
     audiences: [],
     accessTokenSeconds: defaultAccessTokenSeconds,
+    dpopBoundAccessTokens: false,
     idTokenClaims: 'granted',
     ...given,
   }
@@ -131,6 +132,7 @@ export function takesAway(before: Registration, after: Registration): boolean {
     lost((registration) => registration.grantTypes) ||
     // Ours no more: nobody was asked whether it may have what it has.
     (before.firstParty && !after.firstParty) ||
+    (!before.dpopBoundAccessTokens && after.dpopBoundAccessTokens) ||
     before.kind !== after.kind ||
     before.tokenEndpointAuthMethod !== after.tokenEndpointAuthMethod ||
     lost((registration) => (registration.clientKeys ?? []).map((key) => JSON.stringify(key)))

@@ -174,14 +174,18 @@ function writeRegistration(given: Registration): string {
     audiences: given.audiences,
     introspects: given.introspects?.length === 0 ? undefined : given.introspects,
     accessTokenSeconds: given.accessTokenSeconds,
+    dpopBoundAccessTokens: given.dpopBoundAccessTokens,
     idTokenClaims: given.idTokenClaims,
   }
   return JSON.stringify({ version: 1, ...registration })
 }
 
+type Written = Omit<Registration, 'dpopBoundAccessTokens'> & { readonly version: number; readonly dpopBoundAccessTokens?: boolean }
+
 /** The client of a row. */
 export function clientOf(row: ClientTable): Client {
-  const { version, ...registration } = JSON.parse(row.registration) as Registration & { readonly version: number }
+  // What was added later is missing in what was written before.
+  const { version, dpopBoundAccessTokens = false, ...registration } = JSON.parse(row.registration) as Written
   if (version !== 1) throw new Error(`the registration of ${row.id} has version ${version}`)
-  return { ...registration, id: row.id, clientId: row.client_id, createdAtMs: row.created_at_ms }
+  return { ...registration, dpopBoundAccessTokens, id: row.id, clientId: row.client_id, createdAtMs: row.created_at_ms }
 }

@@ -35,6 +35,8 @@ export interface AuthorizationCode {
   readonly redirectUri: string
   readonly challenge: string
   readonly nonce: string | undefined
+  /** The thumbprint of the key that has to be proved at the exchange, RFC 9449 section 10. */
+  readonly dpopJkt?: string | undefined
   readonly scopes: readonly string[]
   readonly audience: readonly string[]
   readonly proof: Proof

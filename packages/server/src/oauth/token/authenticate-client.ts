@@ -13,6 +13,7 @@ import { callerIs, type RouteInput } from '#http'
 import { actingAs, readClientIdentifier, type Operation, type Principal } from '#kernel'
 import type { Keys } from '#keys'
 import { requireAttempt, type Guesses } from '#ratelimit'
+import type { Confirmation } from '#tokens'
 import type { Client, KnownClient } from '../clients/client.ts'
 import type { Clients } from '../clients/clients.ts'
 import { hashClientSecret, matchingSecret } from '../clients/secret.ts'
@@ -32,6 +33,11 @@ export interface AuthenticatedClient {
   readonly proof: string
   /** Acts as the client. Refusals to a client that proved itself are recorded from here on; a public client's word is no proof. */
   readonly op: Operation
+}
+
+/** The same, with what its tokens will be bound to. */
+export interface BoundClient extends AuthenticatedClient {
+  readonly confirmation: Confirmation | undefined
 }
 
 /** Throws `client_auth.failed`, `client_auth.two_methods`, `limit.too_many_attempts`. */

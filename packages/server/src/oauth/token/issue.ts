@@ -7,7 +7,7 @@
  */
 
 import type { Operation, TokenId, UserId } from '#kernel'
-import { writeRefreshToken, type AccessGrant, type Family, type RefreshToken, type Tokens } from '#tokens'
+import { writeRefreshToken, type AccessGrant, type Confirmation, type Family, type RefreshToken, type Tokens } from '#tokens'
 import { personClaims, type Person } from '../claims.ts'
 import type { Client } from '../clients/client.ts'
 
@@ -22,6 +22,11 @@ export interface Granted {
   readonly nonce: string | undefined
 }
 
+/** The same, with what its sender will have to prove. */
+export interface BoundGrant extends Granted {
+  readonly confirmation: Confirmation | undefined
+}
+
 export interface IssuePorts {
   readonly tokens: Pick<Tokens, 'issueAccessToken' | 'issueIdToken'>
   /** Undefined for people who are gone. */
@@ -31,21 +36,27 @@ export interface IssuePorts {
 /** The body of a successful answer. */
 export interface TokenAnswer {
   readonly access_token: string
-  readonly token_type: 'Bearer'
+  readonly token_type: 'Bearer' | 'DPoP'
   readonly expires_in: number
   readonly scope: string
   readonly refresh_token?: string
   readonly id_token?: string
 }
 
-export async function issue(op: Operation, client: Client, granted: Granted, generation: number, ports: IssuePorts): Promise<TokenAnswer> {
+export async function issue(
+  op: Operation,
+  client: Client,
+  granted: BoundGrant,
+  generation: number,
+  ports: IssuePorts,
+): Promise<TokenAnswer> {
   const access = await ports.tokens.issueAccessToken(op, accessGrantOf(client, granted, generation))
   const { family, refreshToken, scopes } = granted
   const idToken =
     family !== undefined && scopes.includes('openid') ? await issueIdToken(op, client, granted, family, access.jwt, ports) : undefined
   return {
     access_token: access.jwt,
-    token_type: 'Bearer',
+    token_type: granted.confirmation !== undefined && 'jkt' in granted.confirmation ? 'DPoP' : 'Bearer',
     expires_in: access.expiresInSeconds,
     scope: scopes.join(' '),
     ...(refreshToken === undefined ? undefined : { refresh_token: writeRefreshToken(refreshToken).reveal() }),
@@ -53,7 +64,11 @@ export async function issue(op: Operation, client: Client, granted: Granted, gen
   }
 }
 
-function accessGrantOf(client: Client, { accessToken, family, scopes, audience }: Granted, generation: number): AccessGrant {
+function accessGrantOf(
+  client: Client,
+  { accessToken, family, scopes, audience, confirmation }: BoundGrant,
+  generation: number,
+): AccessGrant {
   return {
     token: accessToken,
     client: client.id,
@@ -64,6 +79,7 @@ function accessGrantOf(client: Client, { accessToken, family, scopes, audience }
     generation,
     lifetimeSeconds: client.accessTokenSeconds,
     endsByMs: family?.endsAtMs,
+    confirmation,
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * The token endpoint, RFC 6749 section 3.2. The steps: note what is known to be
- * revoked, authenticate the client, choose the grant, let it decide and write,
- * sign, answer.
+ * revoked, read the proof of a key, authenticate the client, choose the grant,
+ * bind to the key, let the grant decide and write, sign, answer.
  *
  * INVARIANT (generation first): the generation is read before the client, the
  * code or the family is, so that whatever is revoked later kills the token too.
@@ -15,12 +15,14 @@ import type { Operation } from '#kernel'
 import { maxAssertionChars } from '#keys'
 import type { Client, GrantType } from '../clients/client.ts'
 import { crossOrigin } from '../cross-origin.ts'
-import { authenticateClient, type AuthenticatedClient, type ClientAuthPorts } from './authenticate-client.ts'
+import { authenticateClient, type BoundClient, type ClientAuthPorts } from './authenticate-client.ts'
 import { exchangeCode, readCodeRequest, type CodeGrantPorts } from './grants/authorization-code.ts'
 import { grantToClient } from './grants/client-credentials.ts'
 import { refresh, readRefreshRequest, type RefreshGrantPorts } from './grants/refresh-token.ts'
 import { refuse } from './grants/refusals.ts'
+import { nonceHeader } from '../dpop/dpop.ts'
 import { issue, type Granted, type IssuePorts } from './issue.ts'
+import { readProof, senderOf, type SenderPorts } from './sender.ts'
 
 const text = (most: number) => Type.Optional(Type.String({ maxLength: most }))
 
@@ -42,18 +44,22 @@ export const tokenSchema: TSchema = Type.Object(
   { additionalProperties: true },
 )
 
-export type TokenPorts = ClientAuthPorts & CodeGrantPorts & RefreshGrantPorts & IssuePorts & { readonly issuer: string }
+export type TokenPorts = ClientAuthPorts & CodeGrantPorts & RefreshGrantPorts & IssuePorts & SenderPorts & { readonly issuer: string }
 
 type Form = Readonly<Record<string, string | undefined>>
 
 export async function answerTokenRequest(op: Operation, input: RouteInput, ports: TokenPorts): Promise<Answer> {
   const form = input.body as Form
   const generation = await ports.tokens.revocations.generation(op)
+  const proof = await readProof(op, input, '/token', ports)
+  if (proof !== undefined && !('jti' in proof)) return proof
   const caller = await authenticateClient(op, input, ports)
   const grant = chooseGrant(caller.client, form['grant_type'])
-  const granted = await runGrant(grant, caller, form, ports)
-  const answer = await issue(caller.op, caller.client, granted, generation, ports)
-  return { status: 200, headers: { ...crossOrigin, pragma: 'no-cache' }, body: { json: answer } }
+  const confirmation = await senderOf(caller.op, caller.client, proof, ports)
+  const granted = await runGrant(grant, { ...caller, confirmation }, form, ports)
+  const answer = await issue(caller.op, caller.client, { ...granted, confirmation }, generation, ports)
+  const nonce = proof === undefined ? {} : await nonceHeader(op, ports)
+  return { status: 200, headers: { ...crossOrigin, ...nonce, pragma: 'no-cache' }, body: { json: answer } }
 }
 
 const grantTypes: readonly string[] = ['authorization_code', 'refresh_token', 'client_credentials'] satisfies readonly GrantType[]
@@ -67,7 +73,7 @@ export function chooseGrant(client: Pick<Client, 'grantTypes'>, asked: string | 
   return grant
 }
 
-async function runGrant(grant: GrantType, caller: AuthenticatedClient, form: Form, ports: TokenPorts): Promise<Granted> {
+async function runGrant(grant: GrantType, caller: BoundClient, form: Form, ports: TokenPorts): Promise<Granted> {
   if (grant === 'client_credentials') return grantToClient(caller, form, ports.store, ports.issuer)
   if (grant === 'refresh_token') return refresh(caller, readRefreshRequest(form), ports)
   return exchangeCode(caller, readCodeRequest(form), ports)

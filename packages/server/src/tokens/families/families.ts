@@ -16,8 +16,9 @@
 import { newId, type FamilyId, type Operation, type TokenId } from '#kernel'
 import { openUnderSecret, sealUnderSecret } from '#keys'
 import type { Transaction } from '#store'
+import type { Confirmation } from '../confirmation.ts'
 import { defaultLifetimes, type Family, type FamilyEnd, type FamilyLifetimes, type StoredToken } from './family.ts'
-import { judgeRefresh, refuse, type Presenter } from './judge.ts'
+import { judgeRefresh, refuse, senderOf, type Presenter } from './judge.ts'
 import { newRefreshToken, readRefreshToken, tokenOf, type RefreshToken } from './refresh-token.ts'
 import { endFamilies, findToken, insertFamily, insertToken, spendToken, type FamilyFilter, type FoundToken } from './store.ts'
 
@@ -27,6 +28,8 @@ export type NewFamily = Omit<Family, 'startedAtMs' | 'endsAtMs' | 'endedAtMs'> &
   readonly endsByMs?: number | undefined
   /** Present when a refresh token is given out. */
   readonly token?: RefreshToken | undefined
+  /** What the refresh token is bound to: for a client that cannot prove itself, RFC 9449 section 5. */
+  readonly confirmation?: Confirmation | undefined
   /** The access token that goes with it, for the record. */
   readonly accessToken: TokenId
 }
@@ -64,13 +67,13 @@ function endOf(nowMs: number, endsByMs: number | undefined, lifetimes: FamilyLif
 export async function startFamily(
   tx: Transaction,
   op: Operation,
-  { endsByMs, token, accessToken, ...family }: NewFamily,
+  { endsByMs, token, accessToken, confirmation, ...family }: NewFamily,
   lifetimes: FamilyLifetimes = defaultLifetimes,
 ): Promise<Family> {
   const endsAtMs = endOf(op.nowMs, endsByMs, lifetimes)
   const started: Family = { ...family, startedAtMs: op.nowMs, endsAtMs, endedAtMs: undefined }
   await insertFamily(tx, op.tenant, started)
-  if (token !== undefined) await insertToken(tx, op.tenant, first(started, token, lifetimes))
+  if (token !== undefined) await insertToken(tx, op.tenant, { ...first(started, token, lifetimes), sender: senderOf({ confirmation }) })
   tx.record({
     what: 'family.started',
     about: family.id,
@@ -149,7 +152,15 @@ async function rotate(
   })
   if (!first) return false
   const expiresAtMs = Math.min(op.nowMs + lifetimes.idleSeconds * 1000, family.endsAtMs)
-  await insertToken(tx, op.tenant, { family: family.id, number: token.number + 1, hash: next.hash, issuedAtMs: op.nowMs, expiresAtMs })
+  const sender = token.sender ?? senderOf(presenter)
+  await insertToken(tx, op.tenant, {
+    family: family.id,
+    number: token.number + 1,
+    hash: next.hash,
+    issuedAtMs: op.nowMs,
+    expiresAtMs,
+    sender,
+  })
   return true
 }
 

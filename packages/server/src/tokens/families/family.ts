@@ -30,6 +30,8 @@ export interface StoredToken {
   readonly spentBy: string | undefined
   /** Sealed under this token's bytes. */
   readonly successor: Uint8Array | undefined
+  /** What its sender has to prove, as `nameOf` writes it; undefined where the client proves itself. */
+  readonly sender: string | undefined
   /** Whether the successor has been used. Meaningful only for a spent token. */
   readonly successorSpent: boolean
 }

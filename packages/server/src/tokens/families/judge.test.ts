@@ -25,6 +25,7 @@ const fresh: StoredToken = {
   spentAtMs: undefined,
   spentBy: undefined,
   successor: undefined,
+  sender: undefined,
   successorSpent: false,
 }
 const spent: StoredToken = { ...fresh, spentAtMs: 1_000, spentBy: 'secret:a', successor }

@@ -16,6 +16,7 @@
  */
 
 import { refusals, type ClientId, type Refuse } from '#kernel'
+import { nameOf, type Confirmation } from '../confirmation.ts'
 import type { Family, FamilyEnd, StoredToken } from './family.ts'
 
 /** Covers a lost answer and its retry; every second more helps a thief alone. */
@@ -26,6 +27,8 @@ export interface Presenter {
   readonly client: ClientId
   /** How the client proved itself, down to which secret: `none`, `secret:…`. */
   readonly proof: string
+  /** The key or certificate that it proved, for what is bound to one. */
+  readonly confirmation?: Confirmation | undefined
 }
 
 export type RefreshJudgement =
@@ -40,6 +43,7 @@ export const refreshSays = {
   'refresh.unknown': 'The refresh token is not valid.',
   'refresh.ended': 'The refresh token is not valid.',
   'refresh.expired': 'The refresh token is not valid.',
+  'refresh.sender': 'The refresh token is not valid.',
   'refresh.scope': 'The requested scope is more than what was granted.',
 } as const
 
@@ -50,15 +54,23 @@ export const refuse: Refuse<RefreshRefusalCode> = refusals(refreshSays)
 /**
  * Judges a known token. The order matters: a family that has ended or is over
  * has nothing left to steal; in a living one, a token in the wrong hands or used
- * before is a theft whether it has expired or not.
+ * before is a theft whether it has expired or not. A token that is bound to a key
+ * and comes without its proof changes nothing: whoever sent it cannot use it, and
+ * must not be able to end it for the one who can.
  */
 export function judgeRefresh(family: Family, token: StoredToken, presenter: Presenter, nowMs: number): RefreshJudgement {
   if (family.endedAtMs !== undefined) throw refuse('refresh.ended', 'the family has ended')
   if (family.endsAtMs <= nowMs) throw refuse('refresh.expired', 'the family is over')
   if (family.client !== presenter.client) return { is: 'theft', why: 'another-client' }
+  if (token.sender !== undefined && token.sender !== senderOf(presenter)) throw refuse('refresh.sender')
   if (token.spentAtMs !== undefined) return judgeSpent(token, presenter, nowMs)
   if (token.expiresAtMs <= nowMs) throw refuse('refresh.expired', 'idle for too long')
   return { is: 'rotate' }
+}
+
+/** How a presenter's binding is written in the row of a token. */
+export function senderOf({ confirmation }: Pick<Presenter, 'confirmation'>): string | undefined {
+  return confirmation && nameOf(confirmation)
 }
 
 function judgeSpent(token: StoredToken, presenter: Presenter, nowMs: number): RefreshJudgement {

@@ -13,7 +13,7 @@ export interface FoundToken {
 }
 
 type FoundRow = FamilyTable &
-  Pick<RefreshTokenTable, 'number' | 'expires_at_ms' | 'spent_at_ms' | 'spent_by' | 'successor'> & {
+  Pick<RefreshTokenTable, 'number' | 'expires_at_ms' | 'spent_at_ms' | 'spent_by' | 'successor' | 'sender'> & {
     readonly successor_spent_at_ms: number | null
   }
 
@@ -36,6 +36,7 @@ const selectToken = statement<TokenTables, { tenant: TenantId; hash: Uint8Array 
       'token.spent_at_ms',
       'token.spent_by',
       'token.successor',
+      'token.sender',
       'next.spent_at_ms as successor_spent_at_ms',
     ])
     .where('token.tenant', '=', slot('tenant'))
@@ -73,25 +74,27 @@ export interface NewToken {
   readonly hash: Uint8Array
   readonly issuedAtMs: number
   readonly expiresAtMs: number
+  readonly sender: string | undefined
 }
 
-const insertTokenRow = statement<TokenTables, { tenant: TenantId } & NewToken, never>((db, slot) =>
-  db.insertInto('refresh_token').values({
-    tenant: slot('tenant'),
-    hash: slot('hash'),
-    family: slot('family'),
-    number: slot('number'),
-    issued_at_ms: slot('issuedAtMs'),
-    expires_at_ms: slot('expiresAtMs'),
-    spent_at_ms: null,
-    spent_by: null,
-    successor: null,
-    sender: null,
-  }),
+const insertTokenRow = statement<TokenTables, { tenant: TenantId } & Omit<NewToken, 'sender'> & { sender: string | null }, never>(
+  (db, slot) =>
+    db.insertInto('refresh_token').values({
+      tenant: slot('tenant'),
+      hash: slot('hash'),
+      family: slot('family'),
+      number: slot('number'),
+      issued_at_ms: slot('issuedAtMs'),
+      expires_at_ms: slot('expiresAtMs'),
+      spent_at_ms: null,
+      spent_by: null,
+      successor: null,
+      sender: slot('sender'),
+    }),
 )
 
 export async function insertToken(tx: Transaction, tenant: TenantId, token: NewToken): Promise<void> {
-  await tx.run(insertTokenRow, { tenant, ...token })
+  await tx.run(insertTokenRow, { tenant, ...token, sender: token.sender ?? null })
 }
 
 const spendTokenRow = statement<
@@ -247,6 +250,7 @@ function tokenFrom(row: FoundRow): StoredToken {
     spentAtMs: row.spent_at_ms ?? undefined,
     spentBy: row.spent_by ?? undefined,
     successor: row.successor ?? undefined,
+    sender: row.sender ?? undefined,
     successorSpent: row.successor_spent_at_ms !== null,
   }
 }

@@ -199,6 +199,14 @@ export function clientsAreAdministered(house: AskingHouse): void {
     assert.equal((await house.ask('GET', path)).etag, read.etag)
   })
 
+  test('a client is registered for tokens that are bound to a key, and no longer', async () => {
+    const made = await register({ dpopBoundAccessTokens: true })
+    const read = await house.ask('GET', `/clients/${made.id}`)
+    assert.equal(read.json['dpopBoundAccessTokens'], true)
+    await house.ask('PATCH', `/clients/${made.id}`, { dpopBoundAccessTokens: false }, undefined, read.etag)
+    assert.equal((await house.ask('GET', `/clients/${made.id}`)).json['dpopBoundAccessTokens'], false)
+  })
+
   for (const change of [
     { firstParty: true },
     { kind: 'public' },
@@ -208,6 +216,7 @@ export function clientsAreAdministered(house: AskingHouse): void {
     { configured: false },
     { tokenEndpointAuthMethod: 'none' },
     { idTokenClaims: 'minimal' },
+    { dpopBoundAccessTokens: 'yes' },
     {},
   ]) {
     test(`nobody changes a client by ${JSON.stringify(change)}`, async () => {

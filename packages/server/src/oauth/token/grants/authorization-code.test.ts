@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newId, type ClientId } from '#kernel'
+import type { Confirmation } from '#tokens'
 import { newCode, type AuthorizationCode } from '../../codes/code.ts'
 import { checkCode, readCodeRequest } from './authorization-code.ts'
 import type { GrantRefusalCode } from './refusals.ts'
@@ -29,8 +30,10 @@ interface Row {
   readonly code?: AuthorizationCode | 'none'
   readonly client?: { readonly id: ClientId; readonly redirectUris: readonly string[] }
   readonly request?: typeof request
+  readonly dpopJkt?: string
+  readonly confirmation?: Confirmation
   readonly nowMs?: number
-  readonly refused?: GrantRefusalCode
+  readonly refused?: GrantRefusalCode | undefined
 }
 
 const rows: readonly Row[] = [
@@ -46,12 +49,17 @@ const rows: readonly Row[] = [
     refused: 'grant.withdrawn',
   },
   { says: 'another verifier', request: { ...request, challenge: 'x' }, refused: 'grant.mismatch' },
+  { says: 'the key that the code is bound to', dpopJkt: 'key', confirmation: { jkt: 'key' }, refused: undefined },
+  { says: 'another key', dpopJkt: 'key', confirmation: { jkt: 'other' }, refused: 'grant.mismatch' },
+  { says: 'a certificate in place of the key', dpopJkt: 'key', confirmation: { 'x5t#S256': 'key' }, refused: 'grant.mismatch' },
+  { says: 'no key where the code is bound to one', dpopJkt: 'key', refused: 'grant.mismatch' },
 ]
 
 for (const row of rows) {
   test(`code exchange, ${row.says}`, () => {
-    const code = row.code === 'none' ? undefined : issued
-    const attempt = () => checkCode(code, row.client ?? client, row.request ?? request, row.nowMs ?? 0)
+    const code = row.code === 'none' ? undefined : { ...issued, dpopJkt: row.dpopJkt }
+    const attempt = () =>
+      checkCode(code, row.client ?? client, { confirmation: row.confirmation, ...(row.request ?? request) }, row.nowMs ?? 0)
     if (row.refused === undefined) attempt()
     else assert.throws(attempt, { name: 'Refusal', code: row.refused })
   })

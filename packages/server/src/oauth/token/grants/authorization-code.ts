@@ -11,12 +11,12 @@
 
 import { base64url, newId, sameText, sha256, type Operation, type TokenId } from '#kernel'
 import type { Store, Transaction } from '#store'
-import { newRefreshToken, type Family, type RefreshToken, type Tokens } from '#tokens'
+import { newRefreshToken, type Confirmation, type Family, type RefreshToken, type Tokens } from '#tokens'
 import { isRegisteredRedirectUri } from '../../authorize/check-redirect-uri.ts'
 import type { Client } from '../../clients/client.ts'
 import { readCode, type AuthorizationCode } from '../../codes/code.ts'
 import { findCode, spendCode } from '../../codes/store.ts'
-import type { AuthenticatedClient } from '../authenticate-client.ts'
+import type { BoundClient } from '../authenticate-client.ts'
 import type { Granted } from '../issue.ts'
 import { refuse } from './refusals.ts'
 
@@ -54,7 +54,7 @@ export function readCodeRequest(form: Form): CodeRequest {
 }
 
 export async function exchangeCode(
-  { op, client }: Pick<AuthenticatedClient, 'op' | 'client'>,
+  { op, client, confirmation }: Pick<BoundClient, 'op' | 'client' | 'confirmation'>,
   request: CodeRequest,
   ports: CodeGrantPorts,
 ): Promise<Granted> {
@@ -62,12 +62,12 @@ export async function exchangeCode(
   const prepared: Prepared = { accessToken: newId('tok'), refreshToken: mayRefresh ? newRefreshToken() : undefined }
   const exchanged = await ports.store.write(op, async (tx): Promise<Exchanged> => {
     const code = await findCode(tx, op.tenant, request.hash)
-    checkCode(code, client, request, op.nowMs)
+    checkCode(code, client, { ...request, confirmation }, op.nowMs)
     if (!(await spendCode(tx, op.tenant, request.hash, op.nowMs))) return replayed(tx, op, code, ports)
     const { generation, user, session, client: owner } = code
     if (await ports.tokens.wasRevoked(tx, op, { generation, user, session, client: owner })) throw refuse('grant.withdrawn')
     tx.record({ what: 'grant.code_exchanged', about: code.id, outcome: 'done', facts: { client: client.id, token: prepared.accessToken } })
-    return { is: 'exchanged', code, family: await startFamily(tx, op, client, code, prepared, ports) }
+    return { is: 'exchanged', code, family: await startFamily(tx, op, client, code, { ...prepared, confirmation }, ports) }
   })
   // Replay was committed with what it withdraws; it is announced before anybody is told.
   if (exchanged.is === 'replayed') {
@@ -87,7 +87,7 @@ export async function exchangeCode(
 export function checkCode(
   code: AuthorizationCode | undefined,
   client: Pick<Client, 'id' | 'redirectUris'>,
-  request: Pick<CodeRequest, 'redirectUri' | 'challenge'>,
+  request: Pick<CodeRequest, 'redirectUri' | 'challenge'> & Pick<BoundClient, 'confirmation'>,
   nowMs: number,
 ): asserts code is AuthorizationCode {
   if (code === undefined) throw refuse('grant.unknown_code', 'no such code')
@@ -95,16 +95,20 @@ export function checkCode(
   if (code.client !== client.id) throw refuse('grant.mismatch', 'client')
   if (code.redirectUri !== request.redirectUri) throw refuse('grant.mismatch', 'redirect_uri')
   if (!sameText(code.challenge, request.challenge)) throw refuse('grant.mismatch', 'code_verifier')
+  if (code.dpopJkt !== undefined && !isKey(request.confirmation, code.dpopJkt)) throw refuse('grant.mismatch', 'dpop_jkt')
   // A place that was the client's when the code was sent there and is not any more: whoever has the place has the code.
   if (!isRegisteredRedirectUri(client.redirectUris, code.redirectUri)) throw refuse('grant.withdrawn', 'redirect_uri')
 }
+
+const isKey = (confirmation: Confirmation | undefined, jkt: string): boolean =>
+  confirmation !== undefined && 'jkt' in confirmation && confirmation.jkt === jkt
 
 async function startFamily(
   tx: Transaction,
   op: Operation,
   client: Client,
   code: AuthorizationCode,
-  { accessToken, refreshToken }: Prepared,
+  { accessToken, refreshToken, confirmation }: Prepared & Pick<BoundClient, 'confirmation'>,
   { tokens }: CodeGrantPorts,
 ): Promise<Family> {
   const lives = code.scopes.includes('offline_access') ? 'offline' : 'with-session'
@@ -121,6 +125,7 @@ async function startFamily(
     proof: code.proof,
     endsByMs: lives === 'offline' ? endsByMs : Math.min(endsByMs, code.sessionEndsAtMs),
     token: refreshToken,
+    confirmation: client.kind === 'public' ? confirmation : undefined,
     accessToken,
   })
 }

@@ -10,7 +10,7 @@ import type { Operation, SessionId } from '#kernel'
 import type { Store } from '#store'
 import { checkNarrowed, prepareRefresh, type PreparedRefresh, type Refreshed, type Tokens } from '#tokens'
 import { readScopes } from '../../scope.ts'
-import type { AuthenticatedClient } from '../authenticate-client.ts'
+import type { BoundClient } from '../authenticate-client.ts'
 import type { Granted } from '../issue.ts'
 import { refuse } from './refusals.ts'
 
@@ -37,13 +37,15 @@ export function readRefreshRequest(form: Form): RefreshRequest {
   return { token, scopes }
 }
 
-export async function refresh(caller: AuthenticatedClient, request: RefreshRequest, ports: RefreshGrantPorts): Promise<Granted> {
+export async function refresh(caller: BoundClient, request: RefreshRequest, ports: RefreshGrantPorts): Promise<Granted> {
   const { op, client, proof } = caller
+  // Who can prove itself is bound to that, and may change its key; who cannot is bound to the key (RFC 9449 section 5).
+  const confirmation = client.kind === 'public' ? caller.confirmation : undefined
   const prepared = prepareRefresh(op, request.token)
   if (prepared === undefined) throw refuse('grant.unknown_token')
   await requireSession(op, request.token, ports)
   const used = await ports.store.write(op, async (tx): Promise<Refreshed> => {
-    const used = await ports.tokens.useRefreshToken(tx, op, prepared, { client: client.id, proof })
+    const used = await ports.tokens.useRefreshToken(tx, op, prepared, { client: client.id, proof, confirmation })
     // Thrown inside, so that asking for too much spends nothing. A theft has no scopes to ask for.
     if (used.is !== 'theft') checkNarrowed(used.family.scopes, request.scopes)
     return used

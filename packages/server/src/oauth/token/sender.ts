@@ -1,0 +1,47 @@
+/**
+ * To whom the tokens of a request will be bound: whoever proves a key with it
+ * (RFC 9449 section 5). The proof is checked before the client is authenticated,
+ * so that asking for a nonce costs no assertion, and counts afterwards.
+ *
+ * @module
+ */
+
+import type { Answer, RouteInput } from '#http'
+import type { Operation } from '#kernel'
+import type { Confirmation } from '#tokens'
+import type { Client } from '../clients/client.ts'
+import { askForNonce, checkProof, refuse, spend, type DpopPorts, type Proof } from '../dpop/dpop.ts'
+import type { Places } from '../issuer.ts'
+
+export interface SenderPorts extends DpopPorts {
+  readonly places: Pick<Places, 'url'>
+}
+
+/** The proof of a request, none where none was sent, or the answer that asks for it once more. Throws `dpop.proof`. */
+export async function readProof(
+  op: Operation,
+  { headers }: RouteInput,
+  endpoint: `/${string}`,
+  ports: SenderPorts,
+): Promise<Proof | Answer | undefined> {
+  const text = headers['dpop']
+  if (text === undefined) return undefined
+  const checked = await checkProof(op, text, { method: 'POST', url: ports.places.url(endpoint), nonce: 'needed' }, ports)
+  if (checked.is === 'wrong') throw refuse('dpop.proof', checked.detail)
+  return checked.is === 'proof' ? checked : askForNonce(op, 400, ports)
+}
+
+/** What the tokens are bound to. Throws `dpop.proof` for a proof that was used before, `dpop.missing` where the client needs one. */
+export async function senderOf(
+  op: Operation,
+  client: Pick<Client, 'dpopBoundAccessTokens'>,
+  proof: Proof | undefined,
+  ports: SenderPorts,
+): Promise<Confirmation | undefined> {
+  if (proof === undefined) {
+    if (client.dpopBoundAccessTokens) throw refuse('dpop.missing')
+    return undefined
+  }
+  if (!(await spend(op, proof, ports))) throw refuse('dpop.proof', 'used before')
+  return { jkt: proof.jkt }
+}
