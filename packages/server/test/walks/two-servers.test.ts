@@ -1,13 +1,16 @@
 /** A person in a real browser whose requests go now to one server, now to the other: both on one PostgreSQL, each with its gateway. */
 
 import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { after, before, suite, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Client } from 'pg'
 import type { Browser, Page } from 'playwright-core'
 import { startBalancer, type Balancer } from '../balancer.ts'
 import { missingBrowser, newVisitor, openBrowser } from '../browser.ts'
-import { startCluster, type Cluster, type Member } from '../cluster.ts'
+import { reach, startCluster, tokenAt, webClient, type Cluster, type Member } from '../cluster.ts'
 import { until } from '../metrics.ts'
 import { checkPage } from '../page-faults.ts'
 import { missingPostgres, pausePostgres, stopPostgresAfterwards } from '../postgres.ts'
@@ -113,6 +116,8 @@ suite('two servers in a browser', { skip: missingPostgres() === false ? missingB
 
   test('whoever signs out at one is signed out at the other', async () => {
     const { page } = await signedIn('clara')
+    const copied = await page.context().cookies(cluster.app)
+    assert.ok(copied.length > 0)
     balancer.sendTo(one)
     await page.goto(`${cluster.app}/.countersign/sign-out`)
     const button = page.locator('main button').first()
@@ -123,7 +128,57 @@ suite('two servers in a browser', { skip: missingPostgres() === false ? missingB
     balancer.sendTo(other)
     await page.goto(cluster.app)
     assert.ok(isAtSignIn(page), page.url())
+    await page.context().addCookies(copied)
+    await page.goto(cluster.app)
+    assert.ok(isAtSignIn(page), 'a copy of the cookie opens the app')
   })
+
+  test('a client that signs somebody out at one ends the app and its own tokens at the other', async () => {
+    const client = createServer((_request, answer) => answer.setHeader('content-type', 'text/html').end('<h1>The client</h1>'))
+    await new Promise<void>((resolve) => client.listen(0, '127.0.0.1', resolve))
+    ends.push(async () => {
+      client.closeAllConnections()
+      client.close()
+      await Promise.resolve()
+    })
+    const origin = `http://127.0.0.1:${(client.address() as AddressInfo).port}`
+    const [redirect, goodbye] = [`${origin}/callback`, `${origin}/goodbye`]
+    await one.admin('POST', '/clients', { ...webClient(redirect), postLogoutRedirectUris: [goodbye] })
+    const { page } = await signedIn('emma')
+    balancer.sendTo(one)
+    const tokens = await tokensFor(page, redirect)
+    const userinfo = async (at: Member): Promise<number> => {
+      const headers = { authorization: `Bearer ${String(tokens['access_token'])}` }
+      return (await reach(at.port, new URL('/userinfo', cluster.issuer), { headers })).status
+    }
+    assert.deepEqual([await userinfo(one), await userinfo(other)], [200, 200])
+    const leaving = { client_id: 'web', id_token_hint: String(tokens['id_token']), post_logout_redirect_uri: goodbye }
+    await page.goto(`${cluster.issuer}/logout?${new URLSearchParams(leaving)}`)
+    assert.equal(page.url(), goodbye, 'who brings the token of this session is not asked')
+    assert.equal(await userinfo(other), 401)
+    balancer.sendTo(other)
+    await page.goto(cluster.app)
+    assert.ok(isAtSignIn(page), page.url())
+  })
+
+  /** Those of a client that the browser goes to, redeemed at the other server. */
+  async function tokensFor(page: Page, redirect: string): ReturnType<typeof tokenAt> {
+    const verifier = randomBytes(32).toString('base64url')
+    const asked = new URLSearchParams({
+      response_type: 'code',
+      client_id: 'web',
+      redirect_uri: redirect,
+      scope: 'openid',
+      code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+      code_challenge_method: 'S256',
+    })
+    await page.goto(`${cluster.issuer}/authorize?${asked}`)
+    if (new URL(page.url()).pathname.endsWith('/consent')) await page.click('button[value="allow"]')
+    await page.getByRole('heading', { name: 'The client' }).waitFor()
+    const code = new URL(page.url()).searchParams.get('code') ?? ''
+    const form = { grant_type: 'authorization_code', client_id: 'web', redirect_uri: redirect, code, code_verifier: verifier }
+    return tokenAt(cluster, other, form)
+  }
 
   test('with the database paused both refuse with a page that says so, and let in again by themselves', async () => {
     const { page } = await signedIn('dora')
@@ -135,7 +190,10 @@ suite('two servers in a browser', { skip: missingPostgres() === false ? missingB
         const answer = await page.goto(cluster.app)
         assert.equal(answer?.status(), 503)
         await checkPage(page, 'two-servers-paused')
-        assert.match((await page.textContent('main')) ?? '', /again/i)
+        assert.match((await page.textContent('main')) ?? '', /Nothing can be decided right now.*again soon.*req_/s)
+        assert.equal((await page.goto(`${cluster.issuer}/sign-in`))?.status(), 503)
+        await checkPage(page, 'two-servers-paused-sign-in')
+        assert.match((await page.textContent('main')) ?? '', /not available right now.*again in a moment.*req_/s)
       }
     } finally {
       resume()
