@@ -24,6 +24,17 @@ const peers: Readonly<Record<string, readonly string[]>> = {
   tinytodo: ['cedar-wasm', 'casbin', 'casl', 'accesscontrol'],
 }
 
+/**
+ * Who of us is compared with a peer: the whole answer with Cedar's whole answer, yes or no with those who say no more, and
+ * prepared users with those who prepare them.
+ */
+const ours: Readonly<Record<string, string>> = {
+  'cedar-wasm': 'countersign',
+  casbin: 'countersign-yes-no',
+  casl: 'countersign-prepared',
+  accesscontrol: 'countersign-prepared',
+}
+
 /** How the peers are called where they are published. */
 const publishedAs: Readonly<Record<string, string>> = { 'cedar-wasm': '@cedar-policy/cedar-wasm', casl: '@casl/ability' }
 
@@ -49,7 +60,7 @@ export const scenarioRows: readonly ScenarioRows[] = Object.keys(peers).map((sce
 
 async function measureWorld(scenario: string, axis: Axis, size: number): Promise<readonly Row[]> {
   const world = [scenario, axis, String(size)]
-  const contestants = ['countersign', ...(peers[scenario] ?? [])].map((name) => startContestant(name, world))
+  const contestants = [...new Set(Object.values(ours)), ...(peers[scenario] ?? [])].map((name) => startContestant(name, world))
   try {
     await compareAnswers(contestants, world)
     return rowsOf(`cedar-${scenario} ${size} ${axis}`, await measureInTurn(contestants))
@@ -58,8 +69,8 @@ async function measureWorld(scenario: string, axis: Axis, size: number): Promise
   }
 }
 
-async function compareAnswers([ours, ...others]: readonly Contestant[], world: readonly string[]): Promise<void> {
-  const expected = JSON.stringify(await ours?.answers())
+async function compareAnswers([first, ...others]: readonly Contestant[], world: readonly string[]): Promise<void> {
+  const expected = JSON.stringify(await first?.answers())
   for (const other of others) {
     if (JSON.stringify(await other.answers()) !== expected) throw new Error(`${other.name} answers otherwise in ${world.join(' ')}`)
   }
@@ -76,12 +87,11 @@ async function measureInTurn(contestants: readonly Contestant[]): Promise<Readon
 }
 
 function rowsOf(name: string, measured: ReadonlyMap<string, Latencies>): readonly Row[] {
-  const ours = measured.get('countersign') ?? { p50: Number.NaN, p99: Number.NaN }
-  return [...measured]
-    .filter(([peer]) => peer !== 'countersign')
-    .flatMap(([peer, theirs]) =>
-      (['p50', 'p99'] as const).map((what) => rowOf(`${name} ${what}`, 'µs', ours[what], theirs[what], publishedAs[peer] ?? peer)),
-    )
+  return [...measured].flatMap(([peer, theirs]) => {
+    const our = measured.get(ours[peer] ?? '')
+    if (our === undefined) return []
+    return (['p50', 'p99'] as const).map((what) => rowOf(`${name} ${what}`, 'µs', our[what], theirs[what], publishedAs[peer] ?? peer))
+  })
 }
 
 /** How much longer a decision takes by 10,000 policies than by 100. */
