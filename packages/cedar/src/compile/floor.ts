@@ -74,19 +74,20 @@ export class Floor<Behind extends Part> implements Part {
 
   /** INVARIANT (bounded cost): the shorter side is gone through, so that all floors together cost no more than there are policies. */
   #visitAround(sought: Sought, question: Question): boolean {
-    const around = sought.namesAround()
-    if (around.size <= this.#in.size) {
-      for (const name of around) if (this.#in.get(name)?.visit(question) === true) return true
-    } else for (const [name, behind] of this.#in) if (around.has(name) && behind.visit(question)) return true
+    if (sought.isLongerThan(this.#in.size)) {
+      for (const [name, behind] of this.#in) if (sought.isAround(name) && behind.visit(question)) return true
+    } else for (const name of sought.namesAround()) if (this.#in.get(name)?.visit(question) === true) return true
     return false
   }
 
   #visitTypesAround(sought: Sought, question: Question): boolean {
-    const around = sought.namesAround()
     const { type } = sought
-    if (around.size <= this.#typesIn.size) {
-      for (const name of around) if (this.#typesIn.get(name)?.get(type)?.visit(question) === true) return true
-    } else for (const [name, types] of this.#typesIn) if (around.has(name) && types.get(type)?.visit(question) === true) return true
+    if (sought.isLongerThan(this.#typesIn.size)) {
+      for (const [name, types] of this.#typesIn) {
+        const behind = types.get(type)
+        if (behind !== undefined && sought.isAround(name) && behind.visit(question)) return true
+      }
+    } else for (const name of sought.namesAround()) if (this.#typesIn.get(name)?.get(type)?.visit(question) === true) return true
     return false
   }
 

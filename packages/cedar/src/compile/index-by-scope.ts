@@ -53,14 +53,23 @@ class Deciding implements Question {
   readonly principal: Sought
   readonly action: Sought
   readonly resource: Sought
-  readonly number: number
-  readonly #environment: Environment
+  number = 0
+  #environment: Environment
 
-  constructor(environment: Environment, names: ScopeNames, number: number) {
+  constructor(environment: Environment, names: ScopeNames) {
     const { principal, action, resource, entities } = environment
     this.principal = new Sought(principal, names, entities)
     this.action = new Sought(action, names, entities)
     this.resource = new Sought(resource, names, entities)
+    this.#environment = environment
+  }
+
+  /** Asks anew, with nothing left of the question before. */
+  begin(environment: Environment, number: number): void {
+    const { principal, action, resource, entities } = environment
+    this.principal.become(principal, entities)
+    this.action.become(action, entities)
+    this.resource.become(resource, entities)
     this.number = number
     this.#environment = environment
   }
@@ -81,6 +90,7 @@ export class ScopeIndex {
   readonly #names = new ScopeNames()
   readonly #principals: Readonly<Record<Effect, Floor<ResourceFloor>>> = { forbid: this.#floors(), permit: this.#floors() }
   #questions = 0
+  #idle: Deciding | undefined
 
   /** By the scope of its principal, unless that is known to fit. */
   add(policy: CompiledPolicy, principal: Scope = policy.principal): void {
@@ -111,8 +121,13 @@ export class ScopeIndex {
   /** Whether no forbid holds or errs, and some permit holds. Nothing further is asked once that is sure. */
   isAllowed(environment: Environment): boolean {
     this.#questions += 1
-    const question = new Deciding(environment, this.#names, this.#questions)
-    return !this.#principals.forbid.visit(question) && this.#principals.permit.visit(question)
+    // One that is under way is not touched: who looks up entities may ask again, and who throws leaves it behind.
+    const question = this.#idle ?? new Deciding(environment, this.#names)
+    this.#idle = undefined
+    question.begin(environment, this.#questions)
+    const answer = !this.#principals.forbid.visit(question) && this.#principals.permit.visit(question)
+    this.#idle = question
+    return answer
   }
 
   #floors(): Floor<ResourceFloor> {

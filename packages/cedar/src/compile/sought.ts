@@ -19,21 +19,39 @@ export class ScopeNames {
   }
 }
 
+/** Names of one question that are told one by one. */
+const fewNames = 16
+
 /** An entity of a request. What it is called and in is asked once, and only where some scope could fit by it. */
 export class Sought {
-  readonly type: string
-  readonly #uid: EntityUid
   readonly #names: ScopeNames
-  readonly #entities: EntitySource
+  #uid: EntityUid
+  #entities: EntitySource
   #name: EntityUid | undefined
   #isLookedUp = false
-  #namesAround: ReadonlySet<EntityUid> | undefined
+  #told = 0
+  #namesAround: readonly EntityUid[] | undefined
+  #around: ReadonlySet<EntityUid> | undefined
 
   constructor(uid: EntityUid, names: ScopeNames, entities: EntitySource) {
-    this.type = uid.type
-    this.#uid = uid
     this.#names = names
+    this.#uid = uid
     this.#entities = entities
+  }
+
+  /** Stands for another entity from now on. */
+  become(uid: EntityUid, entities: EntitySource): void {
+    this.#uid = uid
+    this.#entities = entities
+    this.#name = undefined
+    this.#isLookedUp = false
+    this.#told = 0
+    this.#namesAround = undefined
+    this.#around = undefined
+  }
+
+  get type(): string {
+    return this.#uid.type
   }
 
   /** Undefined when no scope names it. */
@@ -43,17 +61,31 @@ export class Sought {
     return this.#name
   }
 
+  /** Whether there is more around it than so many names. A few are told one by one sooner than all that is around is found. */
+  isLongerThan(count: number): boolean {
+    if (this.#namesAround === undefined) {
+      this.#told += count
+      if (this.#told <= fewNames) return true
+    }
+    return count < this.namesAround().length
+  }
+
+  /** Whether it has a name of a scope, or is in it. */
+  isAround(name: EntityUid): boolean {
+    if (this.#namesAround === undefined) return this.#entities.isIn(this.#uid, name)
+    return (this.#around ??= new Set(this.#namesAround)).has(name)
+  }
+
   /** Those names of scopes that it has or is in. */
-  namesAround(): ReadonlySet<EntityUid> {
+  namesAround(): readonly EntityUid[] {
     return (this.#namesAround ??= this.#lookAround())
   }
 
-  #lookAround(): ReadonlySet<EntityUid> {
-    const names = new Set<EntityUid>()
-    if (this.name !== undefined) names.add(this.name)
+  #lookAround(): readonly EntityUid[] {
+    const names = this.name === undefined ? [] : [this.name]
     for (const above of this.#entities.ancestors(this.#uid)) {
       const name = this.#names.find(above)
-      if (name !== undefined) names.add(name)
+      if (name !== undefined) names.push(name)
     }
     return names
   }

@@ -112,15 +112,26 @@ export function isBelow({ above, parents }: Node, other: Node): boolean {
   return false
 }
 
-/** Everything that an entity is in, from what its parents have ready. Throws {@link InputError} for too much. */
-export function allAbove({ uid, parents }: Node): ReadonlySet<Node> {
-  const [parent, another] = parents
+/** The names of everything that an entity is in. Throws {@link InputError} for too much. */
+export function uidsAbove(node: Node): readonly EntityUid[] {
+  const uids: EntityUid[] = []
+  const [parent, another] = node.parents
+  let above = node.above
   // With one parent nothing is met twice.
-  if (parent?.above !== undefined && another === undefined) return new Set(parent.above).add(parent)
+  if (above === undefined && another === undefined && parent?.above !== undefined) {
+    uids.push(parent.uid)
+    above = parent.above
+  }
+  for (const { uid } of above ?? allAbove(node)) uids.push(uid)
+  return uids
+}
+
+/** Everything that an entity is in, from what its parents have ready. */
+function allAbove({ uid, parents }: Node): ReadonlySet<Node> {
   const above = new Set<Node>()
-  for (const each of parents) {
-    above.add(each)
-    if (each.above !== undefined) for (const node of each.above) above.add(node)
+  for (const parent of parents) {
+    above.add(parent)
+    if (parent.above !== undefined) for (const node of parent.above) above.add(node)
     if (above.size > mostAround) throw new InputError('input.size', '', `${uid} is in more than ${mostAround} others`)
   }
   return above

@@ -13,7 +13,7 @@
 import type { EntityUid } from '../values/uid.ts'
 import type { CedarRecord } from '../values/value.ts'
 import { InputError } from '../errors.ts'
-import { allAbove, isBelow, mostParents, Node, noNodes, nothing, setParents, settle } from './node.ts'
+import { isBelow, mostParents, Node, noNodes, nothing, setParents, settle, uidsAbove } from './node.ts'
 import type { EntityData, EntityDirectory } from './source.ts'
 
 /** An entity as it is put into a store. */
@@ -76,10 +76,7 @@ export class EntityStore implements EntityDirectory {
   /** Throws {@link InputError} `input.size` for one that has come to be in more than ten thousand. */
   ancestors(uid: EntityUid): readonly EntityUid[] {
     const node = this.#node(uid)
-    if (node === undefined || node.parents.length === 0) return []
-    const ancestors: EntityUid[] = []
-    for (const above of node.above ?? allAbove(node)) ancestors.push(above.uid)
-    return ancestors
+    return node === undefined || node.parents.length === 0 ? [] : uidsAbove(node)
   }
 
   *ofType(type: string): Iterable<EntityUid> {
