@@ -4,7 +4,7 @@ import { createAdmin, type ClientImpact, type AdminMirrors } from '#admin'
 import type { Audit } from '#audit'
 import type { Edge } from '#http'
 import { createConsents, type Clients, type OAuth } from '#oauth'
-import type { PolicyEngine } from '#policy'
+import type { RulesEngine } from '#policy'
 import type { Routing } from '#routing'
 import type { Rulebook } from '#rulebook'
 import { adminAnswers } from './admin-answers.ts'
@@ -34,7 +34,7 @@ export interface AdminParts {
   readonly clients: Clients
   readonly routing: Routing
   readonly rulebook: Rulebook
-  readonly engine: PolicyEngine
+  readonly engine: RulesEngine
   readonly audit: Audit
   readonly declaredBy: (clientId: string) => ClientImpact['declaredBy']
   readonly mirrors: AdminMirrors

@@ -2,10 +2,10 @@
 
 import type { AdminPolicies } from '#admin'
 import type { PolicyStoreName } from '#kernel'
-import { readContent, type PolicyEngine } from '#policy'
+import { readContent, type RulesEngine } from '#policy'
 import { checkPolicyFiles, type Rulebook } from '#rulebook'
 
-export function adminPolicies(rulebook: Rulebook, engine: PolicyEngine): AdminPolicies {
+export function adminPolicies(rulebook: Rulebook, engine: RulesEngine): AdminPolicies {
   const known = (store: string): PolicyStoreName | undefined => rulebook.find(store)?.store
   return {
     check: async (_op, store, files) => checkPolicyFiles(engine, store, files),

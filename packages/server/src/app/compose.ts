@@ -11,7 +11,7 @@ import { withdrawEveryRole } from '#identity'
 import { systemOperation, type Operation } from '#kernel'
 import { sweep as sweepKeys } from '#keys'
 import { createClients, createOAuth, protocolAnswers, type Clients, type OAuth } from '#oauth'
-import { createCedarEngine } from '#policy'
+import { createCedarEngine, createRemoteEngine } from '#policy'
 import { createGuesses, createLimits } from '#ratelimit'
 import type { Routing } from '#routing'
 import { openRulebook, type Rulebook, type RulebookParts } from '#rulebook'
@@ -37,6 +37,7 @@ import { ownStores, policyFolders } from './policy-folders.ts'
 import type { Followed } from './follow-news.ts'
 import { followPolicies, policyNews } from './policy-news.ts'
 import { spinePorts } from './spine-ports.ts'
+import type { Clerk } from './referee/clerk.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { createTroubleLog } from './trouble-log.ts'
 import type { Beside } from './workers/beside.ts'
@@ -69,6 +70,8 @@ export interface HouseParts {
   readonly version: string
   readonly telemetry?: Telemetry
   readonly beside?: Beside | undefined
+  /** Holds Cedar's own build; this process does when absent. */
+  readonly clerk?: Clerk
   /** Asks the referee about a policy set before it decides. */
   readonly examine?: RulebookParts['examine']
 }
@@ -79,7 +82,7 @@ export function publicNameOf({ issuerUrl: { host, pathname } }: Pick<Config, 'is
 }
 
 /** Opens everything over the ground. Throws `PolicyMistakes` when the policies cannot decide; the caller closes the ground. */
-export async function composeHouse({ config, ground, log, version, telemetry, beside, examine }: HouseParts): Promise<House> {
+export async function composeHouse({ config, ground, log, version, telemetry, beside, clerk, examine }: HouseParts): Promise<House> {
   const { store, keys, clock, tenant } = ground
   const meters = telemetry?.meters
   const path = config.issuerUrl.pathname
@@ -98,7 +101,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
     const op: Operation = systemOperation(task, tenant, (event) => audit.recordRead(op, event), clock)
     return op
   }
-  const engine = createCedarEngine()
+  const engine = clerk === undefined ? createCedarEngine() : createRemoteEngine(async (source) => clerk.compile(source))
   const features = createFeatures(ground, config, beside?.count)
   const { identity, sessions, tokens } = features
   const rulebook = await openRulebook(operation('start'), {
@@ -218,6 +221,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
       await tokens.revocations.close()
       await audit.stop()
       counting.close()
+      await clerk?.close()
       await store.close()
     },
   }

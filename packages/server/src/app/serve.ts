@@ -20,6 +20,7 @@ import { listening } from './listening.ts'
 import type { Log } from './log.ts'
 import { StartMistake } from './mistake.ts'
 import { ensureCommandLineClient } from './own-client.ts'
+import { createClerk } from './referee/clerk.ts'
 import { createExaminer, usualQuestions } from './referee/examiner.ts'
 import type { ListenerSettings } from './settings.ts'
 import type { Stopping } from './stopping.ts'
@@ -48,6 +49,7 @@ export async function serve(serving: Serving): Promise<void> {
   const telemetry = await openTelemetry(config, log, systemClock, programVersion(), beside)
   const ground = await openGround(config, { ...serving.stamp, onCommit: telemetry.meters?.onCommit })
   const examine = createExaminer({ questions: config.referee?.questions ?? usualQuestions, program: [program], log })
+  const clerk = createClerk()
   let house: House
   try {
     house = await composeHouse({
@@ -57,9 +59,11 @@ export async function serve(serving: Serving): Promise<void> {
       version: programVersion(),
       telemetry,
       beside,
+      clerk,
       ...(examine === undefined ? {} : { examine }),
     })
   } catch (error) {
+    await clerk.close()
     await ground.store.close()
     if (error instanceof PolicyMistakes) throw new StartMistake(error.message, { cause: error })
     throw error

@@ -73,7 +73,7 @@ export interface Decision {
 }
 
 /** Decides in memory against one set. Never throws for what the question holds, and never looks at another store. */
-export function decide(engine: PolicyEngine, set: CompiledSet, ask: Ask): Decision {
+export function decide(engine: Pick<PolicyEngine, 'evaluate'>, set: CompiledSet, ask: Ask): Decision {
   const resource: EntityUid = { type: fullType(set, ask.resource.type), id: ask.resource.id }
   const evaluation = evaluate(engine, set, ask, resource)
   const effect = enforce(evaluation)
@@ -93,7 +93,7 @@ export function decide(engine: PolicyEngine, set: CompiledSet, ask: Ask): Decisi
   }
 }
 
-function evaluate(engine: PolicyEngine, set: CompiledSet, ask: Ask, resource: EntityUid): Evaluation {
+function evaluate(engine: Pick<PolicyEngine, 'evaluate'>, set: CompiledSet, ask: Ask, resource: EntityUid): Evaluation {
   const mistake = findAskMistake(set, ask.action, ask.resource.type)
   if (mistake !== undefined) return { decision: 'deny', reasons: [], erring: [], unanswerable: mistake }
   const shape = set.schema.actions.get(ask.action)

@@ -121,6 +121,11 @@ export interface ErringPolicy {
   readonly error: string
 }
 
+/** A {@link PolicyEngine} that may have stores checked elsewhere. Rejects with `Unavailable` when that cannot be done. */
+export interface RulesEngine extends Pick<PolicyEngine, 'evaluate'> {
+  compile(source: StoreSource): Compiled | Promise<Compiled>
+}
+
 /** Checks stores and evaluates requests. It keeps nothing between calls that could change an answer. */
 export interface PolicyEngine {
   /** Checks a store completely. Costs tens of milliseconds: at start and at reload, never on a request's path. */

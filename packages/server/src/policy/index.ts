@@ -1,6 +1,7 @@
 /** Decisions by Cedar policies, as pure functions over text that others bring. @module */
 
-export { createCedarEngine } from './cedar-engine.ts'
+export { createCedarEngine, createRemoteEngine, type Build } from './cedar-engine.ts'
+export { createClerk, type ClerkAnswer, type ClerkTask } from './clerk.ts'
 export { compareEngines, type Comparison, type Disagreement } from './disagreement.ts'
 export { decide, decisionRecord, findAskMistake, sayWhyNot, type Ask, type AskedThing, type Because, type Decision } from './decide.ts'
 export {
@@ -17,10 +18,11 @@ export {
   type PolicyId,
   type PolicySummary,
   type PrincipalScope,
+  type RulesEngine,
   type SchemaView,
   type Value,
 } from './engine.ts'
-export { exportSet, importSet } from './export.ts'
+export { exportSet, importSet, importSetBy } from './export.ts'
 export { compiler, freezeSet, thawSet } from './frozen.ts'
 export type { RequestFacts } from './facts.ts'
 export { exceeding, holdsEverything, type Granted, type Holder } from './holding.ts'

@@ -29,8 +29,7 @@ const slotNames: readonly string[] = Array.from({ length: maxPrepared }, (_, num
 export type Referee = Pick<PolicyEngine, 'evaluate'>
 
 /** The referee. The build is loaded at the first question. */
-export function createReferee(): Referee {
-  const prepared = new CedarInstances()
+export function createReferee(prepared: CedarInstances = new CedarInstances()): Referee {
   return { evaluate: (set, request, entities) => evaluate(prepared, set, request, entities) }
 }
 

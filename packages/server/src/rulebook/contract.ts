@@ -1,7 +1,7 @@
 /** What the rulebook offers, and what it needs. @module */
 
 import type { Operation, PolicyStoreName } from '#kernel'
-import { sayMistake, type Ask, type CompiledSet, type Decision, type Mistake, type PolicyEngine, type SourceFile } from '#policy'
+import { sayMistake, type Ask, type CompiledSet, type Decision, type Mistake, type RulesEngine, type SourceFile } from '#policy'
 import type { Transaction } from '#store'
 import type { CompiledParts } from './compiled.ts'
 import type { StoreFolder } from './folder.ts'
@@ -9,7 +9,7 @@ import type { StoreKeeper } from './keeper.ts'
 import type { PolicyVersion } from './store.ts'
 
 export interface RulebookParts extends CompiledParts {
-  readonly engine: PolicyEngine
+  readonly engine: RulesEngine
   readonly folders: readonly StoreFolder[]
   /** Stores that nobody changes but in their folder: those that decide who may change the others. */
   readonly folderOnly?: readonly PolicyStoreName[]

@@ -18,14 +18,14 @@ import { readPolicyStoreName, Unavailable, type Operation, type PolicyStoreName 
 import {
   decide,
   exportSource,
-  importSet,
+  importSetBy,
   readContent,
   readSource,
   type Ask,
   type CompiledSet,
   type Decision,
   type Mistake,
-  type PolicyEngine,
+  type RulesEngine,
   type SourceFile,
   type StoreSource,
 } from '#policy'
@@ -65,10 +65,10 @@ export async function openRulebook(op: Operation, parts: RulebookParts): Promise
 }
 
 /** Checks files without a server. Undefined names and wrong files are mistakes like any other. */
-export function checkPolicyFiles(engine: PolicyEngine, store: string, files: readonly SourceFile[]): readonly Mistake[] {
+export async function checkPolicyFiles(engine: RulesEngine, store: string, files: readonly SourceFile[]): Promise<readonly Mistake[]> {
   const name = readPolicyStoreName(store)
   if (name === undefined) return [{ file: store, says: 'is not the name of a policy store: lower case letters, digits and dashes' }]
-  const result = compiled(engine, readSource(name, files))
+  const result = await compiled(engine, readSource(name, files))
   return result.is === 'mistaken' ? result.mistakes : []
 }
 
@@ -209,7 +209,7 @@ class FolderRulebook implements Rulebook {
     if ('files' in wanted) return compiled(this.#parts.engine, readSource(store, wanted.files))
     const content = await this.content(op, store, wanted.digest)
     if (content === undefined) throw refuse('policies.unknown_version')
-    const set = importSet(this.#parts.engine, { store, digest: wanted.digest, content })
+    const set = await importSetBy(this.#parts.engine, { store, digest: wanted.digest, content })
     if (set === undefined) throw refuse('policies.unreadable')
     return { is: 'compiled', set }
   }
@@ -281,7 +281,7 @@ class FolderRulebook implements Rulebook {
   async #load(op: Operation, store: PolicyStoreName, digest: string): Promise<CompiledSet> {
     const { engine, store: database } = this.#parts
     const content = await database.read(op, (db) => findContent(db, op, store, digest))
-    const set = content === undefined ? undefined : importSet(engine, { store, digest, content })
+    const set = content === undefined ? undefined : await importSetBy(engine, { store, digest, content })
     if (set === undefined) throw new Unavailable('policies', new Error(`the active set ${digest} of ${store} cannot be read here`))
     return set
   }
@@ -303,7 +303,7 @@ async function readAtStart(op: Operation, parts: RulebookParts, folder: StoreFol
   const source = (await readKeptByApi(op, parts, folder)) ?? (await readFolder(folder))
   const kept = 'store' in source ? await findCompiled(op, parts, exportSource(source)) : undefined
   if (kept !== undefined) return { is: 'compiled', set: kept, wasKept: true }
-  return { ...compiled(parts.engine, source), wasKept: false }
+  return { ...(await compiled(parts.engine, source)), wasKept: false }
 }
 
 /** The active set of a store whose folder has nothing to say. */
@@ -322,10 +322,10 @@ async function readKeptByApi(
   return readContent(content) ?? [{ file: store, says: 'was activated over the API, and its text in the database cannot be read' }]
 }
 
-async function readSet(engine: PolicyEngine, folder: StoreFolder): Promise<ReadSet> {
+async function readSet(engine: RulesEngine, folder: StoreFolder): Promise<ReadSet> {
   return compiled(engine, await readFolder(folder))
 }
 
-function compiled(engine: PolicyEngine, source: StoreSource | readonly Mistake[]): ReadSet {
+async function compiled(engine: RulesEngine, source: StoreSource | readonly Mistake[]): Promise<ReadSet> {
   return 'store' in source ? engine.compile(source) : { is: 'mistaken', mistakes: source }
 }

@@ -24,12 +24,12 @@ function changed(text: string): fc.Arbitrary<string> {
   return fc.tuple(place, fc.nat(40), piece).map(([at, length, other]) => text.slice(0, at) + other + text.slice(at + length))
 }
 
-test('a changed file gives a set or mistakes that name one of the files', () => {
+test('a changed file gives a set or mistakes that name one of the files', async () => {
   const given = fc.nat(files.length - 1).chain((which) => changed(files[which]?.text ?? '').map((text) => ({ which, text })))
-  fc.assert(
-    fc.property(given, ({ which, text }) => {
+  await fc.assert(
+    fc.asyncProperty(given, async ({ which, text }) => {
       const changedFiles = files.map((file, at) => (at === which ? { ...file, text } : file))
-      for (const { file, says } of checkPolicyFiles(engine, 'notes', changedFiles)) {
+      for (const { file, says } of await checkPolicyFiles(engine, 'notes', changedFiles)) {
         assert.ok([...files.map(({ name }) => name), 'notes'].includes(file), file)
         assert.notEqual(says, '')
       }
