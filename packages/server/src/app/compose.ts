@@ -38,6 +38,7 @@ import type { Followed } from './follow-news.ts'
 import { followPolicies, policyNews } from './policy-news.ts'
 import { spinePorts } from './spine-ports.ts'
 import type { Clerk } from './referee/clerk.ts'
+import { createOpinions, usualShare } from './referee/opinions.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { createTroubleLog } from './trouble-log.ts'
 import type { Beside } from './workers/beside.ts'
@@ -59,6 +60,8 @@ export interface House extends Features {
   readonly isReady: () => boolean
   /** Whether limits are counted together with other servers now; undefined where this process's memory is what was configured. */
   readonly limitsShared: (() => boolean) | undefined
+  /** How many policy stores two engines answer by. */
+  readonly doubted: () => number
   /** Ends what runs and writes what waits. After the listeners have drained. */
   close(): Promise<void>
 }
@@ -102,6 +105,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
     return op
   }
   const engine = clerk === undefined ? createCedarEngine() : createRemoteEngine(async (source) => clerk.compile(source))
+  const opinions = clerk === undefined ? undefined : createOpinions({ clerk, share: config.referee?.share ?? usualShare, log })
   const features = createFeatures(ground, config, beside?.count)
   const { identity, sessions, tokens } = features
   const rulebook = await openRulebook(operation('start'), {
@@ -184,6 +188,8 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
       identify,
       identity,
       rulebook: meters?.decisions(policies) ?? policies,
+      find: (name) => rulebook.find(name),
+      confirm: opinions?.confirm,
       audit,
       store,
     }),
@@ -215,6 +221,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
     operation,
     isReady: () => unready().length === 0,
     limitsShared: counting.isShared,
+    doubted: () => opinions?.doubted ?? 0,
     close: async () => {
       await jobs.stop()
       for (const one of followed) one.stop()

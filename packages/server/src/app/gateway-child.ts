@@ -65,6 +65,7 @@ export async function startGatewayChild(house: House, config: Config, log: Log, 
     log: config.log ?? {},
     ...(await limitsOf(house, config.limits)),
     ...metricsPlace(config.metrics),
+    ...(config.referee?.share === undefined ? {} : { share: config.referee.share }),
     ...(config.tracing === undefined ? {} : { tracing: config.tracing }),
   }
   const keeper = new Keeper(

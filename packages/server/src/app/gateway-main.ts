@@ -17,6 +17,8 @@ import type { GatewayChildSettings } from './gateway-settings.ts'
 import { createLog, type Log } from './log.ts'
 import { StartMistake } from './mistake.ts'
 import { openSharedBuckets } from './open-buckets.ts'
+import { createClerk } from './referee/clerk.ts'
+import { createOpinions, usualShare } from './referee/opinions.ts'
 import { openGatewayTelemetry, type GatewayTelemetry } from './telemetry/gateway-telemetry.ts'
 import type { Words } from './words.ts'
 
@@ -68,10 +70,11 @@ async function open(settings: GatewayChildSettings, log: Log): Promise<Opened> {
   const channel = { path: socket, secret: new Secret(readBase64url(secret) ?? new Uint8Array()) }
   const telemetry = await openGatewayTelemetry(settings, log, systemClock)
   const counting = await openCounting(settings, log, telemetry)
-  const own = { ...ports(log, telemetry.watch), buckets: counting?.buckets }
+  const opinions = createOpinions({ clerk: createClerk(), share: settings.share ?? usualShare, log })
+  const own = { ...ports(log, telemetry.watch), buckets: counting?.buckets, confirm: opinions.confirm }
   try {
     const gateway = await startGateway({ config, channel, ports: own, limits: { requests: settings.limits?.requests } })
-    return { gateway, telemetry, counting, readers: await telemetry.listen(gateway, counting?.isShared) }
+    return { gateway, telemetry, counting, readers: await telemetry.listen(gateway, counting?.isShared, () => opinions.doubted) }
   } catch (error) {
     counting?.close()
     throw error

@@ -21,6 +21,8 @@ export interface GatewayChildSettings {
   readonly secret: string
   readonly log: NonNullable<Settings['log']>
   readonly limits?: GatewayLimits
+  /** Of which decisions Cedar's own build is asked as well. */
+  readonly share?: number
   readonly metrics?: MetricsPlace
   readonly tracing?: TracingSettings
 }

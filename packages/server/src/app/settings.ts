@@ -174,6 +174,14 @@ const settings = Type.Object(
                 'How many random questions Cedar’s own build must answer as this engine does before a policy set is activated; 10,000 when absent, none at 0.',
             }),
           ),
+          share: Type.Optional(
+            Type.Number({
+              minimum: 0,
+              maximum: 1,
+              description:
+                'Which share of the decisions Cedar’s own build is asked as well, behind the answer; one in a thousand (0.001) when absent, none at 0. After one that it answers differently both must allow, until another set is activated.',
+            }),
+          ),
         },
         closed,
       ),
@@ -367,7 +375,7 @@ export interface Settings {
   readonly listen: ListenerSettings
   readonly gateway?: GatewaySettings
   readonly policies?: Readonly<Record<string, string>>
-  readonly referee?: { readonly questions?: number }
+  readonly referee?: { readonly questions?: number; readonly share?: number }
   readonly clients?: readonly ClientSettings[]
   readonly scopes?: Readonly<Record<string, string>>
   readonly sessions?: { readonly idleSeconds?: number; readonly absoluteSeconds?: number }

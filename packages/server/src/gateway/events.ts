@@ -4,6 +4,8 @@ export const events = {
   'gateway.signed_out': 'A person signed out from an app.',
   'gateway.allowed': 'A request to an app was allowed and forwarded.',
   'gateway.refused': 'A request of a known person to an app was refused.',
+  'gateway.doubted':
+    'Cedar’s own build answered a request to an app otherwise than this engine; until another set is activated, both must allow.',
   'gateway.cut': 'An open connection to an app was cut because access was taken away.',
 } as const
 

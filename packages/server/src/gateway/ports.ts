@@ -5,6 +5,7 @@
  */
 
 import type { Clock, TenantId } from '#kernel'
+import type { Confirm } from '#policy'
 import type { Buckets } from '#ratelimit'
 import type { GatewayLog } from './log.ts'
 import type { GatewayWatch } from './watch.ts'
@@ -49,6 +50,8 @@ export interface GatewayPorts {
   readonly clock: Clock
   readonly log: GatewayLog
   readonly watch?: GatewayWatch | undefined
+  /** Asks another engine about decisions; nobody does when absent. */
+  readonly confirm?: Confirm | undefined
   /** Where requests are counted; in this process's memory when absent. */
   readonly buckets?: Buckets | undefined
   /** Makes a signer from what `exportAssertionKey` gave. */

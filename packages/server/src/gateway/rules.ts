@@ -10,8 +10,11 @@ import {
   decide,
   findAskMistake,
   importSet,
+  type Ask,
   type CompiledSet,
+  type Confirm,
   type Decision,
+  type Difference,
   type ExportedSet,
   type PolicyEngine,
   type RequestFacts,
@@ -52,17 +55,20 @@ export class Rules {
 
   /** Decides. Throws `Unavailable` when the host's store was not sent. */
   decide(host: GatewayHost, route: GatewayRoute, view: SessionView, facts: RequestFacts): Decision {
-    const set = this.#sets?.get(host.policyStore)
+    return decide(this.#engine, this.#require(host), askOf(host, route, view, facts))
+  }
+
+  /** {@link Rules.decide}, confirmed by whoever is asked besides. */
+  async confirmed(confirm: Confirm | undefined, question: Question, tell: (difference: Difference) => void): Promise<Decision> {
+    const { host, route, view, facts } = question
+    const decision = this.decide(host, route, view, facts)
+    return confirm === undefined ? decision : confirm(this.#require(host), askOf(host, route, view, facts), decision, tell)
+  }
+
+  #require({ policyStore }: GatewayHost): CompiledSet {
+    const set = this.#sets?.get(policyStore)
     if (set === undefined) throw new Unavailable('policies')
-    const { roles, groups } = view
-    return decide(this.#engine, set, {
-      principal: principalOf(host, view),
-      roles,
-      groups,
-      action: route.action ?? '',
-      resource: route.resource ?? everything,
-      facts,
-    })
+    return set
   }
 
   /** Routes that can never be allowed because they ask what their store does not know. For the log. */
@@ -76,6 +82,18 @@ export class Rules {
       })
     })
   }
+}
+
+export interface Question {
+  readonly host: GatewayHost
+  readonly route: GatewayRoute
+  readonly view: SessionView
+  readonly facts: RequestFacts
+}
+
+function askOf(host: GatewayHost, route: GatewayRoute, view: SessionView, facts: RequestFacts): Ask {
+  const { roles, groups } = view
+  return { principal: principalOf(host, view), roles, groups, action: route.action ?? '', resource: route.resource ?? everything, facts }
 }
 
 export function principalOf(host: GatewayHost, { user, id, acr, amr, authTimeMs }: SessionView): UserPrincipal {

@@ -10,11 +10,11 @@
 
 import { isEncrypted, readCookies, type TraceHeaders } from '#http'
 import { networkOf, type TenantId } from '#kernel'
-import { sayWhyNot, type Decision, type RequestFacts } from '#policy'
+import { sayWhyNot, type Decision, type Difference, type RequestFacts } from '#policy'
 import type { LimitDecision } from '#ratelimit'
 import { isNavigation, redirectTo, type OwnAnswer } from './answer.ts'
 import { assertionClaims, assertionHeader, assertionType } from './assertion.ts'
-import type { SessionView } from './channel/contract.ts'
+import type { GatewayEvent, SessionView } from './channel/contract.ts'
 import type { GatewayRoute } from './config.ts'
 import type { Gatehouse } from './gatehouse.ts'
 import type { GuardedHost } from './hosts.ts'
@@ -61,7 +61,11 @@ export async function walk(house: Gatehouse, visit: Visit): Promise<void> {
   const facts = factsOf(visit, guarded, target)
   const leave = enter(house, visit, guarded, match.route, facts, view)
   try {
-    const decision = house.knowledge.rules.decide(guarded.host, match.route, view, facts)
+    const question = { host: guarded.host, route: match.route, view, facts }
+    const doubted = (difference: Difference): void => house.records.soon(doubtOf(visit, difference))
+    // What is heard while another engine is asked cuts the request: it has entered.
+    const decision = await house.knowledge.rules.confirmed(house.ports.confirm, question, doubted)
+    if (visit.abort.signal.aborted) return
     house.ports.watch?.decided(guarded.host.policyStore, decision.effect)
     requirePermit(decision)
     await recordAllowed(house, visit, decision)
@@ -216,6 +220,10 @@ async function recordAllowed({ records }: Gatehouse, visit: Visit, decision: Dec
   })
   if (upgrade === undefined && (method === 'GET' || method === 'HEAD')) records.soon(event)
   else await asking(visit.watch, 'server', 'record', async () => records.durably(event))
+}
+
+function doubtOf(visit: Visit, { store, ...facts }: Difference): GatewayEvent {
+  return eventOf(visit, { what: 'gateway.doubted', about: store, outcome: 'done', facts })
 }
 
 async function pass(

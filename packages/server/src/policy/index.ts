@@ -2,6 +2,7 @@
 
 export { createCedarEngine, createRemoteEngine, type Build } from './cedar-engine.ts'
 export { createClerk, type ClerkAnswer, type ClerkTask } from './clerk.ts'
+export type { Confirm, Difference } from './confirm.ts'
 export { compareEngines, type Comparison, type Disagreement } from './disagreement.ts'
 export { decide, decisionRecord, findAskMistake, sayWhyNot, type Ask, type AskedThing, type Because, type Decision } from './decide.ts'
 export {

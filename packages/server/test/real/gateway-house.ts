@@ -27,7 +27,7 @@ import {
 } from '#gateway'
 import { newId, refusals, Secret, systemClock, type Clock, type SessionId, type TenantId, type UserId } from '#kernel'
 import { createAssertionSigner, createStateSealer, type PrivateJwk, type SealingKeyExport } from '#keys'
-import { createCedarEngine, exportSet } from '#policy'
+import { createCedarEngine, exportSet, type Confirm } from '#policy'
 import type { Buckets, LimitSettings } from '#ratelimit'
 import { labSet, shippedSet } from '../policies.ts'
 
@@ -180,6 +180,8 @@ export interface HouseWishes {
   readonly requests?: LimitSettings
   readonly buckets?: Buckets
   readonly clock?: Clock
+  /** Asks another engine. */
+  readonly confirm?: Confirm
   readonly listen?: Partial<GatewayConfig['listen']>
   readonly ownListeners?: GatewayConfig['ownListeners']
   /** Policies of a store `lab`. */
@@ -206,6 +208,7 @@ export async function openHouse({
   requests,
   buckets,
   clock,
+  confirm,
   listen,
   ownListeners = [],
   lab,
@@ -228,6 +231,7 @@ export async function openHouse({
       clock: clock ?? systemClock,
       log: quiet,
       buckets,
+      confirm,
       signer: (key) => createAssertionSigner(key as PrivateJwk),
       sealer: (tenant, keys) => createStateSealer(tenant, keys as readonly SealingKeyExport[]),
       renderPage: (page) => `<!doctype html><title>${page.heading}</title>${JSON.stringify(page)}`,

@@ -23,7 +23,7 @@ export interface GatewayTelemetry {
   /** A limit was counted in this process alone. */
   limitFellBack(): void
   /** Opens the listener of the metrics, where one is configured. */
-  listen(gateway: Gateway, isShared: (() => boolean) | undefined): Promise<readonly Listener[]>
+  listen(gateway: Gateway, isShared: (() => boolean) | undefined, doubted: () => number): Promise<readonly Listener[]>
   /** Sends what waits. */
   close(): Promise<void>
 }
@@ -44,7 +44,7 @@ export async function openGatewayTelemetry(
   return {
     watch: watchers.length === 0 ? undefined : { ...(metrics?.watch ?? unmeasured), visit: (begun) => tellAll(watchers, begun) },
     limitFellBack: () => metrics?.limitFellBack(),
-    listen: async (gateway, isShared) => (metrics === undefined ? [] : [await metrics.listen(gateway, isShared)]),
+    listen: async (gateway, isShared, doubted) => (metrics === undefined ? [] : [await metrics.listen(gateway, isShared, doubted)]),
     close: async () => tracing?.close(),
   }
 }
@@ -92,7 +92,7 @@ class KnownApps {
 interface GatewayMetrics {
   readonly watch: GatewayWatch
   limitFellBack(): void
-  listen(gateway: Gateway, isShared: (() => boolean) | undefined): Promise<Listener>
+  listen(gateway: Gateway, isShared: (() => boolean) | undefined, doubted: () => number): Promise<Listener>
 }
 
 async function openGatewayMetrics(place: MetricsPlace, log: Log, clock: Clock): Promise<GatewayMetrics> {
@@ -118,8 +118,9 @@ async function openGatewayMetrics(place: MetricsPlace, log: Log, clock: Clock): 
       },
     },
     limitFellBack: () => meters.count('countersign_limits_alone_total', {}),
-    listen: async (gateway, isShared) => {
+    listen: async (gateway, isShared, doubted) => {
       if (isShared !== undefined) meters.read('countersign_limits_shared', () => Number(isShared()))
+      meters.read('countersign_policies_doubted', doubted)
       meters.read('countersign_open_connections', async () => (await gateway.load()).connections)
       meters.read('countersign_gateway_requests_under_way', async () => (await gateway.load()).requests)
       meters.read('countersign_gateway_websockets_open', async () => (await gateway.load()).websockets)

@@ -39,6 +39,11 @@ export const processMetrics = {
     labels: ['code'],
   },
   countersign_decisions_total: { kind: 'counter', says: 'Policy decisions, by policy store and effect.', labels: ['store', 'effect'] },
+  countersign_policies_doubted: {
+    kind: 'gauge',
+    says: 'Policy stores by which two engines answered differently: both must allow until another set is activated.',
+    labels: [],
+  },
   countersign_limit_refusals_total: {
     kind: 'counter',
     says: 'Requests and guesses that a rate limit refused, by limit.',

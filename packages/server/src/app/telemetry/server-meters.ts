@@ -41,6 +41,7 @@ export interface Running {
     readonly tokens: Pick<Tokens, 'revocations'>
     readonly isReady: () => boolean
     readonly limitsShared: (() => boolean) | undefined
+    readonly doubted: () => number
   }
   readonly connections: () => Promise<number>
   readonly gateways: () => number
@@ -123,7 +124,7 @@ export async function openServerMeters(version: string, clock: Clock, worker?: n
       },
     }),
     unreadable: (code) => meters.count('countersign_unreadable_requests_total', { code }),
-    follow: ({ house: { server, identity, ground, audit, tokens, isReady, limitsShared }, connections, gateways }) => {
+    follow: ({ house: { server, identity, ground, audit, tokens, isReady, limitsShared, doubted }, connections, gateways }) => {
       meters.read('countersign_ready', () => Number(isReady()))
       meters.read('countersign_open_connections', connections)
       meters.read('countersign_http_requests_under_way', () => server.underWay)
@@ -137,6 +138,7 @@ export async function openServerMeters(version: string, clock: Clock, worker?: n
       meters.read('countersign_audit_broken', () => Number(audit.freshness().broken !== undefined))
       meters.read('countersign_revocations_age_seconds', () => (tokens.revocations.ageMs() ?? Infinity) / 1000)
       if (limitsShared !== undefined) meters.read('countersign_limits_shared', () => Number(limitsShared()))
+      meters.read('countersign_policies_doubted', doubted)
       meters.read('countersign_gateways_connected', gateways)
     },
   }
