@@ -23,7 +23,9 @@ export function auditHandlers(audit: AdminAudit): {
     list: async (op, input) => {
       return { status: 200, body: { json: await audit.list(op, { ...readPage(input), ...readFilter(input) }) } }
     },
-    tail: async (op, input) => ({ status: 200, body: { json: await audit.after(op, input.query['place'], tailPage) } }),
+    tail: async (op, input) => {
+      return { status: 200, body: { json: await audit.after(op, input.query['place'], tailPage, readFilter(input)) } }
+    },
     checkpoint: async (op) => {
       const checkpoint = await audit.checkpoint(op)
       if (checkpoint === undefined) throw refuse('admin.not_found', 'no checkpoint yet')
@@ -31,7 +33,7 @@ export function auditHandlers(audit: AdminAudit): {
     },
     // Read only as fast as it is taken, and no further once the caller has gone.
     exportLog: async (op, input) => {
-      const lines = await audit.export(op, Number(input.query['from'] ?? 0))
+      const lines = await audit.export(op, Number(input.query['from'] ?? 0), readFilter(input))
       return { status: 200, body: { stream: Readable.from(lines, { objectMode: false }), type: 'application/x-ndjson' } }
     },
     verify: async (op, input) => {

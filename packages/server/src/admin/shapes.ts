@@ -82,7 +82,7 @@ export const event: TSchema = Type.Object(
   closed,
 )
 
-export const eventsAfter: TSchema = Type.Object({ items: Type.Array(event), place: Type.String() }, closed)
+export const eventsAfter: TSchema = Type.Object({ items: Type.Array(event), place: Type.String(), more: Type.Boolean() }, closed)
 
 export const verifyRequest: TSchema = Type.Object({ checkpoint: Type.Optional(Type.String({ maxLength: 16_384 })) }, closed)
 
@@ -150,8 +150,11 @@ export const keyParams: TSchema = Type.Object({ purpose: Type.String({ pattern: 
 
 const epochMs: TSchema = Type.String({ pattern: '^(0|[1-9][0-9]{0,14})$' })
 
-/** From which event on, counted from 0. */
-export const exportQuery: TSchema = Type.Object({ from: Type.Optional(epochMs) }, closed)
+/** From which event on, counted from 0, and of which time. */
+export const exportQuery: TSchema = Type.Object(
+  { from: Type.Optional(epochMs), sinceMs: Type.Optional(epochMs), untilMs: Type.Optional(epochMs) },
+  closed,
+)
 
 /** What the events of a page must say. */
 export const eventFilter: Readonly<Record<string, TSchema>> = {
@@ -163,3 +166,12 @@ export const eventFilter: Readonly<Record<string, TSchema>> = {
   sinceMs: epochMs,
   untilMs: epochMs,
 }
+
+/** After which place, and what the events must say. */
+export const tailQuery: TSchema = Type.Object(
+  {
+    place: Type.Optional(Type.String({ maxLength: 512 })),
+    ...Object.fromEntries(Object.entries(eventFilter).map(([name, of]) => [name, Type.Optional(of)])),
+  },
+  closed,
+)

@@ -27,16 +27,16 @@ export function adminAudit({ audit, people, store }: AdminAuditPorts): AdminAudi
       const { items, next } = await audit.list(op, request)
       return { items: await show(op, items), next }
     },
-    after: async (op, place, limit) => {
-      const tail = await audit.follow(op, place, limit)
-      return { items: await show(op, tail.items), place: tail.place }
+    after: async (op, place, limit, filter) => {
+      const tail = await audit.follow(op, place, limit, filter)
+      return { ...tail, items: await show(op, tail.items) }
     },
     checkpoint: async (op) => {
       // Whoever keeps a checkpoint means everything that has happened until now.
       await audit.settle(op)
       return audit.checkpoint(op)
     },
-    export: async (op, from) => audit.export(op, from),
+    export: async (op, from, times) => audit.export(op, from, times),
     verify: async (op, checkpoint) => {
       const { is, events, treeSize, findings } = await audit.verify(op, checkpoint === undefined ? {} : { checkpoint })
       return { ok: is === 'intact', events, treeSize, findings: findings.map(({ code, says }) => ({ code, says })) }

@@ -12,13 +12,13 @@ import type { Store } from '#store'
 import { originOf, verifierKeys } from './checkpoint.ts'
 import { exportLog, readEdge } from './export.ts'
 import { ExportPlaces } from './export-places.ts'
-import { followEvents, listEvents, type EventPage, type EventTail, type ListRequest } from './list.ts'
+import { beginFor, endFor, followEvents, listEvents, type EventFilter, type EventPage, type EventTail, type ListRequest } from './list.ts'
 import { writeVerifierKey } from './note.ts'
 import { consistencyPath, inclusionPath } from './proof.ts'
 import { createReadBuffer } from './reads.ts'
 import { refuse } from './refusals.ts'
 import { createSequencer, type Sequencer } from './sequencer.ts'
-import { latestCheckpoint } from './store.ts'
+import { checkpointsAfter, latestCheckpoint } from './store.ts'
 import { createStrangerCounts, type StrangerRefusal } from './strangers.ts'
 import { thinCheckpoints } from './sweep.ts'
 import { readProof } from './tree-reader.ts'
@@ -73,8 +73,8 @@ export interface Audit {
 
   /** Events from the newest on, as the filters say. Refuses with `audit.unknown_place`. */
   list(op: Operation, request: ListRequest): Promise<EventPage>
-  /** Events after the place, the oldest first; without a place the newest. Refuses with `audit.unknown_place`. */
-  follow(op: Operation, place: string | undefined, limit: number): Promise<EventTail>
+  /** Events after the place that fit, the oldest first; without a place the newest. Refuses with `audit.unknown_place`. */
+  follow(op: Operation, place: string | undefined, limit: number, filter?: EventFilter): Promise<EventTail>
   /** The latest signed checkpoint, a C2SP signed note. Undefined before there is one. */
   checkpoint(op: Operation): Promise<string | undefined>
   /** The public keys of checkpoints as `name+id+key`, the one that signs first. Keep one apart from this machine. */
@@ -83,11 +83,12 @@ export interface Audit {
   verify(op: Operation, request?: VerifyRequest): Promise<Verification>
   /**
    * The log as lines, from a leaf on up to the checkpoint that they end with, in parts of a few hundred; see `export.ts`.
-   * That it was asked for is on disk before the first. Whoever takes no further line calls `return`.
+   * With times it holds every event of them, and begins and ends with others: where the log may be cut, and where a
+   * checkpoint was kept (one an hour). That it was asked for is on disk before the first. Whoever takes no further line calls `return`.
    * Refuses with `audit.unknown_place`, and with `audit.too_many_exports` while others are under way.
    * Throws `Unavailable` where the tree before the leaf cannot be read.
    */
-  export(op: Operation, from: number): Promise<AsyncIterableIterator<string>>
+  export(op: Operation, from: number, times?: Times): Promise<AsyncIterableIterator<string>>
   /** That the leaf is in the tree of the latest checkpoint. Undefined when it is not. */
   proveInclusion(op: Operation, index: number): Promise<Proof | undefined>
   /** That the tree of the latest checkpoint begins with the tree of this size. Undefined when it is smaller. */
@@ -97,6 +98,8 @@ export interface Audit {
   settle(op: Operation): Promise<void>
   freshness(): Freshness
 }
+
+type Times = Pick<EventFilter, 'sinceMs' | 'untilMs'>
 
 /** Half of the second that the design allows: a turn that just missed an event leaves the other half for its successor. */
 const turnMs = 500
@@ -164,15 +167,22 @@ export function createAudit({ store, keys, clock, tenants, publicName, alarm, tr
     await sequencers.get(op.tenant)?.settle()
   }
 
-  async function beginExport(op: Operation, from: number): Promise<AsyncGenerator<string>> {
-    await store.record(op, { what: 'audit.exported', about: 'audit', outcome: 'done', facts: { from } })
+  async function beginExport(op: Operation, first: number, { sinceMs, untilMs }: Times): Promise<AsyncGenerator<string>> {
+    const facts = { from: first, ...(sinceMs !== undefined && { since_ms: sinceMs }), ...(untilMs !== undefined && { until_ms: untilMs }) }
+    await store.record(op, { what: 'audit.exported', about: 'audit', outcome: 'done', facts })
     await settle(op)
-    const latest = await store.read(op, async (db) => latestCheckpoint(db, op.tenant))
-    if (latest === undefined || from > latest.size) throw refuse('audit.unknown_place')
+    const { from, last } = await store.read(op, async (db) => {
+      const latest = await latestCheckpoint(db, op.tenant)
+      if (latest === undefined || first > latest.size) throw refuse('audit.unknown_place')
+      const from = Math.max(first, await beginFor(db, op.tenant, latest.size, sinceMs))
+      const end = Math.max(from, await endFor(db, op.tenant, latest.size, untilMs))
+      const [covering = latest] = await checkpointsAfter(db, op.tenant, end - 1, 1)
+      return { from, last: covering }
+    })
     const log = originOf(publicName, op.tenant)
     const keysOfLog = (await verifierKeys(op, keys, log)).map(writeVerifierKey)
     const edge = await readEdge({ op, store }, from)
-    return exportLog({ op, store }, { log, from, edge }, latest.size, { checkpoint: latest.note, keys: keysOfLog })
+    return exportLog({ op, store }, { log, from, edge }, last.size, { checkpoint: last.note, keys: keysOfLog })
   }
 
   async function proof(op: Operation, pathTo: (size: number) => ReturnType<typeof inclusionPath> | undefined): Promise<Proof | undefined> {
@@ -204,9 +214,9 @@ export function createAudit({ store, keys, clock, tenants, publicName, alarm, tr
       await settle(op)
       return store.read(op, async (db) => listEvents(db, op.tenant, request))
     },
-    follow: async (op, place, limit) => {
+    follow: async (op, place, limit, filter) => {
       await settle(op)
-      return store.read(op, async (db) => followEvents(db, op.tenant, place, limit))
+      return store.read(op, async (db) => followEvents(db, op.tenant, place, limit, filter))
     },
     checkpoint: async (op) => store.read(op, async (db) => (await latestCheckpoint(db, op.tenant))?.note),
     verifierKeys: async (op) => (await verifierKeys(op, keys, originOf(publicName, op.tenant))).map(writeVerifierKey),
@@ -216,7 +226,7 @@ export function createAudit({ store, keys, clock, tenants, publicName, alarm, tr
       await attempt('that it was verified', async () => recordVerified(op, verification))
       return verification
     },
-    export: async (op, from) => exporting.begin(async () => beginExport(op, from)),
+    export: async (op, from, times = {}) => exporting.begin(async () => beginExport(op, from, times)),
     proveInclusion: async (op, index) => proof(op, (size) => (index >= 0 && index < size ? inclusionPath(index, size) : undefined)),
     proveConsistency: async (op, from) => proof(op, (size) => (from >= 0 && from <= size ? consistencyPath(from, size) : undefined)),
     settle,

@@ -16,11 +16,15 @@ import { readSlice, type Slot } from './slice.ts'
 import { findTree } from './store.ts'
 
 /** Which events, how many at most, and from which page on. */
-export interface ListRequest {
+export interface ListRequest extends EventFilter {
   /** `next` of an earlier page. */
   readonly cursor?: string | undefined
   /** 1 to 200. */
   readonly limit: number
+}
+
+/** Events that fit everything that is said. */
+export interface EventFilter {
   readonly what?: string | undefined
   readonly about?: string | undefined
   /** The id of a user or client, a client_id, or the name of a task. */
@@ -50,6 +54,8 @@ export interface EventTail {
   readonly items: readonly ListedEvent[]
   /** Where to go on, also when nothing came. */
   readonly place: string
+  /** Whether there are events after that place already. */
+  readonly more: boolean
 }
 
 const sliceLength = 200
@@ -77,13 +83,32 @@ export async function listEvents(db: Reader, tenant: TenantId, request: ListRequ
   return { items, ...(end > 0 && { next: writePlace(end) }) }
 }
 
-/** What came after the place; without one, the newest. */
-export async function followEvents(db: Reader, tenant: TenantId, place: string | undefined, limit: number): Promise<EventTail> {
+/** What came after the place; without one, the newest that fit. */
+export async function followEvents(
+  db: Reader,
+  tenant: TenantId,
+  place: string | undefined,
+  limit: number,
+  filter: EventFilter = {},
+): Promise<EventTail> {
   const size = (await findTree(db, tenant))?.size ?? 0
-  const first = place === undefined ? Math.max(0, size - limit) : readPlace(place)
-  const end = Math.min(size, first + limit)
-  const items = first >= end ? [] : (await readSlice(db, tenant, first, end)).map(listed)
-  return { items, place: writePlace(Math.max(first, end)) }
+  if (place === undefined) {
+    const { items } = await listEvents(db, tenant, { ...filter, limit })
+    return { items: items.toReversed(), place: writePlace(size), more: false }
+  }
+  const first = readPlace(place)
+  const last = Math.min(size, first + mostLookedAt)
+  const items: ListedEvent[] = []
+  let next = first
+  while (next < last && items.length < limit) {
+    for (const slot of await readSlice(db, tenant, next, Math.min(last, next + sliceLength))) {
+      next = slot.index + 1
+      const event = listed(slot)
+      if (fits(event, filter)) items.push(event)
+      if (items.length === limit) break
+    }
+  }
+  return { items, place: writePlace(next), more: next < size }
 }
 
 function listed({ index, place, row }: Slot): ListedEvent {
@@ -103,7 +128,7 @@ function listed({ index, place, row }: Slot): ListedEvent {
   }
 }
 
-function fits(event: ListedEvent, { what, about, actor, outcome, request, sinceMs, untilMs }: ListRequest): boolean {
+function fits(event: ListedEvent, { what, about, actor, outcome, request, sinceMs, untilMs }: EventFilter): boolean {
   if (outcome !== undefined && event.outcome !== outcome) return false
   if (request !== undefined && event.request !== request) return false
   if (what !== undefined && event.what !== what) return false
@@ -113,15 +138,24 @@ function fits(event: ListedEvent, { what, about, actor, outcome, request, sinceM
   return untilMs === undefined || event.atMs < untilMs
 }
 
-/** Past the last leaf that may be older than `untilMs`, found by halving: leaves are in the order of time but for the slack. */
-async function endFor(db: Reader, tenant: TenantId, size: number, untilMs: number | undefined): Promise<number> {
-  if (untilMs === undefined) return size
+/** No leaf before this one is of `sinceMs` or later. One whose event is gone counts as late, so that nothing is left out. */
+export async function beginFor(db: Reader, tenant: TenantId, size: number, sinceMs: number | undefined): Promise<number> {
+  return sinceMs === undefined ? 0 : halve(db, tenant, size, (atMs = Infinity) => atMs < sinceMs - slackMs)
+}
+
+/** No leaf from this one on is older than `untilMs`. One whose event is gone counts as old. */
+export async function endFor(db: Reader, tenant: TenantId, size: number, untilMs: number | undefined): Promise<number> {
+  return untilMs === undefined ? size : halve(db, tenant, size, (atMs = 0) => atMs < untilMs + slackMs)
+}
+
+/** The leaf from which on `isBefore` holds no more. Leaves are in the order of time but for the slack. */
+async function halve(db: Reader, tenant: TenantId, size: number, isBefore: (atMs: number | undefined) => boolean): Promise<number> {
   let low = 0
   let high = size
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
     const [slot] = await readSlice(db, tenant, middle, middle + 1)
-    if ((slot?.row?.at_ms ?? 0) < untilMs + slackMs) low = middle + 1
+    if (isBefore(slot?.row?.at_ms)) low = middle + 1
     else high = middle
   }
   return low

@@ -10,9 +10,9 @@ import { verifyExport, type ExportVerification } from '#audit'
 import { newId } from '#kernel'
 import { eachLog, type TestLog } from '../audit.ts'
 
-async function exported(log: TestLog, from = 0): Promise<string> {
+async function exported(log: TestLog, from = 0, times: { sinceMs?: number; untilMs?: number } = {}): Promise<string> {
   let text = ''
-  for await (const part of await log.audit.export(log.op(), from)) text += part
+  for await (const part of await log.audit.export(log.op(), from, times)) text += part
   return text
 }
 
@@ -37,6 +37,51 @@ eachLog('an export verifies, begins anywhere, and says by which key', async (log
     assert.deepEqual([part.is, part.findings, part.from], ['intact', [], from])
   }
   assert.equal((await log.audit.verify(log.op())).is, 'intact')
+})
+
+eachLog('an export of a time holds every event of it, verifies like any other, and ends where a checkpoint was kept', async (log) => {
+  const slackMs = 600_000
+  const [key = ''] = await log.audit.verifierKeys(log.op())
+  const parts: { readonly fromMs: number; readonly untilMs: number; readonly size: number }[] = []
+  for (let part = 0; part < 4; part += 1) {
+    const fromMs = log.clock.wallMs()
+    await log.record(300)
+    await log.audit.settle(log.op())
+    log.clock.pass(2 * slackMs)
+    const noted = await log.audit.checkpoint(log.op())
+    parts.push({ fromMs, untilMs: log.clock.wallMs(), size: Number(noted?.split('\n')[1]) })
+  }
+  const [first, second, third] = parts
+  assert.ok(first && second && third)
+  const export_ = async (times: { sinceMs?: number; untilMs?: number }, from = 0): Promise<{ text: string; found: ExportVerification }> => {
+    const text = await exported(log, from, times)
+    const found = await verify(text, key)
+    assert.deepEqual([found.is, found.findings], ['intact', []], JSON.stringify(times))
+    return { text, found }
+  }
+  const whole = await export_({})
+  const timesOf = (text: string): readonly number[] => [...text.matchAll(/"atMs":(\d+)/g)].map(([, at]) => Number(at))
+  const within = ({ fromMs, untilMs }: (typeof parts)[number], text: string): number =>
+    timesOf(text).filter((atMs) => atMs >= fromMs && atMs < untilMs).length
+  for (const part of [first, second, third]) {
+    const { text, found } = await export_({ sinceMs: part.fromMs, untilMs: part.untilMs })
+    assert.equal(within(part, text), within(part, whole.text), 'an event of the time is left out')
+    assert.ok(within(part, text) >= 300)
+    assert.ok(found.events < whole.found.events - 300, 'it is not the whole log')
+  }
+  const since = await export_({ sinceMs: third.fromMs })
+  assert.ok(since.found.from > first.size && since.found.from <= second.size)
+  const until = await export_({ untilMs: first.untilMs })
+  assert.deepEqual([until.found.from, until.found.events < third.size], [0, true])
+  assert.equal((await export_({ sinceMs: first.fromMs }, second.size)).found.from, second.size, 'the later of both begins it')
+  assert.equal((await export_({ untilMs: 0 })).found.from, 0)
+  assert.ok((await export_({ sinceMs: log.clock.wallMs() + 10 * slackMs })).found.events <= 1)
+  // What is gone is missing from the export of its time, and does not move it.
+  await log.tamper(async (db) =>
+    db.deleteFrom('audit_event').where('at_ms', '>=', third.fromMs).where('at_ms', '<', third.untilMs).execute(),
+  )
+  const robbed = await verify(await exported(log, 0, { sinceMs: third.fromMs, untilMs: third.untilMs }), key)
+  assert.deepEqual([robbed.is, robbed.from <= second.size], ['damaged', true])
 })
 
 eachLog('every change to an export is found: of a byte, of a line, of its end', async (log) => {

@@ -101,7 +101,7 @@ eachLog('following shows what is new, the oldest first', async (log) => {
     names(2, 3),
   )
   const still = await log.audit.follow(log.op(), start.place, 2)
-  assert.deepEqual(still, { items: [], place: start.place })
+  assert.deepEqual(still, { items: [], place: start.place, more: false })
   await log.record(3)
   const next = await log.audit.follow(log.op(), still.place, 2)
   assert.deepEqual(
@@ -112,6 +112,30 @@ eachLog('following shows what is new, the oldest first', async (log) => {
   assert.deepEqual(
     last.items.map(({ about }) => about),
     ['ses_3'],
+  )
+})
+
+eachLog('following shows what fits, says whether there is more, and goes on behind what it looked at', async (log) => {
+  await log.record(250)
+  await log.record(1, { what: 'session.started', about: 'ses_first' })
+  const begun = await log.audit.follow(log.op(), undefined, 2, { what: 'session.ended' })
+  assert.deepEqual(
+    begun.items.map(({ about }) => about),
+    names(249, 250),
+  )
+  await log.record(450)
+  await log.record(2, { what: 'session.started', outcome: 'refused' })
+  const filter = { what: 'session.started' }
+  const fitting = await log.audit.follow(log.op(), begun.place, 1, filter)
+  assert.deepEqual([fitting.items.map(({ about }) => about), fitting.more], [names(1, 1), true])
+  const rest = await log.audit.follow(log.op(), fitting.place, 10, filter)
+  assert.deepEqual([rest.items.map(({ about }) => about), rest.more], [names(2, 2), false])
+  const none = await log.audit.follow(log.op(), begun.place, 10, { outcome: 'allowed' })
+  assert.deepEqual(none, { items: [], place: rest.place, more: false })
+  const late = await log.audit.follow(log.op(), begun.place, 10, { sinceMs: log.clock.wallMs() })
+  assert.deepEqual(
+    late.items.map(({ about }) => about),
+    names(2, 2),
   )
 })
 

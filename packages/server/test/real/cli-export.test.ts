@@ -60,6 +60,28 @@ test('what cannot be exported or verified is said, and nothing is left behind', 
   assert.equal((await runCommand(['audit', 'verify', '--key', 'x', '--data', data])).code, 2)
 })
 
+test('a time of the record is written, and verifies', async () => {
+  const [ours, later] = [join(folder, 'ours.jsonl'), join(folder, 'later.jsonl')]
+  assert.equal((await on('audit', 'export', '--output', ours, '--since', '1h', '--until', '2999-01-01')).code, 0)
+  assert.match(readFileSync(ours, 'utf8'), /"what":"user\.created"/)
+  assert.equal((await verify(ours)).code, 0)
+  assert.equal((await on('audit', 'export', '--output', later, '--since', '2999-01-01')).code, 0)
+  assert.doesNotMatch(readFileSync(later, 'utf8'), /"what":"user\.created"/)
+  assert.equal((await verify(later)).code, 0)
+  const wrong = await on('audit', 'export', '--output', later, '--since', 'yesterday')
+  assert.equal(wrong.code, 2)
+})
+
+test('the tail shows what fits', async () => {
+  const { out } = await on('audit', 'tail', '--what', 'user.created', '--outcome', 'done', '--since', '1h', '--json')
+  const { items } = JSON.parse(out) as { readonly items: readonly { readonly what: string }[] }
+  assert.deepEqual(
+    items.map(({ what }) => what),
+    ['user.created', 'user.created', 'user.created'],
+  )
+  assert.equal((await on('audit', 'tail', '--until', '2000-01-01')).out, '')
+})
+
 test('a part of the record goes on where an earlier one ended', async () => {
   const [first, second] = [join(folder, 'first.jsonl'), join(folder, 'second.jsonl')]
   assert.equal((await on('audit', 'export', '--output', first)).code, 0)

@@ -39,13 +39,20 @@ export interface AdminEventFilter {
   readonly untilMs?: number | undefined
 }
 
+export interface AdminEventTail {
+  readonly items: readonly AdminEvent[]
+  readonly place: string
+  /** Whether there are events after that place already. */
+  readonly more: boolean
+}
+
 export interface AdminAudit {
   list(op: Operation, request: PageRequest & AdminEventFilter): Promise<Page<AdminEvent>>
-  /** Events after the given place, oldest first, for `audit tail`. */
-  after(op: Operation, place: string | undefined, limit: number): Promise<{ readonly items: readonly AdminEvent[]; readonly place: string }>
+  /** Events after the given place that fit, oldest first, for `audit tail`. */
+  after(op: Operation, place: string | undefined, limit: number, filter: AdminEventFilter): Promise<AdminEventTail>
   /** The latest signed checkpoint, a C2SP signed note. */
   checkpoint(op: Operation): Promise<string | undefined>
-  /** The whole log as lines, from a leaf on, with what proves them at the end. */
-  export(op: Operation, from: number): Promise<AsyncIterable<string>>
+  /** The log as lines, from a leaf on or what covers the times, with what proves them at the end. */
+  export(op: Operation, from: number, times: Pick<AdminEventFilter, 'sinceMs' | 'untilMs'>): Promise<AsyncIterable<string>>
   verify(op: Operation, earlier: string | undefined): Promise<AdminVerification>
 }

@@ -5,6 +5,7 @@ import { dirname } from 'node:path'
 import { exitCodes, type Given } from '../command.ts'
 import { UsageMistake } from '../options.ts'
 import { reach } from '../reach.ts'
+import { readTimes } from '../read-time.ts'
 
 /**
  * Writes the record to a file for its owner alone. It has its name only once it is whole and on disk; what was there
@@ -12,8 +13,8 @@ import { reach } from '../reach.ts'
  */
 export async function exportToFile(given: Given, path: string): Promise<number> {
   const from = given.text('from')
-  const api = reach(given)
-  const lines = await api.stream(from === undefined ? '/audit/export' : `/audit/export?from=${encodeURIComponent(from)}`)
+  const query = new URLSearchParams({ ...(from === undefined ? {} : { from }), ...readTimes(given) })
+  const lines = await reach(given).stream(`/audit/export?${query.toString()}`)
   const part = `${path}.${process.pid}.part`
   const file = create(part)
   let bytes = 0

@@ -1,6 +1,5 @@
 /** The record at the command line. @module */
 
-import { systemClock } from '#kernel'
 import type { AdminApi } from '#remote'
 import { exitCodes, type Command, type Given, type Option } from '../command.ts'
 import { UsageMistake } from '../options.ts'
@@ -8,7 +7,7 @@ import { moment, table } from '../print.ts'
 import { reach, reachOptions } from '../reach.ts'
 import { readText } from '../read-text.ts'
 import { exportToFile, verifyFile } from './export-record.ts'
-import { readTime } from '../read-time.ts'
+import { readTimes } from '../read-time.ts'
 
 interface Event {
   readonly atMs: number
@@ -47,23 +46,22 @@ const filterOptions: readonly Option[] = [
   { name: 'until', kind: 'text', value: 'TIME', says: 'Only before then, said in the same way.' },
 ]
 
-/** The members of the API that times become. */
-const times = { since: 'sinceMs', until: 'untilMs' } as const
+/** Those of them that the API calls the same. */
+const filterNames = ['what', 'about', 'actor', 'outcome', 'request']
 
 interface EventPage {
   readonly items: readonly Event[]
   readonly next?: string
 }
 
+/** What was given of these options, as members of the API. */
+function asked(given: Given, names: readonly string[]): Readonly<Record<string, string>> {
+  const texts = names.flatMap((name) => (given.text(name) === undefined ? [] : [[name, given.text(name) ?? ''] as const]))
+  return { ...Object.fromEntries(texts), ...readTimes(given) }
+}
+
 async function eventPage(given: Given, api: AdminApi, more: Readonly<Record<string, string>> = {}): Promise<EventPage> {
-  const asked = ['what', 'about', 'actor', 'outcome', 'request', 'limit', 'cursor'].flatMap((name) =>
-    given.text(name) === undefined ? [] : [[name, given.text(name) ?? ''] as [string, string]],
-  )
-  for (const [name, member] of Object.entries(times)) {
-    const said = given.text(name)
-    if (said !== undefined) asked.push([member, String(readTime(said, name, systemClock.wallMs()))])
-  }
-  const query = new URLSearchParams({ ...Object.fromEntries(asked), ...more })
+  const query = new URLSearchParams({ ...asked(given, [...filterNames, 'limit', 'cursor']), ...more })
   return (await api.call('GET', `/audit/events?${query.toString()}`)) as EventPage
 }
 
@@ -95,14 +93,14 @@ const auditSearch = listing(
 
 const auditExport: Command = {
   name: 'audit export',
-  says: 'Writes every event that fits, newest first, each as a line of JSON. With --output the whole record, oldest first, as it was signed: audit verify --file verifies it without a server.',
+  says: 'Writes every event that fits, newest first, each as a line of JSON. With --output the record, oldest first, as it was signed: audit verify --file verifies it without a server.',
   options: [
     ...filterOptions,
     {
       name: 'output',
       kind: 'text',
       value: 'FILE',
-      says: 'The whole record to this file, for its owner alone; names and addresses stay sealed.',
+      says: 'The whole record, or what covers --since and --until, to this file, for its owner alone; names and addresses stay sealed.',
     },
     {
       name: 'from',
@@ -114,13 +112,14 @@ const auditExport: Command = {
   ],
   examples: [
     'countersign audit export --output record.jsonl',
+    'countersign audit export --output november.jsonl --since 2026-11-01 --until 2026-12-01',
     'countersign audit export > events.jsonl',
     'countersign audit export --about usr_… > events.jsonl',
   ],
   run: async (given) => {
     const path = given.text('output')
-    if (path !== undefined && filterOptions.some(({ name }) => given.text(name) !== undefined))
-      throw new UsageMistake('--output takes the whole record: leave the filters out')
+    if (path !== undefined && filterNames.some((name) => given.text(name) !== undefined))
+      throw new UsageMistake('--output takes every event of a time: leave the other filters out')
     if (path !== undefined) return exportToFile(given, path)
     if (given.text('from') !== undefined) throw new UsageMistake('--from needs --output')
     const api = reach(given)
@@ -134,25 +133,33 @@ const auditExport: Command = {
   },
 }
 
+interface EventTail {
+  readonly items: readonly Event[]
+  readonly place: string
+  readonly more: boolean
+}
+
 const auditTail: Command = {
   name: 'audit tail',
-  says: 'Shows the latest events, or those after a place, oldest first, and goes on with --follow.',
+  says: 'Shows the latest events that fit, or those after a place, oldest first, and goes on with --follow.',
   options: [
+    ...filterOptions,
     { name: 'from', kind: 'text', value: 'PLACE', says: 'Begin after this place; an earlier --json run printed it.' },
     { name: 'follow', kind: 'flag', says: 'Stay and show what happens.' },
     ...reachOptions,
   ],
-  examples: ['countersign audit tail', 'countersign audit tail --follow'],
+  examples: ['countersign audit tail', 'countersign audit tail --follow', 'countersign audit tail --follow --outcome refused'],
   run: async (given) => {
     const api = reach(given)
+    const filter = asked(given, filterNames)
     let place = given.text('from')
     for (;;) {
-      const query = place === undefined ? '' : `?place=${encodeURIComponent(place)}`
-      const page = (await api.call('GET', `/audit/tail${query}`)) as { readonly items: readonly Event[]; readonly place: string }
+      const query = new URLSearchParams({ ...filter, ...(place === undefined ? {} : { place }) })
+      const page = (await api.call('GET', `/audit/tail?${query.toString()}`)) as EventTail
       place = page.place
       if (page.items.length > 0 || given.print.json)
         given.print.result(page, () => page.items.map((event) => line(event).filter(Boolean).join('  ')))
-      if (page.items.length >= fullPage) continue
+      if (page.more) continue
       if (!given.flag('follow')) return exitCodes.done
       await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }

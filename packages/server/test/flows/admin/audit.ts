@@ -88,6 +88,14 @@ export function theRecordIsRead(house: AskingHouse): void {
       events.map((_, at) => (events[0]?.index ?? 0) + at),
     )
     assert.notEqual(tail.json['place'], place)
+    assert.equal(tail.json['more'], false)
+    const fitting = await house.ask('GET', `/audit/tail?what=user.created&about=${person.id}&place=${encodeURIComponent(String(place))}`)
+    assert.deepEqual(
+      items(fitting.json).map(({ what, about }) => [what, about]),
+      [['user.created', person.id]],
+    )
+    for (const query of ['outcome=maybe', 'sinceMs=x', 'cursor=p1.MQ', 'limit=1'])
+      assert.equal((await house.ask('GET', `/audit/tail?${query}`)).code, 'request.malformed', query)
   })
 
   test('a checkpoint that was taken earlier verifies later, with the record that was made meanwhile', async () => {
@@ -112,7 +120,9 @@ export function theRecordIsRead(house: AskingHouse): void {
     assert.ok(lines.some((line) => line.includes('"what":"session.started"')))
     assert.ok(!lines.some((line) => line.includes(house.owner.username)), 'names stay sealed')
     assert.equal((await house.ask('GET', '/audit/export?from=99999999')).code, 'audit.unknown_place')
-    for (const query of ['from=-1', 'from=1.5', 'from=', 'to=1'])
+    const ofToday = (await house.ask('GET', '/audit/export?sinceMs=1&untilMs=99999999999999')).json['lines'] as readonly string[]
+    assert.equal((await verifyExport(Readable.from([Buffer.from(ofToday.join('\n'))]))).is, 'intact')
+    for (const query of ['from=-1', 'from=1.5', 'from=', 'to=1', 'sinceMs=-1', 'untilMs=x', 'what=user.created'])
       assert.equal((await house.ask('GET', `/audit/export?${query}`)).code, 'request.malformed')
   })
 
