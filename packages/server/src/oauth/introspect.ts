@@ -29,7 +29,7 @@ export async function answerIntrospection(op: Operation, input: RouteInput, port
   if (client.kind === 'public') throw refuse('introspect.public_client')
   const { token = '' } = input.body as Readonly<Record<string, string | undefined>>
   if (token === '') throw refuse('introspect.token_missing')
-  const claims = await ports.tokens.introspect(asker, token, client.introspects ?? [])
+  const claims = await ports.tokens.introspect(asker, token, { client: client.id, audiences: client.introspects ?? [] })
   return { status: 200, body: { json: claims === undefined ? { active: false } : introspected(claims) } }
 }
 

@@ -30,7 +30,16 @@ import { RevocationFeed, type FeedSnapshot } from './revocations/feed.ts'
 import type { Revocable, RevocationMarks } from './revocations/revocation.ts'
 import { revoke, type LongestLives } from './revocations/revoke.ts'
 import { findRevocation, sweepRevocations } from './revocations/store.ts'
-import { believeAnyAudience, believeOneOf, judgeAccessClaims, marksOf, principalOf, refuse, type BelievedToken } from './verify.ts'
+import {
+  believeAnyAudience,
+  believeForAsker,
+  judgeAccessClaims,
+  marksOf,
+  principalOf,
+  refuse,
+  type BelievedToken,
+  type TokenAsker,
+} from './verify.ts'
 
 export interface TokensOptions {
   readonly store: Store
@@ -82,8 +91,8 @@ export interface Tokens {
   believe(op: Operation, token: string, audience: string): Promise<BelievedToken>
   /** An access token that we signed and that has not expired, for whatever audience. For revocation (RFC 7009) and for nothing that trusts the token. */
   findForRevocation(op: Operation, token: string): Promise<BelievedToken | undefined>
-  /** The claims of an access token that is for one of these audiences and is believed; undefined for everything else. Throws `Unavailable`. */
-  introspect(op: Operation, token: string, audiences: readonly string[]): Promise<Claims | undefined>
+  /** The claims of an access token that is believed, of the asker's own or for one of its audiences; undefined for everything else. Throws `Unavailable`. */
+  introspect(op: Operation, token: string, asker: TokenAsker): Promise<Claims | undefined>
   /** An ID token that we signed, for whatever audience and however old. Undefined for anything else. */
   readIdTokenHint(op: Operation, token: string): Promise<IdTokenHint | undefined>
   startFamily(tx: Transaction, op: Operation, family: NewFamily): Promise<Family>
@@ -166,9 +175,9 @@ export function createTokens(options: TokensOptions): Tokens {
       const claims = await keys.verifyJwt(op, 'access-token', 'at+jwt', token)
       return claims && believeAnyAudience(claims, issuer, op.nowMs)
     },
-    introspect: async (op, token, audiences) => {
+    introspect: async (op, token, asker) => {
       const claims = await keys.verifyJwt(op, 'access-token', 'at+jwt', token)
-      const believed = claims && believeOneOf(claims, issuer, audiences, op.nowMs)
+      const believed = claims && believeForAsker(claims, issuer, asker, op.nowMs)
       return believed === undefined || (await feed.isRevoked(op, marksOf(believed))) ? undefined : claims
     },
     readIdTokenHint: async (op, token) => {

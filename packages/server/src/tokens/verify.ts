@@ -63,11 +63,26 @@ export function believeAnyAudience(claims: Claims, issuer: string, nowMs: number
   return typeof audience === 'string' ? believeFor(claims, { issuer, audience }, nowMs) : undefined
 }
 
-/** {@link judgeAccessClaims} for whoever serves several audiences. Undefined where that would refuse, and for a token that is for none of them. */
-export function believeOneOf(claims: Claims, issuer: string, audiences: readonly string[], nowMs: number): BelievedToken | undefined {
+/** Whoever asks what a token is worth. */
+export interface TokenAsker {
+  /** Of tokens that were given to it. */
+  readonly client: ClientId
+  /** Of tokens for what it serves. */
+  readonly audiences: readonly string[]
+}
+
+/** {@link judgeAccessClaims} for whoever may ask. Undefined where that would refuse, and for a token that is neither theirs nor for them. */
+export function believeForAsker(
+  claims: Claims,
+  issuer: string,
+  { client, audiences }: TokenAsker,
+  nowMs: number,
+): BelievedToken | undefined {
   const said = audiencesOf(claims)
   const audience = audiences.find((one) => said.includes(one))
-  return audience === undefined ? undefined : believeFor(claims, { issuer, audience }, nowMs)
+  if (audience !== undefined) return believeFor(claims, { issuer, audience }, nowMs)
+  const believed = believeAnyAudience(claims, issuer, nowMs)
+  return believed?.subject.client === client ? believed : undefined
 }
 
 const audiencesOf = ({ aud }: Claims): readonly unknown[] => (Array.isArray(aud) ? aud : [aud])

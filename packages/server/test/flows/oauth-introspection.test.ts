@@ -64,15 +64,24 @@ test('RFC 7662 section 2.2: whatever is not a token for it is not active, and no
     assert.deepEqual([answer.statusCode, answer.json()], [200, { active: false }], what)
   }
   await inactive(tokens.access_token, stranger, 'for another resource')
-  await inactive(tokens.access_token, headers, 'even of its own client')
   await inactive(tokens.refresh_token, server, 'a refresh token')
   await inactive(tokens.id_token, server, 'an ID token')
   await inactive('nonsense', server, 'nonsense')
   await inactive(`${tokens.access_token.slice(0, -8)}AAAAAAAA`, server, 'a forged signature')
-  const own = (await house.inject(form('/token', { grant_type: 'client_credentials' }, server))).json<Given>()
-  await inactive(own.access_token, server, 'a token for the server itself')
+  await inactive(tokens.refresh_token, headers, 'a refresh token, even of its own client')
   house.clock.forwardMs(900_000)
   await inactive(tokens.access_token, server, 'an expired token')
+})
+
+test('a client learns about the access tokens that it was given, and of nobody else’s', async () => {
+  const { access_token: token } = await given()
+  const told = (await introspect(token, headers)).json<{ active: boolean; client_id: string }>()
+  assert.deepEqual([told.active, told.client_id], [true, client.clientId])
+  const own = (await house.inject(form('/token', { grant_type: 'client_credentials' }, server))).json<Given>()
+  assert.equal((await introspect(own.access_token)).json().active, true)
+  assert.deepEqual((await introspect(own.access_token, headers)).json(), { active: false })
+  house.clock.forwardMs(900_000)
+  assert.deepEqual((await introspect(token, headers)).json(), { active: false })
 })
 
 test('RFC 7009 section 2.1: a revoked refresh token takes its access tokens along, and introspection knows at once', async () => {
