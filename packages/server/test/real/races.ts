@@ -15,6 +15,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { createRecorder, migrations as auditMigrations } from '#audit'
 import { newId, Refusal } from '#kernel'
+import type { SourceFile } from '#policy'
 import { call } from '#remote'
 import { createSetup, migrations as setupMigrations, type Setup } from '#setup'
 import { openStore } from '#store'
@@ -26,7 +27,7 @@ const redirect = 'http://127.0.0.1/callback'
 const person = { username: 'alice', password: 'several words that do not belong' }
 
 /** A line for so many rounds. */
-const step = 1_000
+const step = 500
 
 /** What a long run does and a short one skips. */
 type Say = (line: string) => void
@@ -34,7 +35,8 @@ type Say = (line: string) => void
 /** Runs so many rounds of each race on two servers that are started for it. Throws at the first round that nobody or more than one won. */
 export async function race(rounds: number, say: Say = () => {}): Promise<Readonly<Record<string, number>>> {
   const cluster = await startCluster({
-    settings: { clients: [webClient(redirect)], log: { level: 'warn' } },
+    // The referee would take most of the time and decides no race.
+    settings: { clients: [webClient(redirect)], log: { level: 'warn' }, referee: { questions: 0 } },
   })
   askedAgain = 0
   try {
@@ -123,34 +125,63 @@ async function decided(browser: Roamer, at: Member, app: string): Promise<string
   }
 }
 
-/** First by folders, then over the API, which ends the former. */
-async function raceOfPolicies(cluster: Cluster, rounds: number, say: Say): Promise<readonly [number, number]> {
-  const reloads = await raceForPolicies(cluster, Math.max(2, Math.ceil(rounds / 20)), say)
-  return [reloads, await raceForActivations(cluster, rounds, say)]
+/** Over the API, and after every twentieth time by the folders, which the store is given back to for that. */
+async function raceOfPolicies(cluster: Cluster, rounds: number, say: Say): Promise<readonly [reloads: number, activations: number]> {
+  const { members, app } = cluster
+  const [one] = members
+  const kept = readdirSync(one.policies).map((name) => ({ name, text: readFileSync(join(one.policies, name), 'utf8') }))
+  const browser = new Roamer(cluster)
+  await browser.open(() => one, app, person)
+  let reloads = 0
+  for (let round = 1; round <= rounds; round += 1) {
+    const winner = await activateTwice(cluster, kept, round)
+    if (round % step === 0) say(`policy activations: ${round}, reloads: ${reloads}; asked again: ${askedAgain}`)
+    // Looking at both gateways each time would take longer than the race.
+    if (round % 20 !== 1) continue
+    const said = await sayWhoClosed(cluster, browser)
+    assert.deepEqual(said, [winner, winner], `activation, round ${round}`)
+    reloads += 1
+    await reloadTwice(cluster, browser, reloads)
+  }
+  return [reloads, rounds]
 }
 
-/** Two servers activate two sets at once: one is active, and both decide by it, at their gateways too. */
-async function raceForPolicies(cluster: Cluster, rounds: number, say: Say): Promise<number> {
-  const { members, app } = cluster
-  const browser = new Roamer(cluster)
-  await browser.open(() => members[0], app, person)
-  for (let round = 1; round <= rounds; round += 1) {
-    for (const { name, policies } of members) {
-      const says = `Closed by ${name} in round ${round}.`
-      const text = `@id("closed") @public_reason("${says}") forbid (principal, action, resource);\n`
-      writeFileSync(join(policies, 'closed.cedar'), text)
-    }
-    const reloaded = await Promise.all(members.map(async (member) => ask(member, { method: 'POST', path: '/policies/reload' })))
-    for (const { status, json } of reloaded) assert.equal(status, 200, JSON.stringify(json))
-    const said = await Promise.all(
-      members.map(async (member) => /Closed by \w+ in round \d+\./.exec(await decided(browser, member, app))?.[0]),
-    )
-    const says = `policies, round ${round}: ${JSON.stringify(said)}`
-    assert.match(said[0] ?? '', new RegExp(`in round ${round}\\.`), says)
-    assert.equal(said[0], said[1], says)
-    if (round % 100 === 0) say(`policy reloads: ${round}`)
+const closing = (by: string): SourceFile => ({
+  name: 'closed.cedar',
+  text: `@id("closed") @public_reason("Closed by ${by}.") forbid (principal, action, resource);\n`,
+})
+
+/** Whose set decides at the gateway of each server. */
+async function sayWhoClosed({ members, app }: Cluster, browser: Roamer): Promise<readonly (string | undefined)[]> {
+  return Promise.all(members.map(async (member) => /Closed by (\w+ in \w+ \d+)\./.exec(await decided(browser, member, app))?.[1]))
+}
+
+/** Two sets over one version of a store: one is active. Returns whose. */
+async function activateTwice(cluster: Cluster, kept: readonly SourceFile[], round: number): Promise<string> {
+  const says = `activation, round ${round}`
+  const [first, second] = [`one in round ${round}`, `other in round ${round}`]
+  const set = (by: string): object => ({ files: [...kept, closing(by)] })
+  const { json } = await changeTwice(cluster, ['PUT', '/policies/app'], [set(first), set(second)], says)
+  return JSON.stringify(json).includes(`Closed by ${first}.`) ? first : second
+}
+
+/** Two servers activate what their folders hold, at once: one of the two is active, and both decide by it, at their gateways too. */
+async function reloadTwice(cluster: Cluster, browser: Roamer, round: number): Promise<void> {
+  const { members } = cluster
+  const [one] = members
+  const { etag: ifMatch } = await ask(one, { method: 'GET', path: '/policies/app' })
+  const released = await ask(one, { method: 'POST', path: '/policies/app/release', ifMatch })
+  assert.equal(released.status, 200, JSON.stringify(released.json))
+  for (const { name, policies } of members) {
+    const { name: file, text } = closing(`${name} in reload ${round}`)
+    writeFileSync(join(policies, file), text)
   }
-  return rounds
+  const reloaded = await Promise.all(members.map(async (member) => ask(member, { method: 'POST', path: '/policies/reload' })))
+  for (const { status, json } of reloaded) assert.equal(status, 200, JSON.stringify(json))
+  const said = await sayWhoClosed(cluster, browser)
+  const says = `reload ${round}: ${JSON.stringify(said)}`
+  assert.match(said[0] ?? '', new RegExp(`in reload ${round}$`), says)
+  assert.equal(said[0], said[1], says)
 }
 
 type ApiAnswer = Awaited<ReturnType<typeof call>>
@@ -207,33 +238,6 @@ async function raceForVersions(cluster: Cluster, user: string, rounds: number, s
     const { path, named } = things[round % things.length] ?? assert.fail()
     await changeTwice(cluster, ['PATCH', path], [named(`One ${round}`), named(`Other ${round}`)], `version of ${path}, round ${round}`)
     if (round % step === 0) say(`versions: ${round}`)
-  }
-  return rounds
-}
-
-/** Two sets over one version of a store: one is active, and decides at both gateways. After this the store is no longer kept by its folder. */
-async function raceForActivations(cluster: Cluster, rounds: number, say: Say): Promise<number> {
-  const { members, app } = cluster
-  const [one] = members
-  const kept = readdirSync(one.policies).filter((name) => name !== 'closed.cedar')
-  const files = kept.map((name) => ({ name, text: readFileSync(join(one.policies, name), 'utf8') }))
-  const browser = new Roamer(cluster)
-  const closing = (by: string) => ({
-    files: [
-      ...files,
-      { name: 'closed.cedar', text: `@id("closed") @public_reason("Closed by ${by}.") forbid (principal, action, resource);\n` },
-    ],
-  })
-  await browser.open(() => one, app, person)
-  for (let round = 1; round <= rounds; round += 1) {
-    const says = `activation, round ${round}`
-    const [first, second] = [`one in round ${round}`, `other in round ${round}`]
-    const { json } = await changeTwice(cluster, ['PUT', '/policies/app'], [closing(first), closing(second)], says)
-    const winner = JSON.stringify(json).includes(first) ? first : second
-    if (round % step === 0) say(`policy activations: ${round}; asked again: ${askedAgain}`)
-    // Looking at both gateways each time would take longer than the race.
-    if (round % 20 !== 1) continue
-    for (const member of members) assert.match(await decided(browser, member, app), new RegExp(`Closed by ${winner}\\.`), says)
   }
   return rounds
 }
