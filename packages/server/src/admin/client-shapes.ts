@@ -25,6 +25,7 @@ export const client: TSchema = Type.Object(
     postLogoutRedirectUris: Type.Array(Type.String()),
     accessTokenSeconds: Type.Integer(),
     dpopBoundAccessTokens: Type.Boolean(),
+    requirePushedRequests: Type.Boolean(),
     authentication: Type.String(),
     jwks: Type.Optional(Type.Object({ keys: Type.Array(Type.Object({}, { additionalProperties: true })) }, closed)),
     configured: Type.Boolean(),
@@ -50,6 +51,7 @@ const registration = {
   introspects: Type.Optional(Type.Array(text(512), { maxItems: 16 })),
   accessTokenSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400 })),
   dpopBoundAccessTokens: Type.Optional(Type.Boolean()),
+  requirePushedRequests: Type.Optional(Type.Boolean()),
   jwks: Type.Optional(jwks),
 }
 

@@ -28,6 +28,7 @@ export function adminClients(
       firstParty,
       accessTokenSeconds,
       dpopBoundAccessTokens: client.dpopBoundAccessTokens,
+      requirePushedRequests: client.requirePushedRequests,
       authentication,
       ...(keys === undefined ? {} : { jwks: { keys } }),
       configured: ![undefined, 'route'].includes(declaredBy(clientId)),
@@ -65,7 +66,7 @@ export function adminClients(
 /** Member by member: what else a body could hold is no part of a registration. */
 function changeOf(asked: AdminClientChange): Partial<Registration> {
   const { name, redirectUris, postLogoutRedirectUris, grantTypes, scopes, audiences, introspects } = asked
-  const { accessTokenSeconds, dpopBoundAccessTokens, jwks } = asked
+  const { accessTokenSeconds, dpopBoundAccessTokens, requirePushedRequests, jwks } = asked
   return {
     ...(name === undefined ? {} : { name }),
     ...(redirectUris === undefined ? {} : { redirectUris }),
@@ -76,6 +77,7 @@ function changeOf(asked: AdminClientChange): Partial<Registration> {
     ...(introspects === undefined ? {} : { introspects }),
     ...(accessTokenSeconds === undefined ? {} : { accessTokenSeconds }),
     ...(dpopBoundAccessTokens === undefined ? {} : { dpopBoundAccessTokens }),
+    ...(requirePushedRequests === undefined ? {} : { requirePushedRequests }),
     ...(jwks === undefined ? {} : { clientKeys: readClientKeys(jwks.keys), tokenEndpointAuthMethod: 'private_key_jwt' as const }),
   }
 }

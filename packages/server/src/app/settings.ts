@@ -60,6 +60,7 @@ const client = Type.Object(
       }),
     ),
     dpopBoundAccessTokens: Type.Optional(Type.Boolean({ description: 'Its token requests have to prove a key (DPoP, RFC 9449).' })),
+    requirePushedRequests: Type.Optional(Type.Boolean({ description: 'Its authorization requests have to be pushed (PAR, RFC 9126).' })),
   },
   closed,
 )
@@ -325,6 +326,7 @@ export interface ClientSettings {
   readonly audiences?: readonly string[]
   readonly introspects?: readonly string[]
   readonly dpopBoundAccessTokens?: boolean
+  readonly requirePushedRequests?: boolean
 }
 
 export interface RateSettings {

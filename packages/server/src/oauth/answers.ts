@@ -83,6 +83,8 @@ export const pageAnswers: Record<AuthorizeRefusalCode | LogoutRefusalCode, Refus
   'authorize.state_not_valid': { status: 400 },
   'authorize.request_object': { status: 400 },
   'authorize.request_uri': { status: 400 },
+  'authorize.pushed_request': { status: 400 },
+  'authorize.not_pushed': { status: 400 },
   'authorize.registration': { status: 400 },
   'authorize.response_type_missing': { status: 400 },
   'authorize.response_type': { status: 400 },

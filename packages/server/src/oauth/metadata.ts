@@ -30,6 +30,8 @@ export function metadata({ issuer, url }: Places): Readonly<Record<string, unkno
     authorization_endpoint: url('/authorize'),
     token_endpoint: url('/token'),
     userinfo_endpoint: url('/userinfo'),
+    pushed_authorization_request_endpoint: url('/par'),
+    require_pushed_authorization_requests: false,
     revocation_endpoint: url('/revoke'),
     introspection_endpoint: url('/introspect'),
     end_session_endpoint: url('/logout'),

@@ -97,5 +97,20 @@ export const migrations: ModuleMigrations = {
         },
       ],
     },
+    {
+      number: 6,
+      kind: 'expand',
+      changes: [
+        {
+          createTable: {
+            name: 'pushed_request',
+            inBackups: { leftOut: 'no request lives longer than a minute' },
+            columns: { tenant: 'text', hash: 'bytes', client: 'text', parameters: 'text', expires_at_ms: 'integer' },
+            primaryKey: ['tenant', 'hash'],
+            indexes: [{ columns: ['tenant', 'expires_at_ms'] }],
+          },
+        },
+      ],
+    },
   ],
 }

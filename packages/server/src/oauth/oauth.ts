@@ -21,6 +21,7 @@ import { sweepConsents } from './consents/store.ts'
 import { sweepProofs } from './dpop/store.ts'
 import { placesOf } from './issuer.ts'
 import { createLogout, type SignOutPage } from './logout/logout.ts'
+import { sweepPushed } from './pushed/store.ts'
 import { introspectionRoutes, pageRoutes, protocolRoutes } from './routes.ts'
 import { sweepAssertions } from './token/assertion-store.ts'
 import { exchangeCode, readCodeRequest } from './token/grants/authorization-code.ts'
@@ -66,7 +67,7 @@ export interface OAuth extends Pick<Authorize, 'openPending' | 'decideConsent'> 
   ): Promise<Redeemed>
   /** Makes every code of a person, or of a client, worthless that was not exchanged yet. */
   forgetCodes(op: Operation, whose: WhoseCodes): Promise<void>
-  /** Deletes at most 1000 codes, used assertions and used proofs each that are over, and as many consents that are forgotten; says how many. */
+  /** Deletes at most 1000 codes, used assertions, used proofs and pushed requests each that are over, and as many consents that are forgotten; says how many. */
   sweep(op: Operation): Promise<number>
 }
 
@@ -103,7 +104,8 @@ export function createOAuth(ports: OAuthPorts): OAuth {
         const codes = await sweepCodes(tx, op.tenant, op.nowMs, sweepAtMost)
         const assertions = await sweepAssertions(tx, op.tenant, op.nowMs, sweepAtMost)
         const proofs = await sweepProofs(tx, op.tenant, op.nowMs, sweepAtMost)
-        return codes + assertions + proofs + (await sweepConsents(tx, op.tenant, op.nowMs, sweepAtMost))
+        const pushed = await sweepPushed(tx, op.tenant, op.nowMs, sweepAtMost)
+        return codes + assertions + proofs + pushed + (await sweepConsents(tx, op.tenant, op.nowMs, sweepAtMost))
       }),
   }
 }

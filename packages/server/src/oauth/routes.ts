@@ -15,6 +15,7 @@ import { answerIntrospection, type IntrospectPorts } from './introspect.ts'
 import type { Places } from './issuer.ts'
 import { confirmSchema, logoutSchema, type Logout } from './logout/logout.ts'
 import { answerKeys, answerMetadata, metadataPaths } from './metadata.ts'
+import { answerPush, pushSchema, type PushPorts } from './pushed/push.ts'
 import { answerRevocation, tokenNamedSchema, type RevokePorts } from './revoke.ts'
 import { answerTokenRequest, tokenSchema, type TokenPorts } from './token/token.ts'
 import { answerUserinfo, userinfoSchema, type UserinfoPorts } from './userinfo.ts'
@@ -87,7 +88,7 @@ export function pageRoutes({ path }: Places, authorize: Authorize, logout: Logou
 }
 
 /** For programs. */
-export function protocolRoutes(places: Places, ports: TokenPorts & RevokePorts & UserinfoPorts): readonly Route[] {
+export function protocolRoutes(places: Places, ports: TokenPorts & RevokePorts & UserinfoPorts & PushPorts): readonly Route[] {
   const { path } = places
   const protocol = { caller: 'client', limit: 'token', answers: 'oauth' } as const
   return [
@@ -98,6 +99,14 @@ export function protocolRoutes(places: Places, ports: TokenPorts & RevokePorts &
       schema: { body: tokenSchema, bodyType: 'form', answers: { 200: anything, 400: oauthError, 401: oauthError } },
       summary: 'Gives out tokens (RFC 6749 section 3.2) for an authorization code, a refresh token or the client itself.',
       handle: async (op, input) => answerTokenRequest(op, input, ports),
+    },
+    {
+      ...protocol,
+      method: 'POST',
+      path: path('/par'),
+      schema: { body: pushSchema, bodyType: 'form', answers: { 201: anything, 400: oauthError, 401: oauthError } },
+      summary: 'Takes an authorization request from the client itself and gives a reference to it (RFC 9126).',
+      handle: async (op, input) => answerPush(op, input, ports),
     },
     {
       ...protocol,
@@ -173,6 +182,7 @@ export function introspectionRoutes({ path }: Places, ports: IntrospectPorts): r
 function preflightRoutes(places: Places): readonly Route[] {
   const endpoints: readonly (readonly [`/${string}`, string])[] = [
     [places.path('/token'), 'POST'],
+    [places.path('/par'), 'POST'],
     [places.path('/revoke'), 'POST'],
     [places.path('/userinfo'), 'GET, POST'],
     [places.path('/jwks'), 'GET'],

@@ -42,7 +42,18 @@ export interface ProofTable {
   readonly over_at_ms: number
 }
 
+export interface PushedTable {
+  readonly tenant: TenantId
+  /** SHA-256 of the reference's random bytes. */
+  readonly hash: Uint8Array
+  readonly client: ClientId
+  /** JSON of what was sent; checked again when it is used, never searched. */
+  readonly parameters: string
+  readonly expires_at_ms: number
+}
+
 export interface OAuthTables {
+  readonly pushed_request: PushedTable
   readonly dpop_proof: ProofTable
   readonly client_assertion: AssertionTable
   readonly authorization_code: CodeTable

@@ -154,6 +154,21 @@ for (const { says, start } of places) {
       })
     }
 
+    test('RFC 9126 openid-client: a request that was pushed, with tokens that are bound to a key', async () => {
+      const { web } = place
+      const config = await discover(web, openid.ClientSecretBasic(web.client_secret))
+      const key = openid.getDPoPHandle(config, await openid.randomDPoPKeyPair('ES256'))
+      const pkceCodeVerifier = openid.randomPKCECodeVerifier()
+      const expectedState = openid.randomState()
+      const code_challenge = await openid.calculatePKCECodeChallenge(pkceCodeVerifier)
+      const parameters = { redirect_uri: redirectUri, scope, state: expectedState, code_challenge, code_challenge_method: 'S256' }
+      const url = await openid.buildAuthorizationUrlWithPAR(config, parameters, { DPoP: key })
+      assert.deepEqual(new Set(url.searchParams.keys()), new Set(['client_id', 'request_uri']))
+      const back = await browse(url)
+      const tokens = await openid.authorizationCodeGrant(config, back, { pkceCodeVerifier, expectedState }, undefined, { DPoP: key })
+      assert.equal(tokens.token_type, 'dpop')
+    })
+
     test('openid-client: client credentials, and the error of a wrong secret', async () => {
       const { service } = place
       const config = await discover(service, openid.ClientSecretBasic(service.client_secret))

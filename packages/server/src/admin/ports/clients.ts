@@ -19,6 +19,8 @@ export interface AdminClient {
   readonly accessTokenSeconds: number
   /** Its token requests have to prove a key, RFC 9449. */
   readonly dpopBoundAccessTokens: boolean
+  /** Its authorization requests have to be pushed, RFC 9126. */
+  readonly requirePushedRequests: boolean
   /** How it proves itself at the token endpoint. */
   readonly authentication: string
   /** Its public keys, where it proves itself by one. */
@@ -41,6 +43,7 @@ export interface NewAdminClient {
   readonly postLogoutRedirectUris?: readonly string[] | undefined
   readonly accessTokenSeconds?: number | undefined
   readonly dpopBoundAccessTokens?: boolean | undefined
+  readonly requirePushedRequests?: boolean | undefined
   /** Public keys: then it proves itself by one of them and has no secret, RFC 7523. */
   readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] } | undefined
 }

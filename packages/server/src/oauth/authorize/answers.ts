@@ -13,6 +13,8 @@ const words: Record<AuthorizeRefusalCode, string> = {
   'authorize.state_not_valid': 'invalid_request',
   'authorize.request_object': 'request_not_supported',
   'authorize.request_uri': 'request_uri_not_supported',
+  'authorize.pushed_request': 'invalid_request_uri',
+  'authorize.not_pushed': 'invalid_request',
   'authorize.registration': 'registration_not_supported',
   'authorize.response_type_missing': 'invalid_request',
   'authorize.response_type': 'unsupported_response_type',

@@ -20,12 +20,14 @@ import type { Clients } from '../clients/clients.ts'
 import { covers, findConsent } from '../consents/store.ts'
 import type { Places } from '../issuer.ts'
 import { redirectTo, withParameters } from '../redirect.ts'
+import { isReference, readReference } from '../pushed/reference.ts'
+import { takePushed } from '../pushed/store.ts'
 import { answerClient, mayBePosted, type ReturnPath } from './answer-client.ts'
 import { errorWords } from './answers.ts'
 import { checkAuthorize, refuse, stillFits, type AuthorizeRefusalCode } from './check.ts'
 import { issueCode, personOf } from './issue-code.ts'
 import { nextStep, type Consent, type SignedIn } from './next-step.ts'
-import { readAuthorizeParameters, writeAuthorizeParameters, type CheckedRequest } from './request.ts'
+import { readAuthorizeParameters, writeAuthorizeParameters, type AuthorizeParameters, type CheckedRequest } from './request.ts'
 
 export interface AuthorizePorts {
   readonly store: Store
@@ -109,6 +111,15 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
     return answerClient(request, { code, state: request.state, iss: places.issuer }, nonce)
   }
 
+  /** What the client pushed, and nothing that stands beside the reference, RFC 9126 section 4. It is used up by that. */
+  const takeRequest = async (op: Operation, client: Client | undefined, requestUri: string): Promise<AuthorizeParameters> => {
+    const hash = readReference(requestUri)
+    if (hash === undefined || client === undefined) throw refuse('authorize.pushed_request')
+    const pushed = await store.write(op, async (tx) => takePushed(tx, op.tenant, { hash, client: client.id, nowMs: op.nowMs }))
+    if (pushed === undefined) throw refuse('authorize.pushed_request')
+    return readAuthorizeParameters(pushed)
+  }
+
   const findSession = async (op: Operation, input: RouteInput): Promise<SignedIn | undefined> => {
     const cookie = input.cookies[sessionCookieName]
     return cookie === undefined ? undefined : ports.findSession(op, cookie)
@@ -135,12 +146,14 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
   return {
     begin: async (op, input) => {
       const generation = await revocations.generation(op)
-      const parameters = readAuthorizeParameters(input.query)
-      const clientId = readClientIdentifier(parameters.clientId ?? '')
+      const sent = readAuthorizeParameters(input.query)
+      const clientId = readClientIdentifier(sent.clientId ?? '')
       const client = clientId && (await clients.find(op, clientId))?.client
+      const pushed = sent.requestUri !== undefined && isReference(sent.requestUri)
+      const parameters = pushed ? await takeRequest(op, client, sent.requestUri) : sent
       const { idTokenHint } = parameters
       const hinted = idTokenHint === undefined ? undefined : await tokens.readIdTokenHint(op, idTokenHint)
-      const request = checkAuthorize({ parameters, client, hinted }, op.nowMs)
+      const request = checkAuthorize({ parameters, client, hinted, pushed }, op.nowMs)
       if ('failed' in request) {
         const { redirectUri, state } = parameters
         if (request.tell === 'person' || redirectUri === undefined) throw refuse(request.failed)

@@ -23,6 +23,8 @@ export const authorizeSays = {
   'authorize.state_not_valid': 'This sign-in is no longer valid here. Go back to the app and start again.',
   'authorize.request_object': 'Request objects are not supported.',
   'authorize.request_uri': 'Request objects by reference are not supported.',
+  'authorize.pushed_request': 'This request is unknown, was used already, or is too old. Go back to the app and start again.',
+  'authorize.not_pushed': 'The client has to push its requests.',
   'authorize.registration': 'Registration within a request is not supported.',
   'authorize.response_type_missing': 'The response_type is missing.',
   'authorize.response_type': 'The only supported response_type is code.',
@@ -51,6 +53,8 @@ export interface Asked {
   readonly parameters: AuthorizeParameters
   readonly client: Client | undefined
   /** Whom the ID token of the hint is about. */
+  /** Whether the client sent the request itself, RFC 9126. */
+  readonly pushed?: boolean
   readonly hinted?: HintedPerson | undefined
 }
 
@@ -76,6 +80,11 @@ export const authorizeSteps: readonly Step[] = [
     failure: ({ client }) => (client === undefined ? 'authorize.unknown_client' : undefined),
   },
   { promise: 'the redirect URI is the client’s', tell: 'person', failure: checkRedirectUri },
+  {
+    promise: 'the request was pushed, where the client pushes its requests',
+    tell: 'client',
+    failure: ({ client, pushed }) => (client?.requirePushedRequests === true && pushed !== true ? 'authorize.not_pushed' : undefined),
+  },
   {
     promise: 'there is no request object',
     tell: 'client',

@@ -16,7 +16,7 @@ const text = (most: number) => Type.Optional(Type.String({ maxLength: most }))
  * wants. The lengths keep the sealed request within what browsers and proxies
  * pass on in one URL.
  */
-const parameters = {
+export const authorizeParameters: Readonly<Record<string, TSchema>> = {
   response_type: text(64),
   response_mode: text(32),
   client_id: text(2048),
@@ -37,7 +37,7 @@ const parameters = {
   registration: Type.Optional(Type.String()),
 }
 
-export const authorizeSchema: TSchema = Type.Object(parameters, { additionalProperties: true })
+export const authorizeSchema: TSchema = Type.Object(authorizeParameters, { additionalProperties: true })
 
 /** The parameters as they were sent. What was sent empty was not sent (RFC 6749 section 3.1). */
 export interface AuthorizeParameters {
@@ -87,11 +87,14 @@ export function readAuthorizeParameters(sent: Sent): AuthorizeParameters {
   }
 }
 
-/** Everything that the checks read, and nothing else, as a query string. */
+/** Everything that the checks read, and nothing else. */
+export function authorizeParametersOf(sent: Sent): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.keys(authorizeParameters).flatMap((name) => (sent[name] === undefined ? [] : [[name, sent[name]]])))
+}
+
+/** The same as a query string. */
 export function writeAuthorizeParameters(sent: Sent): string {
-  return new URLSearchParams(
-    Object.keys(parameters).flatMap((name): [string, string][] => (sent[name] === undefined ? [] : [[name, sent[name]]])),
-  ).toString()
+  return new URLSearchParams(authorizeParametersOf(sent)).toString()
 }
 
 export type Prompt = 'none' | 'login' | 'consent' | 'select_account'

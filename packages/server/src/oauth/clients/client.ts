@@ -29,6 +29,8 @@ export interface Registration {
   readonly accessTokenSeconds: number
   /** Each token request has to prove a key, RFC 9449 section 5.2. */
   readonly dpopBoundAccessTokens: boolean
+  /** Its authorization requests have to be pushed, RFC 9126 section 6. */
+  readonly requirePushedRequests: boolean
   /** `granted`: the ID token says what the granted scopes allow. `minimal`: UserInfo alone does. */
   readonly idTokenClaims: 'granted' | 'minimal'
 }

@@ -21,6 +21,7 @@ test('what is left out is safe', () => {
     audiences: [],
     accessTokenSeconds: 900,
     dpopBoundAccessTokens: false,
+    requirePushedRequests: false,
     idTokenClaims: 'granted',
   })
   assert.equal(completeRegistration(app, 3_600).tokenEndpointAuthMethod, 'none')

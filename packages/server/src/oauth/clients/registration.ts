@@ -38,6 +38,7 @@ export function completeRegistration(given: NewRegistration, longestAccessTokenS
     audiences: [],
     accessTokenSeconds: defaultAccessTokenSeconds,
     dpopBoundAccessTokens: false,
+    requirePushedRequests: false,
     idTokenClaims: 'granted',
     ...given,
   }

@@ -175,17 +175,29 @@ function writeRegistration(given: Registration): string {
     introspects: given.introspects?.length === 0 ? undefined : given.introspects,
     accessTokenSeconds: given.accessTokenSeconds,
     dpopBoundAccessTokens: given.dpopBoundAccessTokens,
+    requirePushedRequests: given.requirePushedRequests,
     idTokenClaims: given.idTokenClaims,
   }
   return JSON.stringify({ version: 1, ...registration })
 }
 
-type Written = Omit<Registration, 'dpopBoundAccessTokens'> & { readonly version: number; readonly dpopBoundAccessTokens?: boolean }
+type Written = Omit<Registration, 'dpopBoundAccessTokens' | 'requirePushedRequests'> & {
+  readonly version: number
+  readonly dpopBoundAccessTokens?: boolean
+  readonly requirePushedRequests?: boolean
+}
 
 /** The client of a row. */
 export function clientOf(row: ClientTable): Client {
   // What was added later is missing in what was written before.
-  const { version, dpopBoundAccessTokens = false, ...registration } = JSON.parse(row.registration) as Written
+  const { version, dpopBoundAccessTokens = false, requirePushedRequests = false, ...registration } = JSON.parse(row.registration) as Written
   if (version !== 1) throw new Error(`the registration of ${row.id} has version ${version}`)
-  return { ...registration, dpopBoundAccessTokens, id: row.id, clientId: row.client_id, createdAtMs: row.created_at_ms }
+  return {
+    ...registration,
+    dpopBoundAccessTokens,
+    requirePushedRequests,
+    id: row.id,
+    clientId: row.client_id,
+    createdAtMs: row.created_at_ms,
+  }
 }

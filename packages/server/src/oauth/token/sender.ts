@@ -31,6 +31,11 @@ export async function readProof(
   return checked.is === 'proof' ? checked : askForNonce(op, 400, ports)
 }
 
+/** Throws `dpop.proof` for a proof that was used before. */
+export async function spendProofOf(op: Operation, proof: Proof, ports: SenderPorts): Promise<void> {
+  if (!(await spend(op, proof, ports))) throw refuse('dpop.proof', 'used before')
+}
+
 /** What the tokens are bound to. Throws `dpop.proof` for a proof that was used before, `dpop.missing` where the client needs one. */
 export async function senderOf(
   op: Operation,
@@ -42,6 +47,6 @@ export async function senderOf(
     if (client.dpopBoundAccessTokens) throw refuse('dpop.missing')
     return undefined
   }
-  if (!(await spend(op, proof, ports))) throw refuse('dpop.proof', 'used before')
+  await spendProofOf(op, proof, ports)
   return { jkt: proof.jkt }
 }

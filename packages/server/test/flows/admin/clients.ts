@@ -199,12 +199,13 @@ export function clientsAreAdministered(house: AskingHouse): void {
     assert.equal((await house.ask('GET', path)).etag, read.etag)
   })
 
-  test('a client is registered for tokens that are bound to a key, and no longer', async () => {
-    const made = await register({ dpopBoundAccessTokens: true })
+  test('a client is registered for tokens that are bound to a key and for pushed requests, and no longer', async () => {
+    const made = await register({ dpopBoundAccessTokens: true, requirePushedRequests: true })
     const read = await house.ask('GET', `/clients/${made.id}`)
-    assert.equal(read.json['dpopBoundAccessTokens'], true)
-    await house.ask('PATCH', `/clients/${made.id}`, { dpopBoundAccessTokens: false }, undefined, read.etag)
-    assert.equal((await house.ask('GET', `/clients/${made.id}`)).json['dpopBoundAccessTokens'], false)
+    assert.deepEqual([read.json['dpopBoundAccessTokens'], read.json['requirePushedRequests']], [true, true])
+    await house.ask('PATCH', `/clients/${made.id}`, { dpopBoundAccessTokens: false, requirePushedRequests: false }, undefined, read.etag)
+    const after = (await house.ask('GET', `/clients/${made.id}`)).json
+    assert.deepEqual([after['dpopBoundAccessTokens'], after['requirePushedRequests']], [false, false])
   })
 
   for (const change of [
@@ -217,6 +218,7 @@ export function clientsAreAdministered(house: AskingHouse): void {
     { tokenEndpointAuthMethod: 'none' },
     { idTokenClaims: 'minimal' },
     { dpopBoundAccessTokens: 'yes' },
+    { requirePushedRequests: 'yes' },
     {},
   ]) {
     test(`nobody changes a client by ${JSON.stringify(change)}`, async () => {

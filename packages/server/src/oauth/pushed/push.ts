@@ -1,0 +1,66 @@
+/**
+ * Pushed authorization requests, RFC 9126. The client sends the request itself and
+ * proves who it is; the browser carries a reference that says nothing, works once
+ * and for a minute. The steps: read the proof of a key, authenticate the client,
+ * check the request as the authorization endpoint does, write it down.
+ *
+ * @module
+ */
+
+import { Type, type TSchema } from 'typebox'
+import type { Answer, RouteInput } from '#http'
+import type { Operation } from '#kernel'
+import { maxAssertionChars } from '#keys'
+import type { Store } from '#store'
+import { errorWords } from '../authorize/answers.ts'
+import { checkAuthorize, type AuthorizeRefusalCode } from '../authorize/check.ts'
+import { authorizeParameters, authorizeParametersOf, readAuthorizeParameters } from '../authorize/request.ts'
+import { crossOrigin } from '../cross-origin.ts'
+import { nonceHeader } from '../dpop/dpop.ts'
+import { authenticateClient, type ClientAuthPorts } from '../token/authenticate-client.ts'
+import { readProof, spendProofOf, type SenderPorts } from '../token/sender.ts'
+import { newReference } from './reference.ts'
+import { insertPushed } from './store.ts'
+
+/** A browser follows the redirect at once. */
+export const pushedForSeconds = 60
+
+const text = (most: number) => Type.Optional(Type.String({ maxLength: most }))
+
+/** The request, and what the client proves itself by. */
+export const pushSchema: TSchema = Type.Object(
+  {
+    ...authorizeParameters,
+    client_secret: text(1024),
+    client_assertion: text(maxAssertionChars),
+    client_assertion_type: text(128),
+  },
+  { additionalProperties: true },
+)
+
+export type PushPorts = ClientAuthPorts & SenderPorts & { readonly store: Store }
+
+export async function answerPush(op: Operation, input: RouteInput, ports: PushPorts): Promise<Answer> {
+  const proof = await readProof(op, input, '/par', ports)
+  if (proof !== undefined && !('jti' in proof)) return proof
+  const { op: asker, client } = await authenticateClient(op, input, ports)
+  const sent = authorizeParametersOf(input.body as Readonly<Record<string, string | undefined>>)
+  // RFC 9449 section 10.1: a proof here binds the code as `dpop_jkt` does, and must not contradict it.
+  if (proof !== undefined && ![undefined, proof.jkt].includes(sent['dpop_jkt'])) return refused('authorize.dpop_jkt')
+  const key = proof === undefined ? {} : { dpop_jkt: proof.jkt }
+  const parameters = { ...sent, ...key, client_id: client.clientId }
+  const request = checkAuthorize({ parameters: readAuthorizeParameters(parameters), client, pushed: true }, op.nowMs)
+  if ('failed' in request) return refused(request.failed)
+  if (proof !== undefined) await spendProofOf(asker, proof, ports)
+  const { requestUri, hash } = newReference()
+  const expiresAtMs = op.nowMs + pushedForSeconds * 1000
+  await ports.store.write(asker, async (tx) => insertPushed(tx, op.tenant, hash, { client: client.id, parameters, expiresAtMs }))
+  const nonce = proof === undefined ? {} : await nonceHeader(op, ports)
+  return { status: 201, headers: { ...crossOrigin, ...nonce }, body: { json: { request_uri: requestUri, expires_in: pushedForSeconds } } }
+}
+
+/** Section 2.3: the error that the authorization endpoint would send to the client. */
+function refused(code: AuthorizeRefusalCode): Answer {
+  const { error, description } = errorWords(code)
+  return { status: 400, headers: crossOrigin, body: { json: { error, error_description: description, code } } }
+}
