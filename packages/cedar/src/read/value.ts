@@ -57,8 +57,9 @@ export function readRecord(json: unknown, path: Path, depth = 0): CedarRecord {
   return record
 }
 
-/** The value that an escape stands for; undefined for a plain record. */
+/** The value that an escape stands for; undefined for a plain record, which what has more members than an escape would have to be. */
 function readEscape(object: PlainObject, path: Path, depth: number): Value | undefined {
+  if (Object.keys(object).length !== 1) return undefined
   const entity = member(object, '__entity')
   if (entity !== undefined) return readUid(entity, [...path, '__entity'])
   const extension = member(object, '__extn')
