@@ -172,7 +172,7 @@ test('data that was put back is found out by whoever holds a later checkpoint', 
 test('SIGHUP reads policies again; a mistake keeps the old set and is told in the log and the record', async () => {
   const policies = join(temporaryFolder('policies'), 'notes')
   cpSync(notesPolicies, policies, { recursive: true })
-  const at = await place('reload', `policies:\n  notes: ${policies}\n`)
+  const at = await place('reload', `policies:\n  notes: ${policies}\nreferee:\n  questions: 50\n`)
   const product = await started(at)
   const activated = async () =>
     (await list(['audit', 'list', '--what', 'policies.activated', ...at.data])).filter(({ about }) => about === 'notes')
