@@ -1,6 +1,7 @@
 /** Clients that the configuration declares, and those that the gateway signs people in with. @module */
 
 import { Refusal } from '#kernel'
+import { readClientKeys } from '#oauth'
 import type { House } from './compose.ts'
 import type { Config } from './config.ts'
 import { gatewayClient } from './gateway-client.ts'
@@ -9,15 +10,19 @@ import { readSecretFile } from './secret-file.ts'
 
 /** Makes or changes each declared client to match. A client that left the file stays until it is deleted. */
 export async function ensureConfiguredClients({ clients, operation }: House, { clients: declared = [] }: Config): Promise<void> {
-  for (const { secretFile, redirectUris = [], audiences = [], introspects = [], ...rest } of declared) {
+  for (const { secretFile, jwks, redirectUris = [], postLogoutRedirectUris = [], audiences = [], introspects = [], ...rest } of declared) {
     const { clientId, kind } = rest
-    if ((kind === 'confidential') !== (secretFile !== undefined)) {
-      throw new StartMistake(`The client ${clientId} is ${kind}, so it must ${kind === 'public' ? 'not ' : ''}have a secretFile.`)
+    const proofs = [secretFile, jwks].filter((proof) => proof !== undefined).length
+    if (proofs !== (kind === 'confidential' ? 1 : 0)) {
+      throw new StartMistake(
+        `The client ${clientId} is ${kind}, so it must have ${kind === 'public' ? 'neither a secretFile nor' : 'either a secretFile or'} jwks.`,
+      )
     }
     try {
-      const registration = { ...rest, redirectUris, audiences, introspects }
+      const registration = { ...rest, redirectUris, postLogoutRedirectUris, audiences, introspects }
       const secret = secretFile === undefined ? {} : { secret: readSecretFile(secretFile) }
-      await clients.ensure(operation('configured clients'), { ...registration, ...secret })
+      const keys = jwks === undefined ? {} : { clientKeys: readClientKeys(jwks.keys as readonly Readonly<Record<string, unknown>>[]) }
+      await clients.ensure(operation('configured clients'), { ...registration, ...secret, ...keys })
     } catch (error) {
       if (error instanceof Refusal)
         throw new StartMistake(`The client ${clientId} cannot be registered: ${error.message}`, { cause: error })

@@ -9,10 +9,8 @@
 
 import { configuredAppSchema } from '#routing'
 import { Type, type Static, type TSchema } from 'typebox'
-
-const closed = { additionalProperties: false } as const
-
-const file = (says: string) => Type.String({ minLength: 1, maxLength: 4096, description: says })
+import { clientSettings, type ClientSettings } from './client-settings.ts'
+import { closed, file } from './settings-parts.ts'
 
 const port = Type.Integer({ minimum: 0, maximum: 65535, description: 'TCP port; 0 takes a free one.' })
 
@@ -37,33 +35,6 @@ const listener = Type.Object(
 )
 
 const gatewayHost = Type.Unsafe<GatewayHostSettings>(configuredAppSchema)
-
-const client = Type.Object(
-  {
-    clientId: Type.String({ minLength: 1, maxLength: 2048 }),
-    name: Type.String({ minLength: 1, maxLength: 128 }),
-    kind: Type.Union([Type.Literal('confidential'), Type.Literal('public')]),
-    secretFile: Type.Optional(file('Holds the secret of a confidential client, readable by its owner only.')),
-    redirectUris: Type.Optional(Type.Array(Type.String({ maxLength: 2048 }), { maxItems: 64 })),
-    grantTypes: Type.Array(
-      Type.Union([Type.Literal('authorization_code'), Type.Literal('refresh_token'), Type.Literal('client_credentials')]),
-      {
-        minItems: 1,
-      },
-    ),
-    scopes: Type.Array(Type.String({ maxLength: 128 }), { maxItems: 64 }),
-    audiences: Type.Optional(Type.Array(Type.String({ maxLength: 512 }), { maxItems: 16 })),
-    introspects: Type.Optional(
-      Type.Array(Type.String({ maxLength: 512 }), {
-        maxItems: 16,
-        description: 'Resources that it serves: it may ask about tokens for them at the introspection endpoint.',
-      }),
-    ),
-    dpopBoundAccessTokens: Type.Optional(Type.Boolean({ description: 'Its token requests have to prove a key (DPoP, RFC 9449).' })),
-    requirePushedRequests: Type.Optional(Type.Boolean({ description: 'Its authorization requests have to be pushed (PAR, RFC 9126).' })),
-  },
-  closed,
-)
 
 const rate = Type.Object(
   {
@@ -187,7 +158,7 @@ const settings = Type.Object(
         closed,
       ),
     ),
-    clients: Type.Optional(Type.Array(client, { maxItems: 10_000 })),
+    clients: Type.Optional(Type.Array(clientSettings, { maxItems: 10_000 })),
     scopes: Type.Optional(
       Type.Record(Type.String({ pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,128}$' }), Type.String({ minLength: 1, maxLength: 128 }), {
         description: 'What scopes of your own mean, in words for the consent page: `notes:read: Read notes in your name`.',
@@ -281,6 +252,8 @@ const settings = Type.Object(
   closed,
 )
 
+export type { ClientSettings } from './client-settings.ts'
+
 /** The whole configuration file, as the JSON Schema that is published. */
 export const settingsSchema: TSchema = settings
 
@@ -313,20 +286,6 @@ export interface GatewayHostSettings {
 export interface GatewaySettings {
   readonly listen: ListenerSettings
   readonly hosts: readonly GatewayHostSettings[]
-}
-
-export interface ClientSettings {
-  readonly clientId: string
-  readonly name: string
-  readonly kind: 'confidential' | 'public'
-  readonly secretFile?: string
-  readonly redirectUris?: readonly string[]
-  readonly grantTypes: readonly ('authorization_code' | 'refresh_token' | 'client_credentials')[]
-  readonly scopes: readonly string[]
-  readonly audiences?: readonly string[]
-  readonly introspects?: readonly string[]
-  readonly dpopBoundAccessTokens?: boolean
-  readonly requirePushedRequests?: boolean
 }
 
 export interface RateSettings {

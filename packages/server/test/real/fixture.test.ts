@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { countersign, freePort, startProduct, temporaryFolder, type Product, type Started } from '../product.ts'
 import { Traveller } from '../traveller.ts'
 
@@ -73,6 +74,40 @@ test('a fixture is made once, serves https under its own authority, and starts a
   assert.match(demo.err, /something that the demo did not make/)
 })
 
+test('a client of the file may sign for itself instead of having a secret', async () => {
+  const { publicKey, privateKey } = await generateKeyPair('ES256')
+  const folder = temporaryFolder('fixture')
+  const file = join(folder, 'own.yaml')
+  const client = {
+    clientId: 'signs',
+    name: 'Signs',
+    kind: 'confidential',
+    jwks: { keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] },
+    grantTypes: ['client_credentials'],
+    scopes: [],
+  }
+  writeFileSync(file, JSON.stringify({ clients: [client] }))
+  const fixture = await start('--fixture-file', file, '--data', join(folder, 'data'), '--port', '0')
+  const assertion = await new SignJWT({})
+    .setProtectedHeader({ alg: 'ES256' })
+    .setIssuer('signs')
+    .setSubject('signs')
+    .setAudience(fixture.issuer)
+    .setJti('once')
+    .setIssuedAt()
+    .setExpirationTime('1m')
+    .sign(privateKey)
+  const form = {
+    grant_type: 'client_credentials',
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: assertion,
+  }
+  const { status, text } = await new Traveller({ authority: readFileSync(fixture.authority, 'utf8') }).ask(`${fixture.issuer}/token`, {
+    form,
+  })
+  assert.equal(status, 200, text)
+})
+
 test('a file of one’s own says clients, people and any setting', async () => {
   const folder = temporaryFolder('fixture')
   const file = join(folder, 'own.yaml')
@@ -112,6 +147,16 @@ const wrong = [
   },
   { says: 'a user without a password', file: 'users: [{ username: x }]', expected: /users: each has a username and a password/ },
   { says: 'a file for a secret', file: 'clients: [{ clientId: x, secretFile: y }]', expected: /its secret instead of a secretFile/ },
+  {
+    says: 'a confidential client without a proof',
+    file: 'clients: [{ clientId: x, name: X, kind: confidential, grantTypes: [client_credentials], scopes: [] }]',
+    expected: /so it must have either a secretFile or jwks/,
+  },
+  {
+    says: 'a key that is none',
+    file: 'clients: [{ clientId: x, name: X, kind: confidential, jwks: { keys: [{ kty: none }] }, grantTypes: [client_credentials], scopes: [] }]',
+    expected: /The client x cannot be registered/,
+  },
   { says: 'a database', file: 'database: { url: postgres:///x }', expected: /database is not for a fixture/ },
   { says: 'a setting that there is not', file: 'unknown: 1', expected: /unknown is not a setting/ },
   { says: 'an issuer that is no URL', file: 'issuer: x', expected: /issuer is not a URL/ },
