@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { equivalents } from './equivalents.ts'
 import { mutantsOf, mutated } from './mutants.ts'
 
 const source = `
@@ -32,4 +34,14 @@ test('each rule of a source is taken out once, and types are left alone', () => 
     '6 if (!seen(item) && most !== undefined) return false',
     '8 return true',
   ])
+})
+
+test('what is listed as a mutant that no test can miss is still one', () => {
+  for (const { path, was, becomes } of equivalents) {
+    const found = mutantsOf(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'))
+    assert.ok(
+      found.some((mutant) => mutant.was === was && mutant.becomes === becomes),
+      `${path}: ${was}`,
+    )
+  }
 })
