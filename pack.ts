@@ -2,7 +2,7 @@
  * Builds what is published: plain JavaScript, since Node refuses to strip types
  * under node_modules. The SDK stays as it was written, file by file, with its types. The
  * policy engine becomes one file beside its types, which is half the size. The
- * server becomes three, because finding, reading and linking a thousand of them is
+ * server becomes a few, because finding, reading and linking a thousand of them is
  * most of what a start takes. `npm run pack -- FOLDER` leaves the tarballs there.
  *
  * @module
@@ -28,6 +28,9 @@ interface Manifest {
 
 /** Pure JavaScript in hundreds of files, of which the server uses a few: they go into its file. All others are installed beside it. */
 const inlined: readonly string[] = ['@countersign/cedar', 'kysely', 'typebox']
+
+/** What the server runs in threads: a file each, where its source stood. */
+const threads: readonly string[] = ['./src/app/referee/clerk-main.ts']
 
 /** Builds a package and packs it into `destination`. Returns the tarball's path. */
 export async function pack(folder: 'server' | 'sdk' | 'cedar', destination: string): Promise<string> {
@@ -57,12 +60,13 @@ export async function pack(folder: 'server' | 'sdk' | 'cedar', destination: stri
 
 async function bundle(home: string, stage: string, { bin = {}, dependencies = {} }: Manifest): Promise<void> {
   const beside = Object.keys(dependencies).filter((name) => !inlined.includes(name))
+  const outside = (id: string): boolean => id.startsWith('node:') || beside.some((name) => id === name || id.startsWith(`${name}/`))
   for (const path of Object.values(bin)) {
     const file = join(stage, built(path))
     const build = await rolldown({
       input: join(home, path),
       platform: 'node',
-      external: (id) => id.startsWith('node:') || beside.some((name) => id === name || id.startsWith(`${name}/`)),
+      external: outside,
       plugins: [whereFilesStood(join(home, 'src'), join(stage, 'dist'), file)],
     })
     await build.write({
@@ -74,6 +78,13 @@ async function bundle(home: string, stage: string, { bin = {}, dependencies = {}
       keepNames: true,
       comments: false,
     })
+    await build.close()
+  }
+  for (const path of threads) {
+    const file = join(stage, built(path))
+    const plugins = [whereFilesStood(join(home, 'src'), join(stage, 'dist'), file)]
+    const build = await rolldown({ input: join(home, path), platform: 'node', external: outside, plugins })
+    await build.write({ file, format: 'esm', keepNames: true, comments: false })
     await build.close()
   }
   const notices = inlined

@@ -61,10 +61,10 @@ describe('the packed artifact', () => {
       }
     }
     const installedFiles = readdirSync(installed, { recursive: true, encoding: 'utf8' })
-    assert.deepEqual(
-      installedFiles.filter((path) => path.endsWith('.js') && !path.startsWith('node_modules')).sort(),
-      ['app', 'main', 'rolldown-runtime', 'server', 'shared'].map((name) => join('dist', 'cli', `${name}.js`)),
-    )
+    assert.deepEqual(installedFiles.filter((path) => path.endsWith('.js') && !path.startsWith('node_modules')).sort(), [
+      join('dist', 'app', 'referee', 'clerk-main.js'),
+      ...['app', 'fixture', 'main', 'rolldown-runtime', 'server', 'shared'].map((name) => join('dist', 'cli', `${name}.js`)),
+    ])
     const licenses = readFileSync(join(installed, 'dist', 'LICENSES.txt'), 'utf8')
     for (const name of ['kysely', 'typebox']) {
       assert.match(licenses, new RegExp(`^${name}$`, 'm'))
