@@ -89,7 +89,7 @@ export function tellOf(thrown: unknown): Told {
       status: 503,
       code: 'server.unavailable',
       heading: 'Nothing can be decided right now',
-      sentence: 'Something that every request needs is out for a moment, so no request is let through. Try again soon.',
+      sentence: 'Something that every request needs is out for a moment, so no request is let through.',
       headers: { 'retry-after': String(thrown.retryAfterSeconds) },
     }
   }

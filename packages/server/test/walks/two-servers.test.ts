@@ -190,7 +190,7 @@ suite('two servers in a browser', { skip: missingPostgres() === false ? missingB
         const answer = await page.goto(cluster.app)
         assert.equal(answer?.status(), 503)
         await checkPage(page, 'two-servers-paused')
-        assert.match((await page.textContent('main')) ?? '', /Nothing can be decided right now.*again soon.*req_/s)
+        assert.match((await page.textContent('main')) ?? '', /Nothing can be decided right now.*again in a moment.*req_/s)
         assert.equal((await page.goto(`${cluster.issuer}/sign-in`))?.status(), 503)
         await checkPage(page, 'two-servers-paused-sign-in')
         assert.match((await page.textContent('main')) ?? '', /not available right now.*again in a moment.*req_/s)
