@@ -47,7 +47,9 @@ test('no setting is a secret itself: it is in a file, and the setting is the pat
 
 /** The names of the settings that are one value, in groups and in lists. */
 function valueNames(schema: unknown, name: string): readonly string[] {
-  const { properties, items } = schema as { readonly properties?: Record<string, unknown>; readonly items?: unknown }
+  const { type, properties, items } = schema as { type?: string; readonly properties?: Record<string, unknown>; readonly items?: unknown }
+  // A yes or no tells nothing that anybody could use.
+  if (type === 'boolean') return []
   if (properties !== undefined) return Object.entries(properties).flatMap(([inner, below]) => valueNames(below, inner))
   return items === undefined ? [name] : valueNames(items, name)
 }
