@@ -16,7 +16,7 @@ import type { Log } from '../log.ts'
 import { StartMistake } from '../mistake.ts'
 import { readRefereeAnswer, type RefereeAnswer, type RefereeSettings } from './referee-settings.ts'
 
-/** Some two seconds for a set of a few policies. */
+/** Some four seconds for a set of a few policies. */
 export const usualQuestions = 10_000
 
 /** Enough for the largest set there may be, whose every question takes Cedar's build ten milliseconds, to be asked thousands. */
