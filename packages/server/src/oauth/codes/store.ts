@@ -1,7 +1,7 @@
 /** The SQL of authorization codes. @module */
 
 import type { ClientId, TenantId, UserId } from '#kernel'
-import { statement, type Reader, type Transaction } from '#store'
+import { deleteOver, statement, type Reader, type Transaction } from '#store'
 import type { Insertable } from 'kysely'
 import type { CodeTable, OAuthTables } from '../table.ts'
 import type { AuthorizationCode } from './code.ts'
@@ -66,19 +66,5 @@ export async function deleteCodesOf(tx: Transaction, tenant: TenantId, { user, c
 
 /** Deletes at most `limit` codes that are over: from then on they are unknown, spent or not. */
 export async function sweepCodes(tx: Transaction, tenant: TenantId, nowMs: number, limit: number): Promise<number> {
-  const swept = await tx
-    .withTables<OAuthTables>()
-    .deleteFrom('authorization_code')
-    .where('tenant', '=', tenant)
-    .where('hash', 'in', (from) =>
-      from
-        .selectFrom('authorization_code')
-        .select('hash')
-        .where('tenant', '=', tenant)
-        .where('expires_at_ms', '<=', nowMs)
-        .orderBy('expires_at_ms')
-        .limit(limit),
-    )
-    .executeTakeFirst()
-  return Number(swept.numDeletedRows)
+  return deleteOver(tx, tenant, { table: 'authorization_code', key: 'hash', over: 'expires_at_ms' }, nowMs, limit)
 }

@@ -1,7 +1,7 @@
 /** The SQL of consents. @module */
 
 import type { ClientId, ConsentId, Operation, Place, TenantId, UserId } from '#kernel'
-import type { Reader, Transaction } from '#store'
+import { deleteOver, type Reader, type Transaction } from '#store'
 import type { SelectQueryBuilder } from 'kysely'
 import type { ConsentTable, OAuthTables } from '../table.ts'
 
@@ -122,21 +122,7 @@ export async function deleteConsentsOf(tx: Transaction, tenant: TenantId, client
 
 /** Deletes at most `limit` consents that are no longer remembered. */
 export async function sweepConsents(tx: Transaction, tenant: TenantId, nowMs: number, limit: number): Promise<number> {
-  const swept = await tx
-    .withTables<OAuthTables>()
-    .deleteFrom('consent')
-    .where('tenant', '=', tenant)
-    .where('id', 'in', (from) =>
-      from
-        .selectFrom('consent')
-        .select('id')
-        .where('tenant', '=', tenant)
-        .where('given_at_ms', '<=', nowMs - consentForMs)
-        .orderBy('given_at_ms')
-        .limit(limit),
-    )
-    .executeTakeFirst()
-  return Number(swept.numDeletedRows)
+  return deleteOver(tx, tenant, { table: 'consent', key: 'id', over: 'given_at_ms' }, nowMs - consentForMs, limit)
 }
 
 function consentOf(row: ConsentTable): RememberedConsent {

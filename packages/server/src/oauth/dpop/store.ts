@@ -1,7 +1,7 @@
 /** The SQL of proofs that were used. @module */
 
 import { sha256, utf8, type TenantId } from '#kernel'
-import type { Transaction } from '#store'
+import { deleteOver, type Transaction } from '#store'
 import type { OAuthTables } from '../table.ts'
 
 /**
@@ -26,19 +26,5 @@ export async function spendProof(
 
 /** Deletes at most `limit` that are over: they are refused by their age. */
 export async function sweepProofs(tx: Transaction, tenant: TenantId, nowMs: number, limit: number): Promise<number> {
-  const swept = await tx
-    .withTables<OAuthTables>()
-    .deleteFrom('dpop_proof')
-    .where('tenant', '=', tenant)
-    .where('hash', 'in', (from) =>
-      from
-        .selectFrom('dpop_proof')
-        .select('hash')
-        .where('tenant', '=', tenant)
-        .where('over_at_ms', '<=', nowMs)
-        .orderBy('over_at_ms')
-        .limit(limit),
-    )
-    .executeTakeFirst()
-  return Number(swept.numDeletedRows)
+  return deleteOver(tx, tenant, { table: 'dpop_proof', key: 'hash', over: 'over_at_ms' }, nowMs, limit)
 }

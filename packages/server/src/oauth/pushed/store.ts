@@ -1,7 +1,7 @@
 /** The SQL of pushed requests. @module */
 
 import type { ClientId, TenantId } from '#kernel'
-import type { Transaction } from '#store'
+import { deleteOver, type Transaction } from '#store'
 import type { OAuthTables } from '../table.ts'
 
 export interface PushedRequest {
@@ -40,19 +40,5 @@ export async function takePushed(
 
 /** Deletes at most `limit` that are over. */
 export async function sweepPushed(tx: Transaction, tenant: TenantId, nowMs: number, limit: number): Promise<number> {
-  const swept = await tx
-    .withTables<OAuthTables>()
-    .deleteFrom('pushed_request')
-    .where('tenant', '=', tenant)
-    .where('hash', 'in', (from) =>
-      from
-        .selectFrom('pushed_request')
-        .select('hash')
-        .where('tenant', '=', tenant)
-        .where('expires_at_ms', '<=', nowMs)
-        .orderBy('expires_at_ms')
-        .limit(limit),
-    )
-    .executeTakeFirst()
-  return Number(swept.numDeletedRows)
+  return deleteOver(tx, tenant, { table: 'pushed_request', key: 'hash', over: 'expires_at_ms' }, nowMs, limit)
 }

@@ -1,7 +1,7 @@
 /** The SQL of refresh families. @module */
 
 import type { ClientId, FamilyId, SessionId, TenantId, UserId } from '#kernel'
-import { statement, type Reader, type Transaction } from '#store'
+import { deleteOver, statement, type Reader, type Transaction } from '#store'
 import type { Expression, ExpressionBuilder, Insertable, SqlBool } from 'kysely'
 import type { FamilyTable, RefreshTokenTable, TokenTables } from '../table.ts'
 import type { Family, FamilyEnd, StoredToken } from './family.ts'
@@ -190,40 +190,12 @@ function fits(has: ExpressionBuilder<TokenTables, 'refresh_family'>, filter: Fam
 
 /** Deletes at most `limit` tokens that have been dead for a while. */
 export async function sweepTokens(tx: Transaction, tenant: TenantId, beforeMs: number, limit: number): Promise<number> {
-  const swept = await tx
-    .withTables<TokenTables>()
-    .deleteFrom('refresh_token')
-    .where('tenant', '=', tenant)
-    .where('hash', 'in', (from) =>
-      from
-        .selectFrom('refresh_token')
-        .select('hash')
-        .where('tenant', '=', tenant)
-        .where('expires_at_ms', '<=', beforeMs)
-        .orderBy('expires_at_ms')
-        .limit(limit),
-    )
-    .executeTakeFirst()
-  return Number(swept.numDeletedRows)
+  return deleteOver(tx, tenant, { table: 'refresh_token', key: 'hash', over: 'expires_at_ms' }, beforeMs, limit)
 }
 
 /** Deletes at most `limit` families that are over. */
 export async function sweepFamilies(tx: Transaction, tenant: TenantId, beforeMs: number, limit: number): Promise<number> {
-  const swept = await tx
-    .withTables<TokenTables>()
-    .deleteFrom('refresh_family')
-    .where('tenant', '=', tenant)
-    .where('id', 'in', (from) =>
-      from
-        .selectFrom('refresh_family')
-        .select('id')
-        .where('tenant', '=', tenant)
-        .where('ends_at_ms', '<=', beforeMs)
-        .orderBy('ends_at_ms')
-        .limit(limit),
-    )
-    .executeTakeFirst()
-  return Number(swept.numDeletedRows)
+  return deleteOver(tx, tenant, { table: 'refresh_family', key: 'id', over: 'ends_at_ms' }, beforeMs, limit)
 }
 
 /** A family as it is stored. */
