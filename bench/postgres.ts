@@ -8,10 +8,10 @@
  * @module
  */
 
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Client } from 'pg'
-import { makeCluster, Roamer, tokenAt, webClient, type Cluster, type Member } from '../packages/server/test/cluster.ts'
+import { makeCluster, refreshTokenAt, webClient, type Cluster, type Member } from '../packages/server/test/cluster.ts'
 import { createDatabase, stopPostgres, type TestDatabase } from '../packages/server/test/postgres.ts'
 import { openCountingProxy } from './counting-proxy.ts'
 import { load, type Load, type LoadResult } from './load.ts'
@@ -215,7 +215,7 @@ async function askings(cluster: Cluster, member: Member, names: readonly string[
   if (names.some((name) => name !== 'postgres-client-credentials'))
     for (const person of people) await member.admin('POST', '/users', person)
   if (names.includes('postgres-refresh')) {
-    const tokens = await Promise.all(people.map(async (person) => refreshToken(cluster, member, person)))
+    const tokens = await Promise.all(people.map(async (person) => refreshTokenAt(cluster, member, person, redirect)))
     const request = (at: number, before: string | undefined): string => {
       if (before !== undefined) tokens[at] = /"refresh_token":"([^"]+)"/.exec(before)?.[1] ?? ''
       return post(cluster, '/token', { grant_type: 'refresh_token', client_id: 'web', refresh_token: tokens[at] ?? '' })
@@ -227,22 +227,6 @@ async function askings(cluster: Cluster, member: Member, names: readonly string[
     made.push({ name: 'postgres-sign-in', unit: 'sign-ins/s', request: (at) => requests[at] ?? '', goodStatuses: [303] })
   }
   return made
-}
-
-async function refreshToken(cluster: Cluster, member: Member, person: { username: string; password: string }): Promise<string> {
-  const verifier = randomBytes(32).toString('base64url')
-  const asked = new URLSearchParams({
-    response_type: 'code',
-    client_id: 'web',
-    redirect_uri: redirect,
-    scope: 'openid offline_access',
-    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-    code_challenge_method: 'S256',
-  })
-  const { headers } = await new Roamer(cluster).open(() => member, `${cluster.issuer}/authorize?${asked}`, person)
-  const code = new URL(headers.location ?? '').searchParams.get('code') ?? ''
-  const form = { grant_type: 'authorization_code', client_id: 'web', redirect_uri: redirect, code, code_verifier: verifier }
-  return String((await tokenAt(cluster, member, form))['refresh_token'])
 }
 
 function post({ issuer }: Cluster, path: string, form: Readonly<Record<string, string>>): string {

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { createHash, randomBytes } from 'node:crypto'
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, request, type IncomingHttpHeaders, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -240,6 +241,23 @@ export async function tokenAt(
     body: new URLSearchParams(form).toString(),
   })
   return { ...(JSON.parse(answer.body) as object), status: answer.status }
+}
+
+/** The refresh token of somebody who signs in at one server, for the client of {@link webClient}. */
+export async function refreshTokenAt(cluster: Cluster, at: Member, person: Person, redirectUri: string): Promise<string> {
+  const verifier = randomBytes(32).toString('base64url')
+  const client = { client_id: 'web', redirect_uri: redirectUri }
+  const asked = new URLSearchParams({
+    ...client,
+    response_type: 'code',
+    scope: 'openid offline_access',
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+  })
+  const { headers } = await new Roamer(cluster).open(() => at, `${cluster.issuer}/authorize?${asked}`, person)
+  const code = new URL(headers.location ?? '').searchParams.get('code') ?? ''
+  const tokens = await tokenAt(cluster, at, { ...client, grant_type: 'authorization_code', code, code_verifier: verifier })
+  return String(tokens['refresh_token'])
 }
 
 async function listenAt(app: RequestListener): Promise<number> {

@@ -7,11 +7,11 @@
  */
 
 import assert from 'node:assert/strict'
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { after, before, suite, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Client } from 'pg'
-import { reach, Roamer, startCluster, tokenAt, webClient, type Cluster, type Member } from '../cluster.ts'
+import { reach, refreshTokenAt, startCluster, tokenAt, webClient, type Cluster, type Member } from '../cluster.ts'
 import { missingPostgres, readPostgresLog, stopPostgresAfterwards } from '../postgres.ts'
 
 stopPostgresAfterwards()
@@ -70,7 +70,7 @@ suite('two servers at work for different people', { skip: missingPostgres(), tim
       name: 'refresh',
       prepare: async () => {
         const who = await person()
-        let token = await refreshToken(who)
+        let token = await refreshTokenAt(cluster, one, who, redirect)
         const ask = async (at: Member): Promise<number> => {
           const answer = await tokenAt(cluster, at, { grant_type: 'refresh_token', client_id: 'web', refresh_token: token })
           token = String(answer['refresh_token'])
@@ -98,22 +98,6 @@ suite('two servers at work for different people', { skip: missingPostgres(), tim
     },
   ]
   const good = (name: string): number => (name === 'sign-in' ? 303 : 200)
-
-  async function refreshToken(who: { username: string; password: string }): Promise<string> {
-    const verifier = randomBytes(32).toString('base64url')
-    const asked = new URLSearchParams({
-      response_type: 'code',
-      client_id: 'web',
-      redirect_uri: redirect,
-      scope: 'openid offline_access',
-      code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-      code_challenge_method: 'S256',
-    })
-    const { headers } = await new Roamer(cluster).open(() => one, `${cluster.issuer}/authorize?${asked}`, who)
-    const code = new URL(headers.location ?? '').searchParams.get('code') ?? ''
-    const form = { grant_type: 'authorization_code', client_id: 'web', redirect_uri: redirect, code, code_verifier: verifier }
-    return String((await tokenAt(cluster, one, form))['refresh_token'])
-  }
 
   /** From now on a transaction whose event names this id stays open in its COMMIT, with every lock that it took. */
   async function holdBack(id: string): Promise<void> {
