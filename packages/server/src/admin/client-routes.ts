@@ -3,13 +3,14 @@ import type { Route } from '#http'
 import type { ClientHandlers } from './clients.ts'
 import { endpoint } from './endpoint.ts'
 import { roleChangeRoutes } from './role-changes.ts'
-import * as registered from './client-shapes.ts'
+import { clientSecret, clientSecrets, clientShapes } from './client-shapes.ts'
 import * as shape from './shapes.ts'
 
 /** Clients: what they are registered for, their secrets and their roles. */
 export function clientRoutes(clients: ClientHandlers): readonly Route[] {
   const aClient = { resource: { type: 'Client', param: 'client' } }
   const client = shape.idParams('client')
+  const registered = clientShapes(clients.metadata)
   return [
     endpoint(
       'GET',
@@ -67,7 +68,7 @@ export function clientRoutes(clients: ClientHandlers): readonly Route[] {
       '/clients/:client/secrets',
       'clients:read',
       'Lists the secrets of a client by number and age, without what they are.',
-      { params: client, answers: { 200: registered.clientSecrets } },
+      { params: client, answers: { 200: clientSecrets } },
       clients.listSecrets,
       aClient,
     ),
@@ -76,7 +77,7 @@ export function clientRoutes(clients: ClientHandlers): readonly Route[] {
       '/clients/:client/secrets',
       'clients:update',
       'Makes a second secret beside the first. It is shown this once.',
-      { params: client, answers: { 201: registered.clientSecret } },
+      { params: client, answers: { 201: clientSecret } },
       clients.addSecret,
       aClient,
     ),

@@ -10,6 +10,7 @@ import { refuse } from './refusals.ts'
 import { roleChangeHandlers, type RoleChangeHandlers } from './role-changes.ts'
 
 export interface ClientHandlers extends RoleChangeHandlers {
+  readonly metadata: AdminClients['metadata']
   readonly list: Handle
   readonly create: Handle
   readonly read: Handle
@@ -59,6 +60,7 @@ export function clientHandlers(clients: AdminClients, checks: GrantChecks): Clie
     return id
   }
   return {
+    metadata: clients.metadata,
     list: async (op, input) => ({ status: 200, body: { json: await clients.list(op, readPage(input)) } }),
     create: async (op, input) => {
       const { redirectUris = [], scopes = [], audiences = [], ...rest } = input.body as Asked

@@ -3,7 +3,18 @@
 import type { AdminClient, AdminClientChange, AdminClients, ClientImpact } from '#admin'
 import type { Identity } from '#identity'
 import type { Operation } from '#kernel'
-import { readClientKeys, registrationVersion, type Client, type Clients, type GrantType, type Registration } from '#oauth'
+import {
+  askedMetadata,
+  metadataOf,
+  readClientKeys,
+  registrationVersion,
+  shownMetadata,
+  type Client,
+  type ClientMetadata,
+  type Clients,
+  type GrantType,
+  type Registration,
+} from '#oauth'
 
 /** `declaredBy` says of a client_id what it belongs to. */
 export function adminClients(
@@ -13,7 +24,7 @@ export function adminClients(
 ): AdminClients {
   const show = async (op: Operation, client: Client): Promise<AdminClient> => {
     const { id, clientId, name, kind, redirectUris, postLogoutRedirectUris, grantTypes, scopes, audiences, firstParty } = client
-    const { accessTokenSeconds, tokenEndpointAuthMethod: authentication, clientKeys: keys, introspects = [] } = client
+    const { tokenEndpointAuthMethod: authentication, clientKeys: keys, introspects = [] } = client
     return {
       id,
       clientId,
@@ -26,9 +37,7 @@ export function adminClients(
       audiences,
       introspects,
       firstParty,
-      accessTokenSeconds,
-      dpopBoundAccessTokens: client.dpopBoundAccessTokens,
-      requirePushedRequests: client.requirePushedRequests,
+      ...metadataOf(client),
       authentication,
       ...(keys === undefined ? {} : { jwks: { keys } }),
       configured: ![undefined, 'route'].includes(declaredBy(clientId)),
@@ -36,6 +45,7 @@ export function adminClients(
     }
   }
   return {
+    metadata: { asked: askedMetadata, shown: shownMetadata },
     list: async (op, request) => {
       const { items, next } = await clients.list(op, request)
       return { items: await Promise.all(items.map(async (client) => show(op, client))), next }
@@ -65,8 +75,7 @@ export function adminClients(
 
 /** Member by member: what else a body could hold is no part of a registration. */
 function changeOf(asked: AdminClientChange): Partial<Registration> {
-  const { name, redirectUris, postLogoutRedirectUris, grantTypes, scopes, audiences, introspects } = asked
-  const { accessTokenSeconds, dpopBoundAccessTokens, requirePushedRequests, jwks } = asked
+  const { name, redirectUris, postLogoutRedirectUris, grantTypes, scopes, audiences, introspects, jwks } = asked
   return {
     ...(name === undefined ? {} : { name }),
     ...(redirectUris === undefined ? {} : { redirectUris }),
@@ -75,9 +84,8 @@ function changeOf(asked: AdminClientChange): Partial<Registration> {
     ...(scopes === undefined ? {} : { scopes }),
     ...(audiences === undefined ? {} : { audiences }),
     ...(introspects === undefined ? {} : { introspects }),
-    ...(accessTokenSeconds === undefined ? {} : { accessTokenSeconds }),
-    ...(dpopBoundAccessTokens === undefined ? {} : { dpopBoundAccessTokens }),
-    ...(requirePushedRequests === undefined ? {} : { requirePushedRequests }),
+    // The route held them against the shapes that it was given.
+    ...metadataOf(asked as Partial<ClientMetadata>),
     ...(jwks === undefined ? {} : { clientKeys: readClientKeys(jwks.keys), tokenEndpointAuthMethod: 'private_key_jwt' as const }),
   }
 }

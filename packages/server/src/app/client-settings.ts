@@ -1,6 +1,7 @@
 /** A client of the configuration, as its schema and as what it is once it has that shape. @module */
 
 import { Type, type TUnsafe } from 'typebox'
+import { askedMetadata, type ClientMetadata } from '#oauth'
 import { closed, file } from './settings-parts.ts'
 
 export const clientSettings: TUnsafe<ClientSettings> = Type.Unsafe<ClientSettings>(
@@ -37,14 +38,13 @@ export const clientSettings: TUnsafe<ClientSettings> = Type.Unsafe<ClientSetting
           description: 'Resources that it serves: it may ask about tokens for them at the introspection endpoint.',
         }),
       ),
-      dpopBoundAccessTokens: Type.Optional(Type.Boolean({ description: 'Its token requests have to prove a key (DPoP, RFC 9449).' })),
-      requirePushedRequests: Type.Optional(Type.Boolean({ description: 'Its authorization requests have to be pushed (PAR, RFC 9126).' })),
+      ...askedMetadata,
     },
     closed,
   ),
 )
 
-export interface ClientSettings {
+export interface ClientSettings extends Partial<ClientMetadata> {
   readonly clientId: string
   readonly name: string
   readonly kind: 'confidential' | 'public'
@@ -56,6 +56,4 @@ export interface ClientSettings {
   readonly scopes: readonly string[]
   readonly audiences?: readonly string[]
   readonly introspects?: readonly string[]
-  readonly dpopBoundAccessTokens?: boolean
-  readonly requirePushedRequests?: boolean
 }

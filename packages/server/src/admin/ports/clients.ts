@@ -1,8 +1,10 @@
 /** What the admin API needs of clients. @module */
 
 import type { ClientId, ClientIdentifier, Operation } from '#kernel'
+import type { TSchema } from 'typebox'
 import type { Page, PageRequest, Versioned } from './list.ts'
 
+/** A client as it is shown: this, and its metadata as `AdminClients.metadata` shapes it. */
 export interface AdminClient {
   readonly id: ClientId
   readonly clientId: ClientIdentifier
@@ -16,11 +18,6 @@ export interface AdminClient {
   readonly introspects: readonly string[]
   readonly firstParty: boolean
   readonly postLogoutRedirectUris: readonly string[]
-  readonly accessTokenSeconds: number
-  /** Its token requests have to prove a key, RFC 9449. */
-  readonly dpopBoundAccessTokens: boolean
-  /** Its authorization requests have to be pushed, RFC 9126. */
-  readonly requirePushedRequests: boolean
   /** How it proves itself at the token endpoint. */
   readonly authentication: string
   /** Its public keys, where it proves itself by one. */
@@ -31,6 +28,7 @@ export interface AdminClient {
   readonly roles: readonly string[]
 }
 
+/** What is asked for: this, and metadata. */
 export interface NewAdminClient {
   readonly clientId?: string | undefined
   readonly name: string
@@ -41,9 +39,6 @@ export interface NewAdminClient {
   readonly audiences: readonly string[]
   readonly introspects?: readonly string[] | undefined
   readonly postLogoutRedirectUris?: readonly string[] | undefined
-  readonly accessTokenSeconds?: number | undefined
-  readonly dpopBoundAccessTokens?: boolean | undefined
-  readonly requirePushedRequests?: boolean | undefined
   /** Public keys: then it proves itself by one of them and has no secret, RFC 7523. */
   readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] } | undefined
 }
@@ -52,6 +47,8 @@ export interface NewAdminClient {
 export type AdminClientChange = Partial<Omit<NewAdminClient, 'clientId' | 'kind'>>
 
 export interface AdminClients {
+  /** The shapes of what may be said of a client beside the members here: as it is asked for, and as it is shown. */
+  readonly metadata: { readonly asked: Readonly<Record<string, TSchema>>; readonly shown: Readonly<Record<string, TSchema>> }
   list(op: Operation, request: PageRequest): Promise<Page<AdminClient>>
   /** Whether it signs people in at the origin of a route, and goes with that. */
   isRouted(client: AdminClient): boolean

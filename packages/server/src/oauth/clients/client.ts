@@ -2,13 +2,14 @@
 
 import type { ClientId, ClientIdentifier } from '#kernel'
 import type { PublicJwk } from '#keys'
+import type { ClientMetadata } from './metadata.ts'
 
 export type GrantType = 'authorization_code' | 'refresh_token' | 'client_credentials'
 
 export type ClientAuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt'
 
 /** What a client may do, as its operator registered it. */
-export interface Registration {
+export interface Registration extends ClientMetadata {
   /** For people, on the consent page. */
   readonly name: string
   /** A public client (a native app, a page in a browser) can keep no secret; PKCE alone proves it, RFC 8252 section 8.4. */
@@ -26,13 +27,6 @@ export interface Registration {
   readonly audiences: readonly string[]
   /** The resources that it serves itself: it may ask about tokens for them, RFC 7662. */
   readonly introspects?: readonly string[] | undefined
-  readonly accessTokenSeconds: number
-  /** Each token request has to prove a key, RFC 9449 section 5.2. */
-  readonly dpopBoundAccessTokens: boolean
-  /** Its authorization requests have to be pushed, RFC 9126 section 6. */
-  readonly requirePushedRequests: boolean
-  /** `granted`: the ID token says what the granted scopes allow. `minimal`: UserInfo alone does. */
-  readonly idTokenClaims: 'granted' | 'minimal'
 }
 
 export interface Client extends Registration {

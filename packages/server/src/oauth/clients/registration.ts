@@ -6,9 +6,9 @@
 
 import { isLoopback, refusals, type Refuse } from '#kernel'
 import { readClientKey, type PublicJwk } from '#keys'
-import { defaultAccessTokenSeconds } from '#tokens'
 import { isScope } from '../scope.ts'
 import type { GrantType, Registration } from './client.ts'
+import { usualMetadata } from './metadata.ts'
 
 export const clientSays = {
   'client.exists': 'A client with this client_id exists already.',
@@ -36,10 +36,7 @@ export function completeRegistration(given: NewRegistration, longestAccessTokenS
     firstParty: false,
     tokenEndpointAuthMethod: usualAuthMethod(given),
     audiences: [],
-    accessTokenSeconds: defaultAccessTokenSeconds,
-    dpopBoundAccessTokens: false,
-    requirePushedRequests: false,
-    idTokenClaims: 'granted',
+    ...usualMetadata,
     ...given,
   }
   checkRegistration(registration, longestAccessTokenSeconds)

@@ -3,6 +3,7 @@
 import { base64url, sha256, utf8, type ClientId, type ClientIdentifier, type Place, type TenantId } from '#kernel'
 import { statement, type Reader, type Transaction } from '#store'
 import type { Client, ClientSecret, KnownClient, Registration } from './client.ts'
+import { metadataOf, usualMetadata, type ClientMetadata } from './metadata.ts'
 import type { ClientTable, ClientTables } from './table.ts'
 
 const selectByClientId = statement<ClientTables, { tenant: TenantId; clientId: ClientIdentifier }, ClientTable>((db, slot) =>
@@ -173,29 +174,22 @@ function writeRegistration(given: Registration): string {
     clientKeys: given.clientKeys,
     audiences: given.audiences,
     introspects: given.introspects?.length === 0 ? undefined : given.introspects,
-    accessTokenSeconds: given.accessTokenSeconds,
-    dpopBoundAccessTokens: given.dpopBoundAccessTokens,
-    requirePushedRequests: given.requirePushedRequests,
-    idTokenClaims: given.idTokenClaims,
+    ...usualMetadata,
+    ...metadataOf(given),
   }
   return JSON.stringify({ version: 1, ...registration })
 }
 
-type Written = Omit<Registration, 'dpopBoundAccessTokens' | 'requirePushedRequests'> & {
-  readonly version: number
-  readonly dpopBoundAccessTokens?: boolean
-  readonly requirePushedRequests?: boolean
-}
+/** Metadata that was added later is missing in what was written before. */
+type Written = Omit<Registration, keyof ClientMetadata> & Partial<ClientMetadata> & { readonly version: number }
 
 /** The client of a row. */
 export function clientOf(row: ClientTable): Client {
-  // What was added later is missing in what was written before.
-  const { version, dpopBoundAccessTokens = false, requirePushedRequests = false, ...registration } = JSON.parse(row.registration) as Written
+  const { version, ...registration } = JSON.parse(row.registration) as Written
   if (version !== 1) throw new Error(`the registration of ${row.id} has version ${version}`)
   return {
+    ...usualMetadata,
     ...registration,
-    dpopBoundAccessTokens,
-    requirePushedRequests,
     id: row.id,
     clientId: row.client_id,
     createdAtMs: row.created_at_ms,

@@ -1,0 +1,67 @@
+/**
+ * What may be said of a client beside its name, its addresses, its grants and its
+ * proofs: each member once, with its shape and the value that it has when nobody
+ * says. The names are those of RFC 7591 and of what extends it, spelled as here.
+ *
+ * The store, the admin API and the settings take them from this table.
+ *
+ * @module
+ */
+
+import { Type, type TSchema } from 'typebox'
+import { defaultAccessTokenSeconds } from '#tokens'
+
+export interface ClientMetadata {
+  readonly accessTokenSeconds: number
+  /** Each token request has to prove a key, RFC 9449 section 5.2. */
+  readonly dpopBoundAccessTokens: boolean
+  /** Its authorization requests have to be pushed, RFC 9126 section 6. */
+  readonly requirePushedRequests: boolean
+  /** `granted`: the ID token says what the granted scopes allow. `minimal`: UserInfo alone does. */
+  readonly idTokenClaims: 'granted' | 'minimal'
+}
+
+interface Member<Value> {
+  /** What holds when nobody says. Safe; undefined for a member that may be absent. */
+  readonly usual: Value
+  readonly shape: TSchema
+}
+
+const flag = (description: string): TSchema => Type.Boolean({ description })
+
+export const clientMetadata: { readonly [Name in keyof ClientMetadata]-?: Member<ClientMetadata[Name]> } = {
+  accessTokenSeconds: {
+    usual: defaultAccessTokenSeconds,
+    shape: Type.Integer({ minimum: 1, maximum: 86_400, description: 'How long its access tokens live.' }),
+  },
+  dpopBoundAccessTokens: { usual: false, shape: flag('Its token requests have to prove a key (DPoP, RFC 9449).') },
+  requirePushedRequests: { usual: false, shape: flag('Its authorization requests have to be pushed (PAR, RFC 9126).') },
+  idTokenClaims: {
+    usual: 'granted',
+    shape: Type.Union([Type.Literal('granted'), Type.Literal('minimal')], {
+      description: 'Whether the ID token says of a person what the granted scopes allow, or UserInfo alone does.',
+    }),
+  },
+}
+
+const members = Object.entries(clientMetadata) as readonly (readonly [keyof ClientMetadata, Member<unknown>])[]
+
+/** What a client has that nobody said anything of. */
+export const usualMetadata: ClientMetadata = Object.fromEntries(
+  members.flatMap(([name, { usual }]) => (usual === undefined ? [] : [[name, usual]])),
+) as unknown as ClientMetadata
+
+/** The members that are said, in the order of the table, and nothing else of what is given. */
+export function metadataOf(given: Partial<ClientMetadata>): Partial<ClientMetadata> {
+  return Object.fromEntries(members.flatMap(([name]) => (given[name] === undefined ? [] : [[name, given[name]]])))
+}
+
+type Shapes = Readonly<Record<string, TSchema>>
+
+/** The members as one may send them: none has to be. */
+export const askedMetadata: Shapes = Object.fromEntries(members.map(([name, { shape }]) => [name, Type.Optional(shape)]))
+
+/** The members as they are shown. */
+export const shownMetadata: Shapes = Object.fromEntries(
+  members.map(([name, { usual, shape }]) => [name, usual === undefined ? Type.Optional(shape) : shape]),
+)
