@@ -216,7 +216,7 @@ export function clientsAreAdministered(house: AskingHouse): void {
     { roles: ['owner'] },
     { configured: false },
     { tokenEndpointAuthMethod: 'none' },
-    { idTokenClaims: 'minimal' },
+    { idTokenClaims: 'all' },
     { dpopBoundAccessTokens: 'yes' },
     { requirePushedRequests: 'yes' },
     {},
