@@ -47,9 +47,12 @@ test('no setting is a secret itself: it is in a file, and the setting is the pat
 
 /** The names of the settings that are one value, in groups and in lists. */
 function valueNames(schema: unknown, name: string): readonly string[] {
-  const { type, properties, items } = schema as { type?: string; readonly properties?: Record<string, unknown>; readonly items?: unknown }
-  // A yes or no tells nothing that anybody could use.
-  if (type === 'boolean') return []
+  const { type, properties, items, anyOf } = schema as Partial<Record<'type' | 'items', unknown>> & {
+    readonly properties?: Record<string, unknown>
+    readonly anyOf?: readonly object[]
+  }
+  // A yes or no, or a word of a list, tells nothing that anybody could use.
+  if (type === 'boolean' || anyOf?.every((one) => 'const' in one) === true) return []
   if (properties !== undefined) return Object.entries(properties).flatMap(([inner, below]) => valueNames(below, inner))
   return items === undefined ? [name] : valueNames(items, name)
 }
