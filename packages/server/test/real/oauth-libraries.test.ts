@@ -12,6 +12,7 @@ import { after, before, describe, test } from 'node:test'
 import tls from 'node:tls'
 import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
+import { registerClient, type Registered } from '../client-house.ts'
 import { makeAuthority } from '../http-certificates.ts'
 import { codeByOauth4webapi, codeByOpenidClient, refreshByOauth4webapi, type BareClient } from '../library-clients.ts'
 import { startDemo } from '../product.ts'
@@ -21,12 +22,6 @@ import '../walks/resolve-example-test.ts'
 
 const redirectUri = 'http://127.0.0.1:51234/callback'
 const scope = 'openid profile offline_access'
-
-/** A client that is registered, with the secret that it was given. */
-interface Registered {
-  readonly client_id: string
-  readonly client_secret?: string | undefined
-}
 
 /** A running server, and who is registered at it. */
 interface Place {
@@ -55,10 +50,7 @@ async function overHttps(): Promise<Place> {
   const { product, admin } = await startProduction({ tls: { host: 'id.example.test', authority } })
   const person = { username: 'alice', password: 'a long enough passphrase of the libraries' }
   await admin('POST', '/users', person)
-  const register = async (clientId: string, more: object): Promise<Registered> => {
-    const { secret } = (await admin('POST', '/clients', { clientId, name: clientId, ...more })) as { readonly secret?: string }
-    return { client_id: clientId, client_secret: secret }
-  }
+  const register = async (clientId: string, more: object): Promise<Registered> => registerClient({ admin }, clientId, more)
   const codes = { grantTypes: ['authorization_code', 'refresh_token'], redirectUris: [redirectUri], scopes: scope.split(' ') }
   return {
     issuer: new URL(product.issuer),
