@@ -11,8 +11,9 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import carried from '@sparticuz/chromium'
-import { chromium, type Browser, type BrowserContext } from 'playwright-core'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { missing } from './parts.ts'
+import type { Person } from './visitor.ts'
 
 /** Where the carried browser is unpacked, once for each version of the package. */
 const unpackedFolder = fileURLToPath(new URL(`../../../node_modules/.cache/chromium-${carriedVersion()}`, import.meta.url))
@@ -63,6 +64,23 @@ export async function openBrowser(): Promise<OpenBrowser> {
 /** A fresh visitor: no cookies, no history. */
 export async function newVisitor(browser: Browser, wishes: BrowserWishes = {}): Promise<BrowserContext> {
   return browser.newContext({ ignoreHTTPSErrors: wishes.unsafelyAcceptCertificates === true })
+}
+
+/** From our sign-in page to the app: the form, and the consent page where the app asks for the first time. */
+export async function signInAs(
+  page: Page,
+  { username, password }: Person,
+  app: string,
+  atConsent: () => Promise<void> = async () => {},
+): Promise<void> {
+  await page.fill('[name="username"]', username)
+  await page.fill('[name="password"]', password)
+  await page.press('[name="password"]', 'Enter')
+  await page.waitForURL((url) => url.origin === app || url.pathname.endsWith('/consent'))
+  if (new URL(page.url()).origin === app) return
+  await atConsent()
+  await page.click('button[value="allow"]')
+  await page.waitForURL((url) => url.origin === app)
 }
 
 function installed(): string | undefined {

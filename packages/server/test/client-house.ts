@@ -5,7 +5,7 @@
  * @module
  */
 
-import { startProduction, type Production } from './production.ts'
+import { startProduction, type Production, type ProductionWishes } from './production.ts'
 import type { Person } from './visitor.ts'
 
 /** A client that is registered, with the secret that it was given. */
@@ -24,9 +24,9 @@ export interface ClientHouse {
 
 export const clientScope = 'openid profile email offline_access'
 
-/** Over plain http on `localhost`. */
-export async function openClientHouse(): Promise<ClientHouse> {
-  const { product, admin } = await startProduction()
+/** Over plain http on `localhost` where nothing else is wished. */
+export async function openClientHouse(wishes: Pick<ProductionWishes, 'tls'> = {}): Promise<ClientHouse> {
+  const { product, admin } = await startProduction(wishes)
   const person = { username: 'alice', password: 'a long enough passphrase of the libraries' }
   await admin('POST', '/users', { ...person, name: 'Alice Moreau', email: 'alice@example.com' })
   const codes = { kind: 'confidential', grantTypes: ['authorization_code', 'refresh_token'], scopes: clientScope.split(' ') }

@@ -7,7 +7,7 @@
 
 import assert from 'node:assert/strict'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { newVisitor } from '../browser.ts'
+import { newVisitor, signInAs } from '../browser.ts'
 import { checkPage } from '../page-faults.ts'
 import { countersign } from '../product.ts'
 import type { Person } from '../visitor.ts'
@@ -41,7 +41,7 @@ export async function walk(walkers: Walkers): Promise<void> {
   const herPage = await open(hers, app)
   assert.ok(herPage.url().startsWith(`${issuer}/sign-in`), `a stranger was shown ${herPage.url()}`)
   await checkPage(herPage, 'walk-sign-in')
-  await signInAs(herPage, alice, app)
+  await signInToNotes(herPage, alice, app)
   await herPage.fill('[name="text"]', note)
   await Promise.all([herPage.waitForURL(`${app}/**`), herPage.press('[name="text"]', 'Enter').then(async () => submitIfStill(herPage))])
   await herPage.getByText(note).waitFor()
@@ -49,7 +49,7 @@ export async function walk(walkers: Walkers): Promise<void> {
 
   const his = await newVisitor(browser, wishes)
   const hisPage = await open(his, app)
-  await signInAs(hisPage, bob, app)
+  await signInToNotes(hisPage, bob, app)
   await hisPage.getByText(note).waitFor()
   await hisPage.fill('[name="text"]', 'I was never here')
   await submitIfStill(hisPage)
@@ -92,17 +92,8 @@ async function open(context: BrowserContext, url: string): Promise<Page> {
   return page
 }
 
-/** From the sign-in page to the app: the form, and the consent page where the app asks for the first time. */
-async function signInAs(page: Page, { username, password }: Person, app: string): Promise<void> {
-  await page.fill('[name="username"]', username)
-  await page.fill('[name="password"]', password)
-  await page.press('[name="password"]', 'Enter')
-  await page.waitForURL((url) => url.origin === app || url.pathname.endsWith('/consent'))
-  if (new URL(page.url()).pathname.endsWith('/consent')) {
-    await checkPage(page, 'walk-consent')
-    await page.click('button[value="allow"]')
-    await page.waitForURL((url) => url.origin === app)
-  }
+async function signInToNotes(page: Page, person: Person, app: string): Promise<void> {
+  await signInAs(page, person, app, async () => checkPage(page, 'walk-consent'))
   await page.waitForSelector('[name="text"]')
 }
 
