@@ -104,7 +104,7 @@ export async function serveSignin(store: Store, options: TestSigninOptions = {})
     },
     wait: (browser, pending = {}) => {
       const state = `f1.state-${waiting.size}`
-      const whole = { clientName: 'Notes', scopes: ['openid'], redirectUri: 'https://notes.example.test/callback', ...pending }
+      const whole = { clientName: 'Notes', scopes: ['openid'], claims: [], redirectUri: 'https://notes.example.test/callback', ...pending }
       waiting.set(state, { browser: browser.cookies.get('countersign_browser'), pending: whole })
       return state
     },

@@ -36,6 +36,7 @@ export const consent: TSchema = Type.Object(
     user: Type.String(),
     username: Type.Optional(Type.String()),
     scopes: Type.Array(Type.String()),
+    claims: Type.Array(Type.String()),
     givenAtMs: Type.Integer(),
   },
   closed,

@@ -73,10 +73,10 @@ export interface AdminConsentsPorts extends Namers {
 
 export function adminConsents({ consents, ...namers }: AdminConsentsPorts): AdminConsents {
   const show = async (
-    { id, client, user, scopes, givenAtMs }: RememberedConsent,
+    { id, client, user, scopes, claims, givenAtMs }: RememberedConsent,
     name: ReturnType<typeof naming>,
   ): Promise<AdminConsent> => {
-    return { id, client, clientId: await name.clientId(client), user, username: await name.username(user), scopes, givenAtMs }
+    return { id, client, clientId: await name.clientId(client), user, username: await name.username(user), scopes, claims, givenAtMs }
   }
   return {
     list: async (op, request) => {

@@ -21,6 +21,7 @@ export type {
 } from './contract.ts'
 export { events } from './events.ts'
 export { createAssertionSigner, createStateSealer, type AssertionSigner, type StateSealer } from './gateway-keys.ts'
+export { readJsonObject } from './json.ts'
 export type { Generate } from './make-keys.ts'
 export { migrations } from './migrations.ts'
 export { KeyMistake, type KeyMistakeCode } from './mistakes.ts'

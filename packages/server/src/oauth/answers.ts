@@ -99,6 +99,8 @@ export const pageAnswers: Record<AuthorizeRefusalCode | LogoutRefusalCode, Refus
   'authorize.max_age': { status: 400 },
   'authorize.resource': { status: 400 },
   'authorize.dpop_jkt': { status: 400 },
+  'authorize.claims': { status: 400 },
+  'authorize.unmet_authentication': { status: 403 },
   'authorize.login_required': { status: 401 },
   'authorize.consent_required': { status: 403 },
   'authorize.denied': { status: 403 },

@@ -1,9 +1,12 @@
 /**
- * What a client may know of a person, by granted scope: OpenID Connect Core
- * section 5.4. Nothing that was not granted, and nothing that we do not know.
+ * What a client may know of a person: by granted scope, OpenID Connect Core
+ * section 5.4, or by single claim, section 5.5. Nothing that was not granted,
+ * and nothing that we do not know.
  *
  * @module
  */
+
+import type { GrantedClaims } from '#tokens'
 
 /** What identity knows of a person, in clear. */
 export interface Person {
@@ -14,15 +17,62 @@ export interface Person {
   readonly picture?: string | undefined
 }
 
-/** Claims beside `sub`. */
-export function personClaims(person: Person, scopes: readonly string[]): Readonly<Record<string, unknown>> {
-  const { username, name, email, emailVerified, picture } = person
-  return defined({
-    ...(scopes.includes('profile') ? { name, preferred_username: username, picture } : undefined),
-    ...(scopes.includes('email') && email !== undefined ? { email, email_verified: emailVerified === true } : undefined),
-  })
+/** One claim of a person. */
+export interface PersonClaim {
+  /** What grants it with all that belongs to it. A client that is not registered for this never has the claim. */
+  readonly scope: string
+  /** Undefined where it is not known. */
+  readonly of: (person: Person) => unknown
 }
 
-function defined(claims: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined))
+/** Every claim that there is, by its name. */
+export type ClaimTable = ReadonlyMap<string, PersonClaim>
+
+export const standardClaims: ClaimTable = new Map<string, PersonClaim>([
+  ['name', { scope: 'profile', of: ({ name }) => name }],
+  ['preferred_username', { scope: 'profile', of: ({ username }) => username }],
+  ['picture', { scope: 'profile', of: ({ picture }) => picture }],
+  ['email', { scope: 'email', of: ({ email }) => email }],
+  ['email_verified', { scope: 'email', of: ({ email, emailVerified }) => (email === undefined ? undefined : emailVerified === true) }],
+])
+
+/** What of a person is told at one place. */
+export interface Told {
+  readonly scopes: readonly string[]
+  /** By name, beside what the scopes tell. */
+  readonly claims?: readonly string[] | undefined
+}
+
+/** Claims beside `sub`. */
+export function personClaims(person: Person, { scopes, claims = [] }: Told, table: ClaimTable): Readonly<Record<string, unknown>> {
+  const told = [...table].filter(([name, { scope }]) => scopes.includes(scope) || claims.includes(name))
+  const said = told.map(([name, { of }]) => [name, of(person)] as const)
+  return Object.fromEntries(said.filter(([, value]) => value !== undefined))
+}
+
+/** What a request asks for singly. */
+interface Asking {
+  readonly scopes: readonly string[]
+  readonly claims?: GrantedClaims | undefined
+}
+
+/**
+ * The claims that were asked for singly and that the client may have: those of
+ * the scopes that it is registered for. Everything else was not asked for.
+ */
+export function grantableClaims(
+  { scopes, claims }: Asking,
+  client: { readonly scopes: readonly string[] },
+  table: ClaimTable,
+): GrantedClaims | undefined {
+  if (claims === undefined || !scopes.includes('openid')) return undefined
+  const may = (name: string): boolean => client.scopes.includes(table.get(name)?.scope ?? '')
+  const [idToken, userinfo] = [claims.idToken.filter(may), claims.userinfo.filter(may)]
+  return idToken.length + userinfo.length === 0 ? undefined : { idToken, userinfo }
+}
+
+/** Which of them no granted scope tells already: what a person has to be asked for beside the scopes. */
+export function beyondScopes(claims: GrantedClaims | undefined, scopes: readonly string[], table: ClaimTable): readonly string[] {
+  const names = new Set([...(claims?.idToken ?? []), ...(claims?.userinfo ?? [])])
+  return [...names].filter((name) => !scopes.includes(table.get(name)?.scope ?? ''))
 }

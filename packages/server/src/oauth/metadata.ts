@@ -10,6 +10,7 @@ import type { Operation } from '#kernel'
 import type { Keys, SigningPurpose } from '#keys'
 import { crossOrigin } from './cross-origin.ts'
 import { dpopAlgorithms } from './dpop/dpop.ts'
+import { standardClaims } from './claims.ts'
 import type { Places } from './issuer.ts'
 import { personScopes } from './scope.ts'
 
@@ -21,7 +22,6 @@ const authMethods = ['client_secret_basic', 'client_secret_post', 'private_key_j
 const assertionAlgorithms = ['ES256', 'EdDSA', 'RS256', 'PS256'] as const
 
 const protocolClaims = ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'sid', 'at_hash'] as const
-const knownPersonClaims = ['name', 'preferred_username', 'picture', 'email', 'email_verified'] as const
 
 /** One document for both specifications: the members of each are unknown, and so ignored, in the other. */
 export function metadata({ issuer, url }: Places): Readonly<Record<string, unknown>> {
@@ -52,10 +52,10 @@ export function metadata({ issuer, url }: Places): Readonly<Record<string, unkno
     dpop_signing_alg_values_supported: dpopAlgorithms,
     code_challenge_methods_supported: ['S256'],
     prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
-    claims_supported: [...protocolClaims, ...knownPersonClaims],
+    claims_supported: [...protocolClaims, ...standardClaims.keys()],
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
-    claims_parameter_supported: false,
+    claims_parameter_supported: true,
     authorization_response_iss_parameter_supported: true,
   }
 }

@@ -112,5 +112,6 @@ export const migrations: ModuleMigrations = {
         },
       ],
     },
+    { number: 7, kind: 'expand', changes: [{ addColumn: { table: 'consent', column: 'claims', type: 'text?' } }] },
   ],
 }

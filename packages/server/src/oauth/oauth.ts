@@ -14,7 +14,7 @@ import type { Tokens } from '#tokens'
 import { closedAnswers, pageAnswers, protocolAnswers } from './answers.ts'
 import { createAuthorize, type Authorize } from './authorize/authorize.ts'
 import type { SignedIn } from './authorize/next-step.ts'
-import type { Person } from './claims.ts'
+import { standardClaims, type Person } from './claims.ts'
 import type { Clients } from './clients/clients.ts'
 import { deleteCodesOf, sweepCodes, type WhoseCodes } from './codes/store.ts'
 import { sweepConsents } from './consents/store.ts'
@@ -76,8 +76,8 @@ const sweepAtMost = 1_000
 export function createOAuth(ports: OAuthPorts): OAuth {
   const { store, clients, tokens, issuer } = ports
   const places = placesOf(issuer)
-  const authorize = createAuthorize({ ...ports, places, revocations: tokens.revocations })
-  const protocol = { ...ports, audiences: [issuer, places.url('/token')], places }
+  const authorize = createAuthorize({ ...ports, places, claims: standardClaims, revocations: tokens.revocations })
+  const protocol = { ...ports, audiences: [issuer, places.url('/token')], places, claims: standardClaims }
   const logout = createLogout({ ...ports, places })
   return {
     edges: [

@@ -24,6 +24,8 @@ export interface ConsentTable {
   readonly client: ClientId
   /** Separated by spaces. */
   readonly scopes: string
+  /** Names of claims that were allowed singly, separated by spaces. NULL is none. */
+  readonly claims: string | null
   readonly given_at_ms: number
 }
 

@@ -10,7 +10,7 @@ import { Type, type TSchema } from 'typebox'
 import { callerIs, type Answer, type RouteInput } from '#http'
 import { refusals, type Operation, type Refuse, type UserId } from '#kernel'
 import type { BelievedToken, Tokens } from '#tokens'
-import { personClaims, type Person } from './claims.ts'
+import { personClaims, type ClaimTable, type Person } from './claims.ts'
 import { crossOrigin } from './cross-origin.ts'
 import { askForNonce, checkProof, nonceHeader, spend, type DpopPorts } from './dpop/dpop.ts'
 import { userinfoAudience, type Places } from './issuer.ts'
@@ -39,6 +39,7 @@ export interface UserinfoPorts extends DpopPorts {
   readonly issuer: string
   readonly tokens: Pick<Tokens, 'believe'>
   readonly findPerson: (op: Operation, user: UserId) => Promise<Person | undefined>
+  readonly claims: ClaimTable
 }
 
 export async function answerUserinfo(op: Operation, input: RouteInput, method: 'GET' | 'POST', ports: UserinfoPorts): Promise<Answer> {
@@ -46,14 +47,15 @@ export async function answerUserinfo(op: Operation, input: RouteInput, method: '
   const believed = await ports.tokens.believe(op, sent.token, userinfoAudience(ports.issuer))
   const proved = await proveSender(op, input, method, sent, believed, ports)
   if (proved.is === 'answer') return proved.answer
-  const { subject, scopes, clientId, audience, token: id } = believed
+  const { subject, scopes, userinfoClaims, clientId, audience, token: id } = believed
   if (subject.is !== 'user' || !scopes.includes('openid')) throw refuse('userinfo.scope')
   const { user, proof } = subject
   const credential = { kind: 'access_token', scopes, audience, token: id } as const
   const asker = callerIs(op, { is: 'user', id: user, client: clientId, proof, credential })
   const person = await ports.findPerson(asker, user)
   if (person === undefined) throw refuse('userinfo.gone')
-  return { status: 200, headers: { ...crossOrigin, ...proved.headers }, body: { json: { ...personClaims(person, scopes), sub: user } } }
+  const claims = personClaims(person, { scopes, claims: userinfoClaims }, ports.claims)
+  return { status: 200, headers: { ...crossOrigin, ...proved.headers }, body: { json: { ...claims, sub: user } } }
 }
 
 type Proved =

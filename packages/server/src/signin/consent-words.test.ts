@@ -32,6 +32,19 @@ const cases = [
     scopes: ['offline_access'],
     asks: [{ says: 'Stay signed in while you are away', shows: 'Until this is taken back' }],
   },
+  {
+    says: 'single claims',
+    scopes: ['openid'],
+    claims: ['name', 'preferred_username', 'picture', 'email', 'email_verified', 'shoe_size'],
+    asks: [
+      { says: 'Know that it is you', shows: 'alice' },
+      { says: 'See your name', shows: 'Alice Moreau' },
+      { says: 'See your user name', shows: 'alice' },
+      { says: 'See your picture' },
+      { says: 'See your email address', shows: 'alice@example.com' },
+      { says: 'See your “shoe_size”' },
+    ],
+  },
   { says: 'a scope with words', scopes: ['notes.write'], asks: [{ says: 'Write notes in your name' }] },
   { says: 'a scope without words', scopes: ['notes.read'], asks: [{ says: 'Use “notes.read”' }] },
   { says: 'a scope named like a member of every object', scopes: ['constructor'], asks: [{ says: 'Use “constructor”' }] },
@@ -39,7 +52,10 @@ const cases = [
 
 for (const row of cases) {
   test(`what an app asks for, ${row.says}`, () => {
-    assert.deepEqual(asksFor(row.scopes, 'person' in row ? row.person : alice, words), row.asks)
+    assert.deepEqual(
+      asksFor({ scopes: row.scopes, claims: 'claims' in row ? row.claims : [] }, 'person' in row ? row.person : alice, words),
+      row.asks,
+    )
   })
 }
 

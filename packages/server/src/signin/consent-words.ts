@@ -18,9 +18,35 @@ interface Shown {
   readonly email?: string | undefined
 }
 
+/** What an app asks for: scopes, and claims that none of them tells. */
+export interface Asked {
+  readonly scopes: readonly string[]
+  readonly claims: readonly string[]
+}
+
 /** One line for each thing that is asked for. */
-export function asksFor(scopes: readonly string[], person: Shown, words: ScopeWords): readonly Ask[] {
-  return scopes.flatMap((scope) => askFor(scope, scopes, person, words))
+export function asksFor({ scopes, claims }: Asked, person: Shown, words: ScopeWords): readonly Ask[] {
+  const singly = claims
+    .map((claim) => askForClaim(claim, person))
+    .filter(({ says }, at, all) => all.findIndex((ask) => ask.says === says) === at)
+  return [...scopes.flatMap((scope) => askFor(scope, scopes, person, words)), ...singly]
+}
+
+/** An address and whether it was verified are one thing to whoever is asked. */
+function askForClaim(claim: string, { username, name, email }: Shown): Ask {
+  switch (claim) {
+    case 'name':
+      return { says: messages['consent.name'], ...(name === undefined ? {} : { shows: name }) }
+    case 'preferred_username':
+      return { says: messages['consent.username'], shows: username }
+    case 'picture':
+      return { says: messages['consent.picture'] }
+    case 'email':
+    case 'email_verified':
+      return { says: messages['consent.email'], ...(email === undefined ? {} : { shows: email }) }
+    default:
+      return { says: fill('consent.claim', { claim }) }
+  }
 }
 
 function askFor(scope: string, all: readonly string[], person: Shown, words: ScopeWords): readonly Ask[] {

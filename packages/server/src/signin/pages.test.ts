@@ -15,6 +15,7 @@ const all = {
     app: hostile,
     redirectUri: 'https://app.example/cb',
     scopes: ['profile', 'email', hostile],
+    claims: ['name', hostile],
     state: hostile,
     person: { username: hostile, name: hostile, email: hostile },
   }),

@@ -38,6 +38,8 @@ export interface ConsentPage {
   readonly app: string
   readonly redirectUri: string
   readonly scopes: readonly string[]
+  /** Beside what the scopes tell. */
+  readonly claims: readonly string[]
   readonly state: string
   readonly person: Person
 }
@@ -104,7 +106,7 @@ export function createPages(options: PagesOptions): Pages {
       return render('sign-in', { ...around, title, heading, problem, state, username, words, action: `${base}/sign-in` })
     },
 
-    consent: ({ app, redirectUri, scopes, state, person }) => {
+    consent: ({ app, redirectUri, scopes, claims, state, person }) => {
       const heading = fill('consent.heading', { app })
       const place = placeOf(redirectUri)
       const lead = place === undefined ? fillRich('consent.lead_here', { app }) : fillRich('consent.lead', { app, place })
@@ -117,7 +119,7 @@ export function createPages(options: PagesOptions): Pages {
         title: heading,
         heading,
         lead,
-        asks: asksFor(scopes, person, scopeWords),
+        asks: asksFor({ scopes, claims }, person, scopeWords),
         who,
         state,
         words,

@@ -14,6 +14,8 @@ import type { Session, Sessions } from '#sessions'
 export interface PendingRequest {
   readonly clientName: string
   readonly scopes: readonly string[]
+  /** What is asked for singly, beside what the scopes tell. */
+  readonly claims: readonly string[]
   /** Where the answer will go: pages list its origin in their `form-action`. */
   readonly redirectUri: string
   readonly loginHint?: string

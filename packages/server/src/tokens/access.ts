@@ -47,6 +47,8 @@ export interface AccessGrant {
   readonly scopes: readonly string[]
   /** At least one. */
   readonly audience: readonly string[]
+  /** Claims that UserInfo tells beside what the scopes tell. */
+  readonly userinfoClaims?: readonly string[] | undefined
   /** The number of the last revocation known when the request began to be read. */
   readonly generation: number
   readonly lifetimeSeconds: number
@@ -66,6 +68,8 @@ export interface AccessClaims {
   readonly sub: UserId | ClientId
   readonly client_id: ClientIdentifier
   readonly scope?: string
+  /** Ours: names of claims, for our UserInfo. */
+  readonly userinfo_claims?: readonly string[]
   readonly gen: number
   readonly sid?: SessionId
   readonly fam?: FamilyId
@@ -98,6 +102,7 @@ export function accessClaims(issuer: string, grant: AccessGrant, nowMs: number):
     sub: subject.is === 'user' ? subject.user : grant.client,
     client_id: grant.clientId,
     ...(scopes.length === 0 ? undefined : { scope: scopes.join(' ') }),
+    ...(grant.userinfoClaims === undefined || grant.userinfoClaims.length === 0 ? undefined : { userinfo_claims: grant.userinfoClaims }),
     gen: grant.generation,
     ...(subject.is === 'user' ? personClaims(subject, grant.client) : undefined),
     ...(grant.confirmation === undefined ? undefined : { cnf: grant.confirmation }),

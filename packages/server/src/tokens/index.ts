@@ -12,7 +12,7 @@ export {
 export { readConfirmation, type Confirmation } from './confirmation.ts'
 export { events, type TokenEventName } from './events.ts'
 export { newFamilyId, prepareRefresh, type NewFamily, type PreparedRefresh, type Refreshed } from './families/families.ts'
-export { defaultLifetimes, type Family, type FamilyEnd, type FamilyLifetimes } from './families/family.ts'
+export { defaultLifetimes, type Family, type FamilyEnd, type FamilyLifetimes, type GrantedClaims } from './families/family.ts'
 export {
   familySays,
   type FamilyListRequest,

@@ -87,5 +87,6 @@ export const migrations: ModuleMigrations = {
         { createIndex: { table: 'refresh_family', columns: ['tenant', 'client', 'started_at_ms', 'id'], where: 'ended_at_ms is null' } },
       ],
     },
+    { number: 3, kind: 'expand', changes: [{ addColumn: { table: 'refresh_family', column: 'claims', type: 'text?' } }] },
   ],
 }

@@ -14,6 +14,8 @@ export interface FamilyTable {
   readonly scopes: string
   /** JSON array of text: the `aud` of its access tokens. */
   readonly audience: string
+  /** JSON of the claims that were granted singly. NULL is none. */
+  readonly claims: string | null
   /** 1 when `offline_access` was granted: it outlives the session. */
   readonly offline: number
   /** JSON: acr, amr, authTimeMs. */

@@ -53,6 +53,8 @@ export interface BelievedToken {
   readonly clientId: ClientIdentifier
   readonly scopes: readonly string[]
   readonly audience: string
+  /** Claims that UserInfo tells beside what the scopes tell. */
+  readonly userinfoClaims: readonly string[]
   /** What its sender has to prove besides having it. Whoever believes the token checks this too. */
   readonly confirmation: Confirmation | undefined
 }
@@ -122,7 +124,9 @@ export function judgeAccessClaims(
   const confirmation = cnf === undefined ? undefined : readConfirmation(cnf)
   if (cnf !== undefined && confirmation === undefined) throw refuse('token.not_valid', 'bound in a way that cannot be checked')
   const scopes = typeof scope === 'string' && scope !== '' ? scope.split(' ') : []
-  return { token, generation, subject, clientId, scopes, audience: expected.audience, confirmation }
+  const { userinfo_claims: single } = claims
+  const userinfoClaims = Array.isArray(single) ? single.filter((name) => typeof name === 'string') : []
+  return { token, generation, subject, clientId, scopes, audience: expected.audience, userinfoClaims, confirmation }
 }
 
 /** Under which names the token may have been taken away. */

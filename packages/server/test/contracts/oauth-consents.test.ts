@@ -12,7 +12,9 @@ const year = 365 * 24 * 3_600_000
 async function give({ store, op }: House, user: UserId, client: ClientId): Promise<ConsentId> {
   const id = newId('con')
   const at = op()
-  await store.write(at, async (tx) => putConsent(tx, at.tenant, { id, user, client, scopes: ['openid', 'notes'], givenAtMs: at.nowMs }))
+  await store.write(at, async (tx) =>
+    putConsent(tx, at.tenant, { id, user, client, scopes: ['openid', 'notes'], claims: [], givenAtMs: at.nowMs }),
+  )
   return id
 }
 

@@ -49,6 +49,8 @@ export interface AdminConsent {
   /** Absent when the person was deleted meanwhile. */
   readonly username?: string | undefined
   readonly scopes: readonly string[]
+  /** Claims that they allowed singly, beside what the scopes tell. */
+  readonly claims: readonly string[]
   readonly givenAtMs: number
 }
 

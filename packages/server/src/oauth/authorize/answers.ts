@@ -1,6 +1,7 @@
 /**
  * What each refusal of an authorization request is called on the wire, RFC 6749
- * section 4.1.2.1, OpenID Connect Core section 3.1.2.6, RFC 8707 section 2.
+ * section 4.1.2.1, OpenID Connect Core section 3.1.2.6, RFC 8707 section 2, OpenID
+ * Connect Core Error Code unmet_authentication_requirements 1.0.
  *
  * @module
  */
@@ -29,6 +30,8 @@ const words: Record<AuthorizeRefusalCode, string> = {
   'authorize.max_age': 'invalid_request',
   'authorize.resource': 'invalid_target',
   'authorize.dpop_jkt': 'invalid_request',
+  'authorize.claims': 'invalid_request',
+  'authorize.unmet_authentication': 'unmet_authentication_requirements',
   'authorize.login_required': 'login_required',
   'authorize.consent_required': 'consent_required',
   'authorize.denied': 'access_denied',

@@ -15,6 +15,7 @@ import type { Keys } from '#keys'
 import type { Store } from '#store'
 import type { Revocations, Tokens } from '#tokens'
 import { openState, readBrowser, sealState, type Browser } from '../browser-state.ts'
+import { beyondScopes, grantableClaims, type ClaimTable } from '../claims.ts'
 import type { Client } from '../clients/client.ts'
 import type { Clients } from '../clients/clients.ts'
 import { covers, findConsent } from '../consents/store.ts'
@@ -36,6 +37,7 @@ export interface AuthorizePorts {
   readonly tokens: Pick<Tokens, 'readIdTokenHint'>
   readonly clients: Pick<Clients, 'find'>
   readonly places: Places
+  readonly claims: ClaimTable
   /** The live session of the browser's session cookie. */
   readonly findSession: (op: Operation, cookie: string) => Promise<SignedIn | undefined>
 }
@@ -45,6 +47,8 @@ export interface PendingRequest {
   readonly clientName: string
   readonly firstParty: boolean
   readonly scopes: readonly string[]
+  /** What is asked for singly, beside what the scopes tell. */
+  readonly claims: readonly string[]
   /** Where the answer will go: pages list its origin in their `form-action`. */
   readonly redirectUri: string
   readonly prompt?: string
@@ -86,10 +90,19 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
     return redirectTo(withParameters(places.path(path), { state }), browser.set)
   }
 
+  /** What the client may have of the claims that it asks for singly, as it is registered now. */
+  const narrowed = (request: CheckedRequest, client: Client): CheckedRequest => {
+    const { claims: _, ...rest } = request
+    const claims = grantableClaims(request, client, ports.claims)
+    return claims === undefined ? rest : { ...rest, claims }
+  }
+
+  const singly = ({ claims, scopes }: CheckedRequest): readonly string[] => beyondScopes(claims, scopes, ports.claims)
+
   const consentOf = async (op: Operation, request: CheckedRequest, session: SignedIn | undefined): Promise<Consent> => {
     if (session === undefined) return 'missing'
     const earlier = await store.read(op, async (db) => findConsent(db, op.tenant, session.user, request.client, op.nowMs))
-    return covers(earlier, request.scopes) ? 'remembered' : 'missing'
+    return covers(earlier, { scopes: request.scopes, claims: singly(request) }) ? 'remembered' : 'missing'
   }
 
   /** Everything after the checks. The generation was read before the session and the client. */
@@ -106,7 +119,7 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
     if (next.go === 'refuse') return refused(request, next.code, nonce)
     if (next.go === 'sign-in' || session === undefined) return toPage(op, request, browser, '/sign-in')
     if (next.go === 'consent') return toPage(op, { ...request, asks: session.user }, browser, '/consent')
-    const code = await issueCode(op, store, places.issuer, { request, client, session, consent, generation })
+    const code = await issueCode(op, store, places.issuer, { request, client, session, consent, generation, singly: singly(request) })
     if (code === undefined) return proceed(op, at, browser, nonce)
     return answerClient(request, { code, state: request.state, iss: places.issuer }, nonce)
   }
@@ -133,7 +146,9 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
   ): Promise<{ request: CheckedRequest; client: Client } | undefined> => {
     const request = (await openState(op, keys, 'authorize', cookie, state)) as CheckedRequest | undefined
     const client = request && (await clients.find(op, request.clientId))?.client
-    return request !== undefined && client !== undefined && stillFits(request, client) ? { request, client } : undefined
+    return request !== undefined && client !== undefined && stillFits(request, client)
+      ? { request: narrowed(request, client), client }
+      : undefined
   }
 
   const reopen = async (op: Operation, state: string, cookie: string | undefined) => {
@@ -162,7 +177,7 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
       }
       if (client === undefined) throw refuse('authorize.unknown_client')
       const session = await findSession(op, input)
-      return proceed(op, { request, client, session, generation }, readBrowser(input.cookies), input.nonce)
+      return proceed(op, { request: narrowed(request, client), client, session, generation }, readBrowser(input.cookies), input.nonce)
     },
 
     // A form on another site comes without our cookies (SameSite=Lax); as a redirect it comes with them.
@@ -179,7 +194,7 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
 
     openPending: async (op, state, browserCookie) => {
       const opened = await open(op, state, browserCookie)
-      return opened && pendingOf(opened.request, opened.client)
+      return opened && pendingOf(opened.request, opened.client, singly(opened.request))
     },
 
     decideConsent: async (op, session, state, browserCookie, { decision, nonce }) => {
@@ -204,11 +219,12 @@ async function recordDenial(op: Operation, store: Store, client: Client, session
   })
 }
 
-function pendingOf(request: CheckedRequest, client: Client): PendingRequest {
+function pendingOf(request: CheckedRequest, client: Client, claims: readonly string[]): PendingRequest {
   return {
     clientName: client.name,
     firstParty: client.firstParty,
     scopes: request.scopes,
+    claims,
     redirectUri: request.redirectUri,
     ...(request.prompt.length === 0 ? {} : { prompt: request.prompt.join(' ') }),
     ...(request.loginHint === undefined ? {} : { loginHint: request.loginHint }),

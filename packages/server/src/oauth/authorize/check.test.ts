@@ -102,6 +102,9 @@ const rows: readonly Row[] = [
   { more: { max_age: '1000000000' }, failed: 'authorize.max_age' },
   { more: { max_age: '01' }, failed: 'authorize.max_age' },
   { more: { max_age: '1.5' }, failed: 'authorize.max_age' },
+  { more: { claims: '{}' }, failed: undefined },
+  { more: { claims: 'not JSON' }, failed: 'authorize.claims' },
+  { more: { claims: 'not JSON', scope: 'notes:read' }, failed: undefined },
 ]
 
 for (const row of rows) {

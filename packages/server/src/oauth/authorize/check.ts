@@ -15,6 +15,7 @@ import type { Client } from '../clients/client.ts'
 import { readScopes } from '../scope.ts'
 import { mayBePosted } from './answer-client.ts'
 import { isRegisteredRedirectUri } from './check-redirect-uri.ts'
+import { readClaimsRequest, type ClaimsRequest } from './claims-request.ts'
 import type { AuthorizeParameters, CheckedRequest, Prompt } from './request.ts'
 
 export const authorizeSays = {
@@ -39,6 +40,8 @@ export const authorizeSays = {
   'authorize.max_age': 'The max_age is not a whole number of seconds.',
   'authorize.resource': 'The resource is not registered for the client.',
   'authorize.dpop_jkt': 'The dpop_jkt is not a SHA-256 in base64url.',
+  'authorize.claims': 'The claims parameter is not a request for claims.',
+  'authorize.unmet_authentication': 'Nobody can sign in as strongly as the client needs.',
   'authorize.login_required': 'The person is not signed in.',
   'authorize.consent_required': 'The person has not allowed this.',
   'authorize.denied': 'The person did not allow this.',
@@ -110,6 +113,7 @@ export const authorizeSteps: readonly Step[] = [
   { promise: 'the hint is the client’s', tell: 'client', failure: checkIdTokenHint },
   { promise: 'the age is a number', tell: 'client', failure: checkMaxAge },
   { promise: 'the key for the code has a thumbprint', tell: 'client', failure: checkDpopKey },
+  { promise: 'single claims are asked for in their form', tell: 'client', failure: checkClaims },
 ]
 
 /** The first step that fails, or the request with all of them passed. Pure. */
@@ -208,17 +212,28 @@ function checkDpopKey({ parameters: { dpopJkt } }: Asked): AuthorizeRefusalCode 
   return dpopJkt === undefined || /^[A-Za-z0-9_-]{43}$/.test(dpopJkt) ? undefined : 'authorize.dpop_jkt'
 }
 
+/** OpenID Connect Core section 5.5. In a request of plain OAuth 2.0 the parameter means nothing. */
+function checkClaims({ parameters, client }: Asked): AuthorizeRefusalCode | undefined {
+  return readClaims(parameters, grantable(parameters.scope, client)) === undefined ? 'authorize.claims' : undefined
+}
+
+function readClaims({ claims }: AuthorizeParameters, scopes: readonly string[]): ClaimsRequest | undefined {
+  return claims === undefined || !scopes.includes('openid') ? {} : readClaimsRequest(claims)
+}
+
 function checkedRequest({ parameters, client, hinted }: Asked, nowMs: number): CheckedRequest {
   const { redirectUri, codeChallenge, state, nonce, prompt, maxAge, loginHint, resource, dpopJkt } = parameters
   if (client === undefined || redirectUri === undefined || codeChallenge === undefined) throw new Error('a step let the request pass')
+  const scopes = grantable(parameters.scope, client)
   return {
     client: client.id,
     clientId: client.clientId,
     redirectUri,
-    scopes: grantable(parameters.scope, client),
+    scopes,
     challenge: codeChallenge,
     prompt: (prompt?.split(' ') ?? []) as readonly Prompt[],
     createdAtMs: nowMs,
+    ...readClaims(parameters, scopes),
     ...(parameters.responseMode === 'form_post' ? { responseMode: 'form_post' } : {}),
     ...(hinted === undefined ? {} : { person: hinted.user }),
     ...(resource === undefined ? {} : { resource }),

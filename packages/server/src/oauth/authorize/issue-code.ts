@@ -23,24 +23,31 @@ export interface CodeOrder {
   readonly session: SignedIn
   readonly consent: Consent
   readonly generation: number
+  /** The claims that the person allowed singly. */
+  readonly singly: readonly string[]
 }
 
 /** Writes a code and returns its text. Undefined when the consent that it rests on was taken back meanwhile. */
 export async function issueCode(op: Operation, store: Store, issuer: string, order: CodeOrder): Promise<string | undefined> {
-  const { request, client, session, consent } = order
+  const { request, client, session, consent, singly } = order
   const { text, hash } = newCode()
   const code = codeFor(order, issuer, op.nowMs)
   const written = await store.write(callerIs(op, personOf(session)), async (tx) => {
     const earlier = consent === 'missing' ? undefined : await findConsent(tx, op.tenant, session.user, client.id, op.nowMs)
-    if (consent === 'remembered' && !covers(earlier, request.scopes)) return false
+    if (consent === 'remembered' && !covers(earlier, { scopes: request.scopes, claims: singly })) return false
     if (consent === 'given') {
       const scopes = [...new Set([...(earlier?.scopes ?? []), ...request.scopes])]
-      await putConsent(tx, op.tenant, { id: newId('con'), user: session.user, client: client.id, scopes, givenAtMs: op.nowMs })
+      const claims = [...new Set([...(earlier?.claims ?? []), ...singly])]
+      await putConsent(tx, op.tenant, { id: newId('con'), user: session.user, client: client.id, scopes, claims, givenAtMs: op.nowMs })
       tx.record({
         what: 'consent.given',
         about: client.id,
         outcome: 'done',
-        facts: { user: session.user, scopes: request.scopes.join(' ') },
+        facts: {
+          user: session.user,
+          scopes: request.scopes.join(' '),
+          ...(singly.length === 0 ? {} : { claims: singly.join(' ') }),
+        },
       })
     }
     await insertCode(tx, op.tenant, hash, code)
@@ -69,6 +76,7 @@ function codeFor({ request, client, session, generation }: CodeOrder, issuer: st
     dpopJkt: request.dpopJkt,
     scopes: request.scopes,
     audience: audienceFor(issuer, client, request),
+    claims: request.claims,
     proof: { acr: session.acr, amr: session.amr, authTimeMs: session.authTimeMs },
     sessionEndsAtMs: session.endsAtMs,
     generation,

@@ -42,6 +42,10 @@ const signIn: NextStep = { go: 'sign-in' }
 const consent: NextStep = { go: 'consent' }
 const issue: NextStep = { go: 'issue' }
 const loginRequired: NextStep = { go: 'refuse', code: 'authorize.login_required' }
+const unmet: NextStep = { go: 'refuse', code: 'authorize.unmet_authentication' }
+/** Of a sign-in that there is not yet. */
+const weak: SignedIn = { ...session, acr: '0fa' }
+const strong: SignedIn = { ...session, acr: 'mfa' }
 const consentRequired: NextStep = { go: 'refuse', code: 'authorize.consent_required' }
 
 const rows: readonly Row[] = [
@@ -97,6 +101,55 @@ const rows: readonly Row[] = [
     request: { redirectUri: 'http://127.0.0.1:5000/cb' },
     next: issue,
   },
+  { says: 'the person of a `sub` is there', request: { subjects: [session.user] }, next: issue },
+  { says: 'another person than that of a `sub` is there', request: { subjects: ['usr_x'] }, next: signIn },
+  {
+    says: 'another person than that of a `sub` is there, quietly',
+    request: { subjects: ['usr_x'], prompt: ['none'] },
+    next: loginRequired,
+  },
+  { says: 'another person than that of a `sub` signed in', request: { subjects: [], createdAtMs: 900_000 }, next: loginRequired },
+  { says: 'a strength that the session has', request: { strength: { values: ['phr', '1fa'], essential: true } }, next: issue },
+  { says: 'a strength that nobody can have', request: { strength: { values: ['phr'], essential: true } }, next: unmet },
+  {
+    says: 'a strength that nobody can have, of nobody',
+    session: 'nobody',
+    request: { strength: { values: ['phr'], essential: true } },
+    next: unmet,
+  },
+  { says: 'a strength that is only wished for', request: { strength: { values: ['phr', 'gold'], essential: false } }, next: issue },
+  { says: 'a strength to be reached', session: weak, request: { strength: { values: ['1fa'], essential: true } }, next: signIn },
+  {
+    says: 'a strength to be reached, quietly',
+    session: weak,
+    request: { strength: { values: ['1fa'], essential: true }, prompt: ['none'] },
+    next: loginRequired,
+  },
+  {
+    says: 'a strength that a new sign-in did not reach',
+    session: weak,
+    request: { strength: { values: ['1fa'], essential: true }, createdAtMs: 900_000 },
+    next: unmet,
+  },
+  {
+    says: 'a strength that is wished for and to be reached',
+    session: weak,
+    request: { strength: { values: ['1fa'], essential: false } },
+    next: signIn,
+  },
+  {
+    says: 'a strength that is wished for, quietly',
+    session: weak,
+    request: { strength: { values: ['1fa'], essential: false }, prompt: ['none'] },
+    next: issue,
+  },
+  {
+    says: 'a strength that is wished for after a new sign-in',
+    session: weak,
+    request: { strength: { values: ['1fa'], essential: false }, createdAtMs: 900_000 },
+    next: issue,
+  },
+  { says: 'a weaker strength is wished for', session: strong, request: { strength: { values: ['1fa'], essential: false } }, next: issue },
 ]
 
 for (const row of rows) {

@@ -11,6 +11,7 @@ import { isLoopback, type SessionId, type UserId } from '#kernel'
 import type { Client } from '../clients/client.ts'
 import type { AuthorizeRefusalCode } from './check.ts'
 import type { CheckedRequest } from './request.ts'
+import { judgeStrength } from './strength.ts'
 
 /** What this edge needs to know of a session. */
 export interface SignedIn {
@@ -27,7 +28,13 @@ export type NextStep =
   | { readonly go: 'sign-in' }
   | { readonly go: 'consent' }
   | { readonly go: 'issue' }
-  | { readonly go: 'refuse'; readonly code: Extract<AuthorizeRefusalCode, 'authorize.login_required' | 'authorize.consent_required'> }
+  | {
+      readonly go: 'refuse'
+      readonly code: Extract<
+        AuthorizeRefusalCode,
+        'authorize.login_required' | 'authorize.consent_required' | 'authorize.unmet_authentication'
+      >
+    }
 
 /** Consent is `given` by a form just now, `remembered` from an earlier one, or `missing`. */
 export type Consent = 'given' | 'remembered' | 'missing'
@@ -40,12 +47,17 @@ export function nextStep(
   nowMs: number,
 ): NextStep {
   const quiet = request.prompt.includes('none')
-  if (session === undefined || !isFreshEnough(request, session, nowMs)) {
+  const isNew = session !== undefined && session.authTimeMs >= request.createdAtMs
+  const strength = judgeStrength(request.strength, session && { acr: session.acr, isNew })
+  if (strength === 'unmet') return { go: 'refuse', code: 'authorize.unmet_authentication' }
+  // What is only wished for is no reason to refuse where nobody may be asked.
+  const isTooWeak = strength === 'sign-in' && !(quiet && request.strength?.essential === false)
+  if (session === undefined || isTooWeak || !isFreshEnough(request, session, nowMs)) {
     return quiet ? { go: 'refuse', code: 'authorize.login_required' } : { go: 'sign-in' }
   }
   // Whoever was to sign in, another did: asking again would go on for ever.
   if (!isExpected(request, session)) {
-    return quiet || session.authTimeMs >= request.createdAtMs ? { go: 'refuse', code: 'authorize.login_required' } : { go: 'sign-in' }
+    return quiet || isNew ? { go: 'refuse', code: 'authorize.login_required' } : { go: 'sign-in' }
   }
   if (needsConsent(request, client, consent)) {
     return quiet ? { go: 'refuse', code: 'authorize.consent_required' } : { go: 'consent' }
@@ -63,9 +75,9 @@ function isFreshEnough(request: CheckedRequest, session: SignedIn, nowMs: number
   return request.maxAgeSeconds === undefined || nowMs - session.authTimeMs <= request.maxAgeSeconds * 1000
 }
 
-/** `id_token_hint`, OpenID Connect Core section 3.1.2.1: the answer is about that person, or there is none. */
-function isExpected({ person }: CheckedRequest, session: SignedIn): boolean {
-  return person === undefined || person === session.user
+/** `id_token_hint`, OpenID Connect Core section 3.1.2.1, and a `sub` of section 5.5.1: the answer is about that person, or there is none. */
+function isExpected({ person, subjects }: CheckedRequest, session: SignedIn): boolean {
+  return (person === undefined || person === session.user) && subjects?.includes(session.user) !== false
 }
 
 /**

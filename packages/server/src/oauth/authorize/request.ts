@@ -8,6 +8,8 @@
 
 import { Type, type TSchema } from 'typebox'
 import type { ClientId, ClientIdentifier, UserId } from '#kernel'
+import type { GrantedClaims } from '#tokens'
+import type { AskedStrength } from './strength.ts'
 
 const text = (most: number) => Type.Optional(Type.String({ maxLength: most }))
 
@@ -32,6 +34,7 @@ export const authorizeParameters: Readonly<Record<string, TSchema>> = {
   id_token_hint: text(4096),
   resource: text(2048),
   dpop_jkt: text(64),
+  claims: text(2048),
   request: Type.Optional(Type.String()),
   request_uri: Type.Optional(Type.String()),
   registration: Type.Optional(Type.String()),
@@ -56,6 +59,7 @@ export interface AuthorizeParameters {
   readonly idTokenHint: string | undefined
   readonly resource: string | undefined
   readonly dpopJkt: string | undefined
+  readonly claims: string | undefined
   readonly request: string | undefined
   readonly requestUri: string | undefined
   readonly registration: string | undefined
@@ -81,6 +85,7 @@ export function readAuthorizeParameters(sent: Sent): AuthorizeParameters {
     idTokenHint: value('id_token_hint'),
     resource: value('resource'),
     dpopJkt: value('dpop_jkt'),
+    claims: value('claims'),
     request: value('request'),
     requestUri: value('request_uri'),
     registration: value('registration'),
@@ -119,6 +124,11 @@ export interface CheckedRequest {
   readonly loginHint?: string
   /** The one person who may answer, by the client's ID token of them. */
   readonly person?: UserId
+  /** The `sub` that alone may answer: one of these. */
+  readonly subjects?: readonly string[]
+  readonly strength?: AskedStrength
+  /** Single claims by name, as they were asked for: what the client may not have, or nobody knows, is among them. */
+  readonly claims?: GrantedClaims
   readonly createdAtMs: number
   /** Whom the consent page asks. Nobody else's answer is an answer to it. */
   readonly asks?: UserId

@@ -17,6 +17,7 @@ import {
   type SessionId,
   type UserId,
 } from '#kernel'
+import type { GrantedClaims } from '#tokens'
 
 const prefix = 'c1.'
 const codeBytes = 32
@@ -39,6 +40,8 @@ export interface AuthorizationCode {
   readonly dpopJkt?: string | undefined
   readonly scopes: readonly string[]
   readonly audience: readonly string[]
+  /** What was granted singly beside the scopes. */
+  readonly claims?: GrantedClaims | undefined
   readonly proof: Proof
   /** When the session is over. */
   readonly sessionEndsAtMs: number

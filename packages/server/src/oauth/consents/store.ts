@@ -11,6 +11,8 @@ export interface RememberedConsent {
   readonly user: UserId
   readonly client: ClientId
   readonly scopes: readonly string[]
+  /** Claims that they allowed singly, beside what the scopes tell. */
+  readonly claims: readonly string[]
   readonly givenAtMs: number
 }
 
@@ -37,9 +39,12 @@ export async function findConsent(
   return row === undefined ? undefined : consentOf(row)
 }
 
-/** Whether everything that is asked for was allowed. */
-export function covers(consent: RememberedConsent | undefined, scopes: readonly string[]): boolean {
-  return scopes.every((scope) => consent?.scopes.includes(scope))
+/** What is asked for: scopes, and claims that none of them tells. */
+export type AskedConsent = Pick<RememberedConsent, 'scopes' | 'claims'>
+
+/** Whether everything that is asked for was allowed. A claim that a scope told once is asked for anew when it is asked for singly. */
+export function covers(consent: RememberedConsent | undefined, { scopes, claims }: AskedConsent): boolean {
+  return scopes.every((scope) => consent?.scopes.includes(scope)) && claims.every((name) => consent?.claims.includes(name))
 }
 
 /** Which consents a list shows. */
@@ -96,11 +101,12 @@ export async function countConsents(db: Reader, op: Operation, client: ClientId,
 export async function putConsent(tx: Transaction, tenant: TenantId, consent: RememberedConsent): Promise<void> {
   const { id, user, client, givenAtMs } = consent
   const scopes = consent.scopes.join(' ')
+  const claims = consent.claims.length === 0 ? null : consent.claims.join(' ')
   await tx
     .withTables<OAuthTables>()
     .insertInto('consent')
-    .values({ tenant, id, user_id: user, client, scopes, given_at_ms: givenAtMs })
-    .onConflict((conflict) => conflict.columns(['tenant', 'user_id', 'client']).doUpdateSet({ scopes, given_at_ms: givenAtMs }))
+    .values({ tenant, id, user_id: user, client, scopes, claims, given_at_ms: givenAtMs })
+    .onConflict((conflict) => conflict.columns(['tenant', 'user_id', 'client']).doUpdateSet({ scopes, claims, given_at_ms: givenAtMs }))
     .execute()
 }
 
@@ -126,5 +132,6 @@ export async function sweepConsents(tx: Transaction, tenant: TenantId, nowMs: nu
 }
 
 function consentOf(row: ConsentTable): RememberedConsent {
-  return { id: row.id, user: row.user_id, client: row.client, scopes: row.scopes.split(' '), givenAtMs: row.given_at_ms }
+  const claims = row.claims?.split(' ') ?? []
+  return { id: row.id, user: row.user_id, client: row.client, scopes: row.scopes.split(' '), claims, givenAtMs: row.given_at_ms }
 }

@@ -8,7 +8,7 @@
 
 import type { Operation, TokenId, UserId } from '#kernel'
 import { writeRefreshToken, type AccessGrant, type Confirmation, type Family, type RefreshToken, type Tokens } from '#tokens'
-import { personClaims, type Person } from '../claims.ts'
+import { personClaims, type ClaimTable, type Person } from '../claims.ts'
 import type { Client } from '../clients/client.ts'
 
 /** What a grant has decided and written down. */
@@ -31,6 +31,7 @@ export interface IssuePorts {
   readonly tokens: Pick<Tokens, 'issueAccessToken' | 'issueIdToken'>
   /** Undefined for people who are gone. */
   readonly findPerson: (op: Operation, user: UserId) => Promise<Person | undefined>
+  readonly claims: ClaimTable
 }
 
 /** The body of a successful answer. */
@@ -76,6 +77,7 @@ function accessGrantOf(
     subject: family === undefined ? { is: 'client' } : subjectOf(family),
     scopes,
     audience,
+    userinfoClaims: family?.claims?.userinfo,
     generation,
     lifetimeSeconds: client.accessTokenSeconds,
     endsByMs: family?.endsAtMs,
@@ -92,7 +94,8 @@ function subjectOf(family: Family): AccessGrant['subject'] {
 /**
  * JWT-4: the ID token goes to the client alone, is read once and holds what the
  * person granted this client to know; clients that do not want to handle
- * personal data there register `idTokenClaims: 'minimal'` and ask UserInfo.
+ * personal data there register `idTokenClaims: 'minimal'` and ask UserInfo. What
+ * they ask for by name they get all the same.
  */
 async function issueIdToken(
   op: Operation,
@@ -100,10 +103,12 @@ async function issueIdToken(
   { nonce, scopes }: Granted,
   family: Family,
   accessToken: string,
-  { tokens, findPerson }: IssuePorts,
+  { tokens, findPerson, claims: table }: IssuePorts,
 ): Promise<string> {
   const { user, session, proof } = family
-  const person = client.idTokenClaims === 'granted' ? await findPerson(op, user) : undefined
+  const told = { scopes: client.idTokenClaims === 'granted' ? scopes : [], claims: family.claims?.idToken }
+  const isAsked = told.scopes.length > 0 || told.claims !== undefined
+  const person = isAsked ? await findPerson(op, user) : undefined
   return tokens.issueIdToken(op, {
     user,
     session,
@@ -111,6 +116,6 @@ async function issueIdToken(
     proof,
     nonce,
     accessToken,
-    person: person === undefined ? {} : personClaims(person, scopes),
+    person: person === undefined ? {} : personClaims(person, told, table),
   })
 }

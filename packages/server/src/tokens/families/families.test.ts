@@ -29,6 +29,7 @@ const unspent = {
   session: newId('ses'),
   scopes: 'a',
   audience: '["x"]',
+  claims: null,
   offline: 1,
   proof: '{"acr":"1fa","amr":[],"authTimeMs":0}',
   started_at_ms: 0,

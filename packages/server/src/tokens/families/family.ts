@@ -2,6 +2,12 @@
 
 import type { ClientId, FamilyId, Proof, SessionId, UserId } from '#kernel'
 
+/** Claims of a person that were granted singly, beside what the scopes tell, by where they are told: OpenID Connect Core section 5.5. */
+export interface GrantedClaims {
+  readonly idToken: readonly string[]
+  readonly userinfo: readonly string[]
+}
+
 /** The authorization itself. A family exists even where no refresh token was given, so that its access tokens can be withdrawn together. */
 export interface Family {
   readonly id: FamilyId
@@ -11,6 +17,7 @@ export interface Family {
   readonly scopes: readonly string[]
   /** The `aud` of its access tokens. */
   readonly audience: readonly string[]
+  readonly claims?: GrantedClaims | undefined
   readonly lives: 'with-session' | 'offline'
   readonly proof: Proof
   readonly startedAtMs: number

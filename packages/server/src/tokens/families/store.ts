@@ -4,7 +4,7 @@ import type { ClientId, FamilyId, SessionId, TenantId, UserId } from '#kernel'
 import { deleteOver, statement, type Reader, type Transaction } from '#store'
 import type { Expression, ExpressionBuilder, Insertable, SqlBool } from 'kysely'
 import type { FamilyTable, RefreshTokenTable, TokenTables } from '../table.ts'
-import type { Family, FamilyEnd, StoredToken } from './family.ts'
+import type { Family, FamilyEnd, GrantedClaims, StoredToken } from './family.ts'
 
 /** A token and the family that it belongs to. */
 export interface FoundToken {
@@ -57,6 +57,7 @@ export async function insertFamily(tx: Transaction, tenant: TenantId, family: Fa
     session: family.session,
     scopes: family.scopes.join(' '),
     audience: JSON.stringify(family.audience),
+    claims: family.claims === undefined ? null : JSON.stringify(family.claims),
     offline: family.lives === 'offline' ? 1 : 0,
     proof: JSON.stringify(family.proof),
     started_at_ms: family.startedAtMs,
@@ -207,6 +208,7 @@ export function familyOf(row: FamilyTable): Family {
     session: row.session,
     scopes: row.scopes === '' ? [] : row.scopes.split(' '),
     audience: JSON.parse(row.audience) as readonly string[],
+    ...(row.claims === null ? {} : { claims: JSON.parse(row.claims) as GrantedClaims }),
     lives: row.offline === 1 ? 'offline' : 'with-session',
     proof: JSON.parse(row.proof) as Family['proof'],
     startedAtMs: row.started_at_ms,

@@ -185,7 +185,7 @@ export function strangersAreRefused(house: AskingHouse): void {
     )
     const consent = newId('con')
     await ground.store.write(elsewhere(), async (tx) =>
-      putConsent(tx, tenant, { id: consent, user, client: client.id, scopes: [], givenAtMs: session.authTimeMs }),
+      putConsent(tx, tenant, { id: consent, user, client: client.id, scopes: [], claims: [], givenAtMs: session.authTimeMs }),
     )
     const routed = await house.house.routing.create(elsewhere(), goodRoute)
     assert.ok(routed.is === 'done')

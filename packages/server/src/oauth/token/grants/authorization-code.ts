@@ -121,6 +121,7 @@ async function startFamily(
     session: code.session,
     scopes: code.scopes,
     audience: code.audience,
+    claims: code.claims,
     lives,
     proof: code.proof,
     endsByMs: lives === 'offline' ? endsByMs : Math.min(endsByMs, code.sessionEndsAtMs),
