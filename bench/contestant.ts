@@ -14,6 +14,7 @@ export interface Ready {
   readonly port: number
   readonly tokenPath: string
   readonly authorizePath: string
+  readonly introspectPath: string
 }
 
 export interface Contestant {
@@ -23,13 +24,16 @@ export interface Contestant {
   readonly clientId: string
   readonly clientSecret: string
   readonly scope?: string
-  readonly resource?: string
+  /** The resource whose tokens it may ask about, where that is not the usual one. */
+  readonly introspectedResource?: string
   /** A public client with {@link redirectUri}. */
   readonly publicClientId: string
   /** The cookies of a person who has signed in and consented; another number is another person. */
   readonly signIn: (server: Ready, who: number) => Promise<string>
   /** Reads the ready line. */
   readonly readReady: (line: string) => Ready | undefined
+  /** Takes away what it kept on disk. */
+  readonly remove: () => void
 }
 
 export interface Running extends Ready {
@@ -92,22 +96,18 @@ async function readyLine(child: ChildProcess, contestant: Contestant): Promise<R
   })
 }
 
-/** The token request of a client that authenticates with HTTP Basic. */
-export function tokenRequest(contestant: Contestant, { port, tokenPath }: Ready): string {
-  const form = new URLSearchParams({ grant_type: 'client_credentials' })
-  if (contestant.scope !== undefined) form.set('scope', contestant.scope)
-  if (contestant.resource !== undefined) form.set('resource', contestant.resource)
-  const body = form.toString()
-  const basic = Buffer.from(`${encodeURIComponent(contestant.clientId)}:${encodeURIComponent(contestant.clientSecret)}`).toString('base64')
-  return [
-    `POST ${tokenPath} HTTP/1.1`,
-    `Host: localhost:${port}`,
-    `Authorization: Basic ${basic}`,
-    'Content-Type: application/x-www-form-urlencoded',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    '',
-    body,
-  ].join('\r\n')
+/** What a client that acts for itself asks for. */
+export function clientCredentialsForm({ scope }: Contestant, resource?: string): Readonly<Record<string, string>> {
+  return {
+    grant_type: 'client_credentials',
+    ...(scope === undefined ? {} : { scope }),
+    ...(resource === undefined ? {} : { resource }),
+  }
+}
+
+/** The `Authorization` of a client that authenticates with HTTP Basic. */
+export function basic({ clientId, clientSecret }: Contestant): string {
+  return `Basic ${Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`).toString('base64')}`
 }
 
 /** What a client asks for with the challenge of {@link codeVerifier}. */
@@ -123,11 +123,12 @@ export function askForCode(clientId: string, scope: string): URLSearchParams {
 }
 
 /** A POST of a form to the server, whole. */
-export function formRequest(path: string, { port }: Ready, form: Readonly<Record<string, string>>): string {
+export function formRequest(path: string, { port }: Ready, form: Readonly<Record<string, string>>, authorization?: string): string {
   const body = new URLSearchParams(form).toString()
   return [
     `POST ${path} HTTP/1.1`,
     `Host: localhost:${port}`,
+    ...(authorization === undefined ? [] : [`Authorization: ${authorization}`]),
     'Content-Type: application/x-www-form-urlencoded',
     `Content-Length: ${Buffer.byteLength(body)}`,
     '',

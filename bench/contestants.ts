@@ -14,23 +14,33 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const password = 'several words that do not belong'
 const secret = 'cs1_bench-secret-bench-secret-bench-secret-0123'
 
-export const peer: Contestant = {
-  name: 'oidc-provider',
-  script: [join(root, 'bench/peers/oidc-provider.ts')],
-  clientId: 'bench',
-  clientSecret: 'bench-secret-bench-secret-bench-secret-0123',
-  scope: 'api:read',
-  publicClientId: 'bench-public',
-  signIn: async ({ port, authorizePath }) => {
-    const jar = new Jar(`http://localhost:${port}`)
-    await jar.follow(`${authorizePath}?${askForCode('bench-public', 'openid')}`)
-    return jar.cookies()
-  },
-  readReady: (line) => (line.startsWith('{') ? (JSON.parse(line) as Ready) : undefined),
+/** The peers: as durable as Countersign, and with what it keeps in memory, which its makers say is for development only. */
+export function peers(): readonly Contestant[] {
+  return [oidcProvider('oidc-provider, durable', ['--durable']), oidcProvider('oidc-provider, in memory', [])]
+}
+
+function oidcProvider(name: string, options: readonly string[]): Contestant {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-peer-'))
+  return {
+    name,
+    script: [join(root, 'bench/peers/oidc-provider.ts'), folder, ...options],
+    clientId: 'bench',
+    clientSecret: 'bench-secret-bench-secret-bench-secret-0123',
+    scope: 'api:read',
+    introspectedResource: 'https://opaque.example.test',
+    publicClientId: 'bench-public',
+    signIn: async ({ port, authorizePath }) => {
+      const jar = new Jar(`http://localhost:${port}`)
+      await jar.follow(`${authorizePath}?${askForCode('bench-public', 'openid')}`)
+      return jar.cookies()
+    },
+    readReady: (line) => (line.startsWith('{') ? (JSON.parse(line) as Ready) : undefined),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
 }
 
 /** Countersign alone, as `countersign init` makes it: embedded database, every default as it is, one client added. */
-export async function countersign(): Promise<Contestant & { readonly remove: () => void }> {
+export async function countersign(): Promise<Contestant> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'))
   const program = await installed()
   const port = await freePort()
@@ -69,7 +79,8 @@ export async function countersign(): Promise<Contestant & { readonly remove: () 
       await jar.send('/consent', { state, decision: 'allow' })
       return jar.cookies()
     },
-    readReady: (line) => (line.startsWith('{') ? { port, tokenPath: '/token', authorizePath: '/authorize' } : undefined),
+    readReady: (line) =>
+      line.startsWith('{') ? { port, tokenPath: '/token', authorizePath: '/authorize', introspectPath: '/introspect' } : undefined,
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
@@ -81,6 +92,7 @@ const client = {
   grantTypes: ['client_credentials'],
   scopes: ['api:read'],
   audiences: ['https://api.example.test'],
+  introspects: ['https://api.example.test'],
 }
 
 const publicClient = {
@@ -95,7 +107,7 @@ const publicClient = {
 
 /** What an address and a person may ask is counted as ever; it is more than a load generator asks. */
 const rate = { burst: 1_000_000, perSecond: 1_000_000 }
-const limits = { classes: { page: { address: rate, principal: rate } } }
+const limits = { classes: { page: { address: rate, principal: rate }, api: { address: rate, principal: rate } } }
 
 /** What production installs: plain JavaScript, as `npm run pack` makes it, beside the dependencies of this checkout. */
 async function installed(): Promise<string> {

@@ -7,7 +7,7 @@
 
 import { askForCode, codeVerifier, formRequest, redirectUri, type Contestant, type Running } from './contestant.ts'
 import { load } from './load.ts'
-import { inTurn, running, type Pair, type Row } from './rows.ts'
+import { inTurn, running, type Row, type Sides } from './rows.ts'
 
 const connections = 32
 const warmUpSeconds = 6
@@ -17,14 +17,14 @@ const roundSeconds = 4
 export const refresh = {
   name: 'refresh',
   unit: 'refreshes/s',
-  measure: async (pair: Pair): Promise<Row> => inTurn(refresh, pair, refreshesPerSecond),
+  measure: async (sides: Sides): Promise<readonly Row[]> => inTurn(refresh, sides, refreshesPerSecond),
 }
 
 /** From the authorization request of somebody who has signed in to an ID token signed with RS256: two requests. */
 export const codeFlow = {
   name: 'code-flow',
   unit: 'ID tokens/s',
-  measure: async (pair: Pair): Promise<Row> => inTurn(codeFlow, pair, codeFlowsPerSecond),
+  measure: async (sides: Sides): Promise<readonly Row[]> => inTurn(codeFlow, sides, codeFlowsPerSecond),
 }
 
 type Asking = (connection: number, before: string | undefined) => string

@@ -5,7 +5,15 @@
  * @module
  */
 
-import { residentMegabytes, startContestant, tokenRequest, type Contestant, type Running } from './contestant.ts'
+import {
+  basic,
+  clientCredentialsForm,
+  formRequest,
+  residentMegabytes,
+  startContestant,
+  type Contestant,
+  type Running,
+} from './contestant.ts'
 import { load } from './load.ts'
 
 export interface Row {
@@ -18,9 +26,9 @@ export interface Row {
   readonly ratio: number
 }
 
-export interface Pair {
+export interface Sides {
   readonly ours: Contestant
-  readonly peer: Contestant
+  readonly peers: readonly Contestant[]
 }
 
 type Measure = (contestant: Contestant) => Promise<number>
@@ -39,24 +47,23 @@ const idleSeconds = 30
 export const clientCredentials = {
   name: 'client-credentials',
   unit: 'tokens/s',
-  measure: async (pair: Pair): Promise<Row> => {
-    const ours: number[] = []
-    const peer: number[] = []
-    for (let round = 0; round < rounds; round += 1) {
-      peer.push(await tokensPerSecond(pair.peer))
-      ours.push(await tokensPerSecond(pair.ours))
-    }
-    return row(clientCredentials, ours, peer, pair.peer.name)
-  },
+  measure: async (sides: Sides): Promise<readonly Row[]> => inTurn(clientCredentials, sides, tokensPerSecond),
+}
+
+/** Answers a second about one live access token, to a client that authenticates. */
+export const introspection = {
+  name: 'introspection',
+  unit: 'answers/s',
+  measure: async (sides: Sides): Promise<readonly Row[]> => inTurn(introspection, sides, introspectionsPerSecond),
 }
 
 /** Milliseconds from starting the process, on existing data, to the first token. */
 export const start = {
   name: 'start',
   unit: 'ms to the first token',
-  measure: async (pair: Pair): Promise<Row> => {
-    await firstToken(pair.ours) // makes the data that the rounds find
-    return inTurn(start, pair, firstToken)
+  measure: async (sides: Sides): Promise<readonly Row[]> => {
+    for (const side of [sides.ours, ...sides.peers]) await firstToken(side) // makes the data that the rounds find
+    return inTurn(start, sides, firstToken)
   },
 }
 
@@ -64,18 +71,22 @@ export const start = {
 export const memory = {
   name: 'memory',
   unit: 'MB idle',
-  measure: async (pair: Pair): Promise<Row> => inTurn(memory, pair, idleMegabytes, 1),
+  measure: async (sides: Sides): Promise<readonly Row[]> => inTurn(memory, sides, idleMegabytes, 1),
 }
 
-/** Both sides by turns, and the medians. */
-export async function inTurn(what: { name: string; unit: string }, pair: Pair, measure: Measure, times: number = rounds): Promise<Row> {
-  const ours: number[] = []
-  const peer: number[] = []
+/** All sides by turns, and the medians: a row for each peer. */
+export async function inTurn(
+  what: { readonly name: string; readonly unit: string },
+  { ours, peers }: Sides,
+  measure: Measure,
+  times: number = rounds,
+): Promise<readonly Row[]> {
+  const measured = [...peers, ours].map((side) => ({ side, values: [] as number[] }))
   for (let round = 0; round < times; round += 1) {
-    peer.push(await measure(pair.peer))
-    ours.push(await measure(pair.ours))
+    for (const { side, values } of measured) values.push(await measure(side))
   }
-  return row(what, ours, peer, pair.peer.name)
+  const mine = measured.at(-1)?.values ?? []
+  return measured.slice(0, -1).map(({ side, values }) => row(what, mine, values, side.name))
 }
 
 function row({ name, unit }: { name: string; unit: string }, ours: readonly number[], peer: readonly number[], peerName: string): Row {
@@ -106,12 +117,42 @@ export async function running<Result>(contestant: Contestant, use: (server: Runn
 async function tokensPerSecond(contestant: Contestant): Promise<number> {
   return running(contestant, async (server) => {
     await requireToken(contestant, server)
-    const request = tokenRequest(contestant, server)
-    await load({ port: server.port, request, connections, seconds: warmUpSeconds })
-    const { perSecond, bad } = await load({ port: server.port, request, connections, seconds: roundSeconds })
-    if (bad > 0) throw new Error(`${contestant.name} answered ${bad} requests with something other than 200`)
-    return perSecond
+    return perSecond(contestant, server, formRequest(server.tokenPath, server, clientCredentialsForm(contestant), basic(contestant)))
   })
+}
+
+async function introspectionsPerSecond(contestant: Contestant): Promise<number> {
+  return running(contestant, async (server) => {
+    const { access_token: token = '' } = await ask(contestant, server.tokenPath, server, {
+      ...clientCredentialsForm(contestant, contestant.introspectedResource),
+    })
+    const { active } = await ask(contestant, server.introspectPath, server, { token })
+    if (active !== true) throw new Error(`${contestant.name} does not tell of its token`)
+    return perSecond(contestant, server, formRequest(server.introspectPath, server, { token }, basic(contestant)))
+  })
+}
+
+/** Answers a second to the same request, after a warm-up. */
+async function perSecond({ name }: Contestant, { port }: Running, request: string): Promise<number> {
+  await load({ port, request, connections, seconds: warmUpSeconds })
+  const { perSecond, bad } = await load({ port, request, connections, seconds: roundSeconds })
+  if (bad > 0) throw new Error(`${name} answered ${bad} requests with something other than 200`)
+  return perSecond
+}
+
+async function ask(
+  contestant: Contestant,
+  path: string,
+  { port }: Running,
+  form: Readonly<Record<string, string>>,
+): Promise<{ readonly access_token?: string; readonly active?: boolean }> {
+  const answer = await fetch(`http://localhost:${port}${path}`, {
+    method: 'POST',
+    headers: { authorization: basic(contestant) },
+    body: new URLSearchParams(form),
+  })
+  if (answer.status !== 200) throw new Error(`${contestant.name} answered ${answer.status}: ${await answer.text()}`)
+  return (await answer.json()) as { readonly access_token?: string; readonly active?: boolean }
 }
 
 async function firstToken(contestant: Contestant): Promise<number> {
@@ -131,18 +172,7 @@ async function idleMegabytes(contestant: Contestant): Promise<number> {
 
 /** One whole request, judged: both sides must hand out the same thing, a JWT signed with ES256. */
 async function requireToken(contestant: Contestant, server: Running): Promise<void> {
-  const answer = await fetch(`http://localhost:${server.port}${server.tokenPath}`, {
-    method: 'POST',
-    headers: {
-      authorization: `Basic ${Buffer.from(`${contestant.clientId}:${contestant.clientSecret}`).toString('base64')}`,
-      'content-type': 'application/x-www-form-urlencoded',
-    },
-    body: new URLSearchParams({
-      grant_type: 'client_credentials',
-      ...(contestant.scope === undefined ? {} : { scope: contestant.scope }),
-    }).toString(),
-  })
-  const { access_token: token = '' } = (await answer.json()) as { access_token?: string }
+  const { access_token: token = '' } = await ask(contestant, server.tokenPath, server, clientCredentialsForm(contestant))
   const header = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString('utf8') || '{}') as { alg?: string }
-  if (answer.status !== 200 || header.alg !== 'ES256') throw new Error(`${contestant.name} gave no ES256 token (status ${answer.status})`)
+  if (header.alg !== 'ES256') throw new Error(`${contestant.name} gave no ES256 token`)
 }

@@ -13,12 +13,12 @@ import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { entitiesRows } from './cedar/entities-rows.ts'
 import { scenarioRows } from './cedar/rows.ts'
-import { countersign, peer } from './contestants.ts'
+import { countersign, peers } from './contestants.ts'
 import { codeFlow, refresh } from './people-rows.ts'
 import { measurePostgres, postgresRows } from './postgres.ts'
-import { clientCredentials, memory, start, type Row } from './rows.ts'
+import { clientCredentials, introspection, memory, start, type Row } from './rows.ts'
 
-const servers = [clientCredentials, refresh, codeFlow, start, memory]
+const servers = [clientCredentials, introspection, refresh, codeFlow, start, memory]
 const engines = [...scenarioRows, entitiesRows]
 const all = [...servers, ...engines, ...postgresRows]
 
@@ -61,14 +61,14 @@ function tell(name: string): void {
 async function measureServers(wanted: typeof servers): Promise<readonly Row[]> {
   if (wanted.length === 0) return []
   const measured: Row[] = []
-  const ours = await countersign()
+  const sides = { ours: await countersign(), peers: peers() }
   try {
     for (const row of wanted) {
       tell(row.name)
-      measured.push(await row.measure({ ours, peer }))
+      measured.push(...(await row.measure(sides)))
     }
   } finally {
-    ours.remove()
+    for (const side of [sides.ours, ...sides.peers]) side.remove()
   }
   return measured
 }
@@ -79,7 +79,10 @@ function report(): string {
 
 Written by \`npm run bench\`. Each row ran Countersign and the peer in turn in one run and keeps the medians. Countersign runs as
 \`countersign init\` makes it: the embedded database with \`synchronous=FULL\`, every token with an audit event that is on disk before the
-answer. Peers run with what they keep in memory. ID tokens are signed with RSA keys of 3072 bits on both sides; \`refresh\` is without them. Server and load generator each have a core of their own. The ratio is ours divided by the
+answer. \`oidc-provider\` runs twice: with an adapter of ours on SQLite that is as durable (write-ahead log, \`synchronous=FULL\`), and with the
+adapter in memory that it comes with, which its makers say is for development only; it records nothing in either. ID tokens are signed with
+RSA keys of 3072 bits on both sides; \`refresh\` is without them. \`introspection\` is of a JWT with ours and of an opaque token with the peer, which
+does not tell of JWTs. Server and load generator each have a core of their own. The ratio is ours divided by the
 peer's: more is better for a rate, less for a time or a size.
 
 Machine: ${machine}. Commit ${commit}.

@@ -1,29 +1,43 @@
 /**
- * The peer: `oidc-provider` with its in-memory adapter, one confidential client,
- * access tokens as ES256 JWTs. It keeps nothing on disk and records nothing.
+ * The peer: `oidc-provider` with one confidential and one public client, access
+ * tokens as ES256 JWTs. It records nothing. `FOLDER` keeps its keys; with
+ * `--durable` it keeps everything else there too, and without in memory.
  *
  * @module
  */
 
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { Provider, type Context } from 'oidc-provider'
+import { sqliteAdapter } from './sqlite-adapter.ts'
 
-const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-const rsa = generateKeyPairSync('rsa', { modulusLength: 3072 }).privateKey
+const [, , folder = '.', durable] = process.argv
 const resource = 'https://api.example.test'
+
+/** Made at the first start, as any server in production has them. */
+function keys(): readonly object[] {
+  const path = join(folder, 'keys.json')
+  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as readonly object[]
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 3072 }).privateKey
+  const made = [
+    { ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig', kid: 'bench' },
+    { ...rsa.export({ format: 'jwk' }), alg: 'RS256', use: 'sig', kid: 'bench-rsa' },
+  ]
+  writeFileSync(path, JSON.stringify(made))
+  return made
+}
+
 const server = createServer()
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo
   const issuer = `http://localhost:${port}`
   const provider = new Provider(issuer, {
-    jwks: {
-      keys: [
-        { ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig', kid: 'bench' },
-        { ...rsa.export({ format: 'jwk' }), alg: 'RS256', use: 'sig', kid: 'bench-rsa' },
-      ],
-    },
+    ...(durable === undefined ? {} : { adapter: sqliteAdapter(join(folder, 'peer.db')) }),
+    jwks: { keys: keys() },
     clients: [
       {
         client_id: 'bench',
@@ -60,15 +74,17 @@ server.listen(0, '127.0.0.1', () => {
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
+      introspection: { enabled: true },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => resource,
         useGrantedResource: () => true,
-        getResourceServerInfo: () => ({
+        // What it made as a JWT it does not introspect.
+        getResourceServerInfo: (_: Context, audience: string) => ({
           scope: 'api:read',
-          audience: resource,
+          audience,
           accessTokenTTL: 900,
-          accessTokenFormat: 'jwt' as const,
+          accessTokenFormat: audience === resource ? 'jwt' : 'opaque',
           jwt: { sign: { alg: 'ES256' as const } },
         }),
       },
@@ -79,6 +95,6 @@ server.listen(0, '127.0.0.1', () => {
     if (request.url?.startsWith('/interaction/') !== true) answer(request, response)
     else void provider.interactionFinished(request, response, { login: { accountId: randomUUID() } })
   })
-  console.log(JSON.stringify({ port, tokenPath: '/token', authorizePath: '/auth' }))
+  console.log(JSON.stringify({ port, tokenPath: '/token', authorizePath: '/auth', introspectPath: '/token/introspection' }))
 })
 process.on('SIGTERM', () => process.exit(0))
