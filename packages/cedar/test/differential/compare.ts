@@ -90,6 +90,7 @@ export function askTheirs(
 ): Ask {
   const print = (named: typeof staticPolicies): Record<string, string> =>
     Object.fromEntries(Object.entries(named).map(([id, policy]) => [id, printPolicy(policy)]))
+  const seen = seenBy({ staticPolicies, templates }, entities) as unknown as CedarBuild.Entities
   const prepared = cedar.preparsePolicySet('differential', {
     staticPolicies: print(staticPolicies),
     templates: print(templates),
@@ -99,7 +100,7 @@ export function askTheirs(
   return (request) => {
     const answer = cedar.statefulIsAuthorized({
       ...(request as unknown as Pick<CedarBuild.StatefulAuthorizationCall, 'principal' | 'action' | 'resource' | 'context'>),
-      entities: entities as unknown as CedarBuild.Entities,
+      entities: seen,
       preparsedPolicySetId: 'differential',
     })
     if (answer.type === 'failure') throw new Error(`Cedar does not answer: ${answer.errors[0]?.message}`)
@@ -107,4 +108,28 @@ export function askTheirs(
     const erring = diagnostics.errors.map(({ policyId }) => policyId).sort()
     return `${decision} [${[...diagnostics.reason].sort().join()}] [${erring.join()}]`
   }
+}
+
+/**
+ * What policies can see of entities: Cedar's build reads all that it is given anew for each request, which is most of
+ * the time of a comparison. Names of attributes stand in a policy as they are; those of tags may be worked out.
+ */
+function seenBy(policies: PolicySetJson, entities: readonly EntityJson[]): readonly EntityJson[] {
+  const [attributes, operators] = [new Set<unknown>(), new Set<string>()]
+  const waiting: unknown[] = [policies]
+  for (const next of waiting) {
+    if (typeof next !== 'object' || next === null) continue
+    for (const [name, inner] of Object.entries(next)) {
+      operators.add(name)
+      if (name === 'attr') for (const attribute of [inner].flat()) attributes.add(attribute)
+      waiting.push(inner)
+    }
+  }
+  const asksTags = operators.has('getTag') || operators.has('hasTag')
+  return entities.map(({ uid, attrs, parents, tags }) => ({
+    uid,
+    attrs: Object.fromEntries(Object.entries(attrs).filter(([name]) => attributes.has(name))),
+    parents,
+    tags: asksTags ? tags : {},
+  }))
 }

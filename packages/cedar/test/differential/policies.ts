@@ -2,7 +2,7 @@
 
 import type { ActionScopeJson, ExpressionJson, PolicyJson, PolicySetJson, ScopeJson, Slot, TemplateLink } from '../../src/index.ts'
 import type { Random } from './random.ts'
-import { anyAction, anyUid, names, numbers, texts, types } from './world.ts'
+import { anyAction, anyUid, names, numbers, tagNames, texts, types } from './world.ts'
 
 type Kind = 'bool' | 'long' | 'string' | 'entity' | 'set' | 'record' | 'decimal' | 'ip' | 'datetime' | 'duration'
 
@@ -126,8 +126,13 @@ export class PolicyMaker {
   /** An attribute or a tag, of whatever type it has. */
   #lookup(depth: number): ExpressionJson {
     const random = this.#random
-    if (random.once(4)) return { getTag: { left: this.#expression('entity', depth - 1), right: this.#expression('string', depth - 1) } }
+    if (random.once(4)) return { getTag: { left: this.#expression('entity', depth - 1), right: this.#tagName(depth - 1) } }
     return { '.': { left: this.#expression(random.pick(['entity', 'record']), depth - 1), attr: random.pick(names) } }
+  }
+
+  /** Often one that entities have. */
+  #tagName(depth: number): ExpressionJson {
+    return this.#random.once(2) ? { Value: this.#random.pick(tagNames) } : this.#expression('string', depth)
   }
 
   #made(kind: Kind, depth: number): ExpressionJson {
@@ -175,7 +180,7 @@ export class PolicyMaker {
       () => two('contains', 'set', random.pick(kinds)),
       () => two(random.pick(['containsAll', 'containsAny']), 'set', 'set'),
       () => ({ isEmpty: { arg: of('set') } }),
-      () => two('hasTag', 'entity', 'string'),
+      () => ({ hasTag: { left: of('entity'), right: this.#tagName(1) } }),
       () => ({ has: { left: of(random.pick(['entity', 'record'])), attr: random.pick(names) } }),
       () => ({ has: { left: of(random.pick(['entity', 'record'])), attr: ['r', random.pick(['e', 'n', 's'])] } }),
       () => ({

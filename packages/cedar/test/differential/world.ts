@@ -26,6 +26,8 @@ const actions = ['view', 'edit', 'read', 'write', 'all'] as const
 
 export const names = ['n', 's', 'e', 'r', 'a key'] as const
 export const texts = ['', 'a', 'ab', 'a*b', 'abc\u0301', 'ü', '1.2', '127.0.0.1', '2024-01-01', '1h', '😀'] as const
+/** Names of tags: texts, as policies work them out. */
+export const tagNames = ['', 'a', 'ü'] as const
 export const numbers = [0, 1, -1, 2, 7] as const
 
 export function anyUid(random: Random): UidJson {
@@ -52,9 +54,9 @@ function parentsFrom(random: Random, later: readonly UidJson[]): readonly UidJso
 }
 
 function anyEntity(random: Random, uid: UidJson, parents: readonly UidJson[]): EntityJson {
-  const record = (): Readonly<Record<string, unknown>> =>
-    Object.fromEntries(random.several(6, () => [random.pick(names), anyValue(random, 2)] as const))
-  return { uid, attrs: record(), parents, tags: record() }
+  const record = (most: number, from: readonly string[]): Readonly<Record<string, unknown>> =>
+    Object.fromEntries(random.several(most, () => [random.pick(from), anyValue(random, 2)] as const))
+  return { uid, attrs: record(6, names), parents, tags: record(3, tagNames) }
 }
 
 const extensions = [
