@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { authorize, enforce, EntityUid, forPrincipal, isAllowed, readPlainEntities, readPolicies, PolicySet } from '../src/index.ts'
+import { mostActions } from '../src/prepared.ts'
 import { anyWorld } from './differential/any-world.ts'
 import { Random } from './differential/random.ts'
 import { anyEntities } from './differential/world.ts'
@@ -66,6 +67,54 @@ test('a prepared principal sees each change of the store', () => {
   assert.equal(says(), true)
   store.apply({ remove: [new EntityUid('Team', 'mine')] })
   assert.equal(says(), false)
+})
+
+test('a prepared principal sees where an action was put', () => {
+  const set = setOf('permit (principal, action in Action::"reading", resource); forbid (principal, action in Action::"secret", resource);')
+  const store = storeOf([])
+  const prepared = forPrincipal(set, store, alice)
+  const says = (): boolean => prepared.isAllowed(read, note, new Map())
+  const putRead = (...groups: readonly string[]): void => {
+    const parents = groups.map((id) => ({ type: 'Action', id }))
+    store.apply({ put: readPlainEntities([{ uid: { type: 'Action', id: 'read' }, attrs: {}, parents }]) })
+  }
+  assert.equal(says(), false)
+  putRead('reading')
+  assert.equal(says(), true)
+  putRead('reading', 'secret')
+  assert.equal(says(), false)
+  putRead('secret')
+  assert.equal(says(), false)
+  putRead('reading')
+  assert.equal(says(), true)
+})
+
+test('a prepared principal tells actions of one id and two types apart', () => {
+  const set = setOf('permit (principal, action == Action::"read", resource);')
+  const prepared = forPrincipal(set, storeOf([]), alice)
+  const other = new EntityUid('Mail::Action', 'read')
+  const says = [read, other, new EntityUid('Action', 'read'), other].map((action) => prepared.isAllowed(action, note, new Map()))
+  assert.deepEqual(says, [true, false, true, false])
+  assert.equal(forPrincipal(set, storeOf([]), alice).isAllowed(other, note, new Map()), false)
+})
+
+test('a prepared principal answers for more actions than it keeps apart, and follows the store for all of them', () => {
+  const set = setOf(
+    'permit (principal in Team::"writers", action == Action::"70", resource); permit (principal, action, resource is Page);',
+  )
+  const store = storeOf([])
+  const prepared = forPrincipal(set, store, alice)
+  const allowed = (resource: EntityUid): readonly number[] =>
+    Array.from({ length: mostActions + 10 }, (_, at) => at).filter((at) =>
+      prepared.isAllowed(new EntityUid('Action', `${at}`), resource, new Map()),
+    )
+  assert.deepEqual(allowed(note), [])
+  assert.equal(allowed(new EntityUid('Page', '1')).length, mostActions + 10)
+  const parents = [{ type: 'Team', id: 'writers' }]
+  store.apply({ put: readPlainEntities([{ uid: { type: 'User', id: 'alice' }, attrs: {}, parents }]) })
+  assert.deepEqual(allowed(note), [70])
+  store.apply({ remove: [alice] })
+  assert.deepEqual(allowed(note), [])
 })
 
 test('in random worlds that change, yes and no are those of authorize', () => {

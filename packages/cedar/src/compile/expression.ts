@@ -49,6 +49,7 @@ const compilers: ReadonlyMap<string, Compile> = new Map<string, Compile>([
   ['if-then-else', compileChoice],
   ['.', compileAttribute],
   ['has', compileHas],
+  ['in', compileIn],
   ['is', compileIs],
   ['like', compileLike],
   ['Set', compileSet],
@@ -114,10 +115,35 @@ function compileChoice(operand: unknown, path: Path, depth: number): Evaluate {
   return (environment) => (asBool(condition(environment)) ? whenTrue(environment) : whenFalse(environment))
 }
 
+/** Most conditions begin with the principal or the resource: these are read here, and not by a closure of their own. */
+function compileIn(operand: unknown, path: Path, depth: number): Evaluate {
+  const left = operandOf(operand, 'left', path, depth)
+  const right = operandOf(operand, 'right', path, depth)
+  switch (leftVariable(operand, path)) {
+    case 'principal':
+      return (environment) => isIn(environment.principal, right(environment), environment.entities)
+    case 'resource':
+      return (environment) => isIn(environment.resource, right(environment), environment.entities)
+    default:
+      return (environment) => isIn(left(environment), right(environment), environment.entities)
+  }
+}
+
 function compileAttribute(operand: unknown, path: Path, depth: number): Evaluate {
   const left = operandOf(operand, 'left', path, depth)
   const name = readText(member(readObject(operand, path), 'attr'), [...path, 'attr'])
-  return (environment) => attributeOf(left(environment), name, environment.entities)
+  switch (leftVariable(operand, path)) {
+    case 'principal':
+      return (environment) => attributeOf(environment.principal, name, environment.entities)
+    case 'resource':
+      return (environment) => attributeOf(environment.resource, name, environment.entities)
+    default:
+      return (environment) => attributeOf(left(environment), name, environment.entities)
+  }
+}
+
+function leftVariable(operand: unknown, path: Path): unknown {
+  return member(readObject(member(readObject(operand, path), 'left'), path), 'Var')
 }
 
 /** `x has a.b.c` asks for each on the way, and is false at the first that is not there. */

@@ -2,29 +2,17 @@
 
 import { getOrMake } from '../values/get-or-make.ts'
 import type { EntityUid } from '../values/uid.ts'
-import type { CompiledPolicy } from './policy.ts'
 import type { ActionScope, Scope } from './scope.ts'
 import type { ScopeNames, Sought } from './sought.ts'
 
-/** What an index is asked. A side is undefined when every entity will do. */
-export interface Question {
-  readonly principal: Sought | undefined
-  readonly action: Sought | undefined
-  readonly resource: Sought | undefined
-  /** Each question has a number of its own. */
-  readonly number: number
-  /** Takes a policy whose scope fits. Whether the question is settled by it. */
-  meet(policy: CompiledPolicy): boolean
-}
-
-/** A part of the index: it shows a question what fits, until that is settled; then true. */
-export interface Part {
+/** A part of an index: it shows a question what fits, until that is settled; then true. */
+export interface Part<Question> {
   visit(question: Question): boolean
 }
 
 /** What stands behind each way in which a scope can fit. */
-export class Floor<Behind extends Part> implements Part {
-  readonly #of: 'principal' | 'action' | 'resource'
+export class Floor<Question, Behind extends Part<Question>> implements Part<Question> {
+  readonly #soughtBy: (question: Question) => Sought | undefined
   readonly #names: ScopeNames
   readonly #make: () => Behind
   #any: Behind | undefined
@@ -33,8 +21,9 @@ export class Floor<Behind extends Part> implements Part {
   readonly #in = new Map<EntityUid, Behind>()
   readonly #typesIn = new Map<EntityUid, Map<string, Behind>>()
 
-  constructor(of: 'principal' | 'action' | 'resource', names: ScopeNames, make: () => Behind) {
-    this.#of = of
+  /** A question seeks one entity here; undefined when every entity will do. */
+  constructor(soughtBy: (question: Question) => Sought | undefined, names: ScopeNames, make: () => Behind) {
+    this.#soughtBy = soughtBy
     this.#names = names
     this.#make = make
   }
@@ -59,7 +48,7 @@ export class Floor<Behind extends Part> implements Part {
   }
 
   visit(question: Question): boolean {
-    const sought = question[this.#of]
+    const sought = this.#soughtBy(question)
     if (sought === undefined) return this.#visitAll(question)
     if (this.#any?.visit(question) === true) return true
     if (this.#types.size > 0 && this.#types.get(sought.type)?.visit(question) === true) return true

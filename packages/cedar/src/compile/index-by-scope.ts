@@ -11,11 +11,22 @@
 
 import type { EntitySource } from '../entities/source.ts'
 import type { EntityUid } from '../values/uid.ts'
-import { Floor, type Part, type Question } from './floor.ts'
-import { erred, type Environment } from './evaluate.ts'
-import type { CompiledPolicy, Effect } from './policy.ts'
+import { Floor } from './floor.ts'
+import type { Environment } from './evaluate.ts'
+import { settles, type CompiledPolicy, type Effect } from './policy.ts'
 import type { Scope } from './scope.ts'
 import { ScopeNames, Sought } from './sought.ts'
+
+/** What the index is asked. A side is undefined when every entity will do. */
+interface Question {
+  readonly principal: Sought | undefined
+  readonly action: Sought | undefined
+  readonly resource: Sought | undefined
+  /** Each question has a number of its own. */
+  readonly number: number
+  /** Takes a policy whose scope fits. Whether the question is settled by it. */
+  meet(policy: CompiledPolicy): boolean
+}
 
 /** A policy at its places, and the number of the question that found it last: an action may lead to several of them. */
 interface Placed {
@@ -42,8 +53,9 @@ class Place {
   }
 }
 
-type ActionFloor = Floor<Place>
-type ResourceFloor = Floor<ActionFloor>
+type ActionFloor = Floor<Question, Place>
+type ResourceFloor = Floor<Question, ActionFloor>
+type PrincipalFloor = Floor<Question, ResourceFloor>
 
 /** What a request is about; undefined for what is not known yet. */
 export type Known = Readonly<Record<'principal' | 'action' | 'resource', EntityUid | undefined>>
@@ -74,21 +86,15 @@ class Deciding implements Question {
     this.#environment = environment
   }
 
-  /** INVARIANT (fail closed): a policy that errs settles as one that says no: a forbid forbids, a permit permits nothing. */
-  meet({ effect, holds }: CompiledPolicy): boolean {
-    try {
-      return holds(this.#environment)
-    } catch (error) {
-      erred(error)
-      return effect === 'forbid'
-    }
+  meet(policy: CompiledPolicy): boolean {
+    return settles(policy, this.#environment)
   }
 }
 
 /** The index. It only grows: a changed policy set is another index. */
 export class ScopeIndex {
   readonly #names = new ScopeNames()
-  readonly #principals: Readonly<Record<Effect, Floor<ResourceFloor>>> = { forbid: this.#floors(), permit: this.#floors() }
+  readonly #principals: Readonly<Record<Effect, PrincipalFloor>> = { forbid: this.#floors(), permit: this.#floors() }
   #questions = 0
   #idle: Deciding | undefined
 
@@ -130,12 +136,16 @@ export class ScopeIndex {
     return answer
   }
 
-  #floors(): Floor<ResourceFloor> {
-    return this.#floor('principal', () => this.#floor('resource', () => this.#floor('action', () => new Place())))
-  }
-
-  #floor<Behind extends Part>(of: keyof Known, make: () => Behind): Floor<Behind> {
-    return new Floor(of, this.#names, make)
+  #floors(): PrincipalFloor {
+    const names = this.#names
+    const actions = (): ActionFloor =>
+      new Floor(
+        ({ action }) => action,
+        names,
+        () => new Place(),
+      )
+    const resources = (): ResourceFloor => new Floor(({ resource }) => resource, names, actions)
+    return new Floor(({ principal }) => principal, names, resources)
   }
 
   #seek(uid: EntityUid | undefined, entities: EntitySource): Sought | undefined {

@@ -28,7 +28,6 @@ export const binaryOperators: ReadonlyMap<string, Binary> = new Map<string, Bina
   ['+', (left, right) => add(asLong(left), asLong(right))],
   ['-', (left, right) => subtract(asLong(left), asLong(right))],
   ['*', (left, right) => multiply(asLong(left), asLong(right))],
-  ['in', isIn],
   ['contains', (left, right) => asSet(left).has(right)],
   ['containsAll', (left, right) => asSet(left).hasAll(asSet(right))],
   ['containsAny', (left, right) => asSet(left).hasAny(asSet(right))],
@@ -53,8 +52,10 @@ function ordinalOf(value: Value, besides: Value = value): Long {
 export function isIn(left: Value, right: Value, entities: EntitySource): boolean {
   const inner = asEntity(left)
   if (right instanceof EntityUid) return entities.isIn(inner, right)
-  const outer = asSet(right).members.map(asEntity)
-  return outer.some((ancestor) => entities.isIn(inner, ancestor))
+  const { members } = asSet(right)
+  for (const member of members) asEntity(member)
+  for (const member of members) if (entities.isIn(inner, member as EntityUid)) return true
+  return false
 }
 
 /** An entity that is not known has no tags, which is no error to ask. */

@@ -2,7 +2,7 @@
 
 import type { PolicyJson } from '../policy.ts'
 import { member, readList, readObject, readText, refuseInput, type Path } from '../read/plain.ts'
-import { asBool, type Environment } from './evaluate.ts'
+import { asBool, erred, type Environment } from './evaluate.ts'
 import { compileExpression } from './expression.ts'
 import { readActionScope, readScope, type ActionScope, type Scope, type Slots } from './scope.ts'
 
@@ -23,6 +23,20 @@ export interface CompiledPolicy extends Body {
   readonly principal: Scope
   readonly action: ActionScope
   readonly resource: Scope
+}
+
+/**
+ * Whether a policy whose scope fits says what it would, a forbid no and a permit yes.
+ *
+ * INVARIANT (fail closed): a policy that errs settles as one that says no: a forbid forbids, a permit permits nothing.
+ */
+export function settles({ effect, holds }: CompiledPolicy, environment: Environment): boolean {
+  try {
+    return holds(environment)
+  } catch (error) {
+    erred(error)
+    return effect === 'forbid'
+  }
 }
 
 /** Conditions of one policy. */
@@ -50,6 +64,11 @@ export function compileConditions(conditions: readonly unknown[], path: Path): B
     if (kind !== 'when' && kind !== 'unless') return refuseInput('input.name', [...path, at, 'kind'], 'neither when nor unless')
     return { wanted: kind === 'when', evaluate: compileExpression(member(clause, 'body'), [...path, at, 'body']) }
   })
+  const [only] = clauses
+  if (only !== undefined && clauses.length === 1) {
+    const { wanted, evaluate } = only
+    return (environment) => asBool(evaluate(environment)) === wanted
+  }
   return (environment) => {
     for (const { wanted, evaluate } of clauses) if (asBool(evaluate(environment)) !== wanted) return false
     return true
