@@ -33,7 +33,7 @@ function mistakeIn(proof: string): string | undefined {
 }
 
 test('there is a table for each specification', () => {
-  const names = ['oidc-core', 'rfc6749', 'rfc6750', 'rfc7009', 'rfc7636', 'rfc7662', 'rfc8414', 'rfc8707', 'rfc9068', 'rfc9207']
+  const names = ['oidc-core', 'rfc6749', 'rfc6750', 'rfc7009', 'rfc7636', 'rfc7662', 'rfc8414', 'rfc8707', 'rfc9068', 'rfc9101', 'rfc9207']
   assert.deepEqual(
     tables.toSorted(),
     names.map((name) => `${name}.md`),

@@ -16,7 +16,8 @@ export const clientSettings: TUnsafe<ClientSettings> = Type.Unsafe<ClientSetting
           { keys: Type.Array(Type.Object({}, { additionalProperties: true }), { minItems: 1, maxItems: 4 }) },
           {
             ...closed,
-            description: 'Public keys of a confidential client that signs for itself (private_key_jwt) instead of having a secret.',
+            description:
+              'Public keys that the client signs its requests with. A confidential client without a secretFile proves itself by them too (private_key_jwt).',
           },
         ),
       ),

@@ -12,15 +12,16 @@ import { readSecretFile } from './secret-file.ts'
 export async function ensureConfiguredClients({ clients, operation }: House, { clients: declared = [] }: Config): Promise<void> {
   for (const { secretFile, jwks, redirectUris = [], postLogoutRedirectUris = [], audiences = [], introspects = [], ...rest } of declared) {
     const { clientId, kind } = rest
-    const proofs = [secretFile, jwks].filter((proof) => proof !== undefined).length
-    if (proofs !== (kind === 'confidential' ? 1 : 0)) {
+    if (kind === 'public' ? secretFile !== undefined : secretFile === undefined && jwks === undefined) {
       throw new StartMistake(
-        `The client ${clientId} is ${kind}, so it must have ${kind === 'public' ? 'neither a secretFile nor' : 'either a secretFile or'} jwks.`,
+        `The client ${clientId} is ${kind}, so it must have ${kind === 'public' ? 'no secretFile' : 'a secretFile or jwks'}.`,
       )
     }
     try {
       const registration = { ...rest, redirectUris, postLogoutRedirectUris, audiences, introspects }
-      const secret = secretFile === undefined ? {} : { secret: readSecretFile(secretFile) }
+      // Beside a secret the keys are for signed requests.
+      const secret =
+        secretFile === undefined ? {} : { secret: readSecretFile(secretFile), tokenEndpointAuthMethod: 'client_secret_basic' as const }
       const keys = jwks === undefined ? {} : { clientKeys: readClientKeys(jwks.keys as readonly Readonly<Record<string, unknown>>[]) }
       await clients.ensure(operation('configured clients'), { ...registration, ...secret, ...keys })
     } catch (error) {

@@ -1,7 +1,8 @@
 /**
- * The public keys of clients, and what they sign to prove who they are.
+ * The public keys of clients, and what they sign with them: assertions of who
+ * they are, and their authorization requests.
  *
- * Unlike the tokens that we sign ourselves, an assertion comes from any JWT
+ * Unlike the tokens that we sign ourselves, these come from any JWT
  * library: `typ` may be absent and `kid` too. Whatever lets the sender choose
  * the key or changes what was signed (`jwk`, `jku`, `x5c`, `crit`, `b64`, …) is
  * refused, as are `none`, HMAC and every algorithm that the key is not for.
@@ -11,7 +12,7 @@
 
 import { readBase64url, utf8 } from '#kernel'
 import { publicJwk, readPublicKey, verifyBytes } from './algorithms.ts'
-import type { PublicJwk } from './contract.ts'
+import type { PublicJwk, SigningAlgorithm } from './contract.ts'
 import { readJsonObject } from './json.ts'
 
 type Claims = Readonly<Record<string, unknown>>
@@ -19,10 +20,16 @@ type Claims = Readonly<Record<string, unknown>>
 /** A dozen short claims; more is somebody trying something. */
 export const maxAssertionChars: number = 4_096
 
+/** What a request may hold, and as much again for its encoding; with it, an address stays what browsers pass on. */
+export const maxRequestObjectChars: number = 8_192
+
 const maxHeaderBytes = 512
 
 /** RFC 7523 leaves `typ` open; `client-authentication+jwt` is what its revision asks for. */
-const types: readonly unknown[] = [undefined, 'JWT', 'client-authentication+jwt']
+const assertionTypes: readonly unknown[] = [undefined, 'JWT', 'client-authentication+jwt']
+
+/** RFC 9101 section 10.8. What is typed as something else is something else. */
+const requestTypes: readonly unknown[] = [undefined, 'JWT', 'oauth-authz-req+jwt']
 
 const headerMembers: readonly string[] = ['alg', 'kid', 'typ']
 
@@ -43,12 +50,24 @@ export function readClientKey(jwk: Claims): PublicJwk | undefined {
   return kid === undefined ? written : { ...written, kid }
 }
 
-/** The claims of an assertion that one of these keys signed, and which; undefined for everything else. Judge them. */
-export function verifyAssertion(
-  keys: readonly PublicJwk[],
-  assertion: string,
-): { readonly claims: Claims; readonly keyId: string } | undefined {
-  const parts = split(assertion)
+/** What a client signed, and with which of its keys. */
+export interface ClientSigned {
+  readonly claims: Claims
+  readonly keyId: string
+  readonly algorithm: SigningAlgorithm
+}
+
+/** The claims of an assertion that one of these keys signed; undefined for everything else. Judge them. */
+export function verifyAssertion(keys: readonly PublicJwk[], assertion: string): ClientSigned | undefined {
+  return verifyBy(keys, assertionTypes, split(assertion))
+}
+
+/** The claims of a request object (RFC 9101) that one of these keys signed; undefined for everything else. Judge them. */
+export function verifyRequestObject(keys: readonly PublicJwk[], object: string): ClientSigned | undefined {
+  return verifyBy(keys, requestTypes, split(object, maxHeaderBytes, maxRequestObjectChars))
+}
+
+function verifyBy(keys: readonly PublicJwk[], types: readonly unknown[], parts: Parts | undefined): ClientSigned | undefined {
   const header = parts && readJsonObject(parts.header)
   if (parts === undefined || header === undefined) return undefined
   if (!types.includes(header['typ']) || Object.keys(header).some((member) => !headerMembers.includes(member))) return undefined
@@ -57,7 +76,7 @@ export function verifyAssertion(
     const verifier = readPublicKey(jwk)
     if (verifier === undefined || !verifyBytes(verifier.algorithm, verifier.key, parts.signed, parts.signature)) continue
     const claims = readJsonObject(parts.payload)
-    return claims && { claims, keyId: jwk.kid }
+    return claims && { claims, keyId: jwk.kid, algorithm: verifier.algorithm }
   }
   return undefined
 }
@@ -78,9 +97,9 @@ export interface Parts {
 }
 
 /** Three parts of canonical base64url (RFC 7515 section 7.1), within bounds. Undefined for everything else. */
-export function split(assertion: string, mostHeaderBytes: number = maxHeaderBytes): Parts | undefined {
-  if (assertion.length > maxAssertionChars) return undefined
-  const [head, body, tail, ...more] = assertion.split('.', 4)
+export function split(jws: string, mostHeaderBytes: number = maxHeaderBytes, mostChars: number = maxAssertionChars): Parts | undefined {
+  if (jws.length > mostChars) return undefined
+  const [head, body, tail, ...more] = jws.split('.', 4)
   if (head === undefined || body === undefined || tail === undefined || more.length > 0) return undefined
   const [header, payload, signature] = [readBase64url(head), readBase64url(body), readBase64url(tail)]
   if (header === undefined || payload === undefined || signature === undefined || header.byteLength > mostHeaderBytes) return undefined

@@ -1,7 +1,15 @@
 /** Keys and signing: the only home of private key material. @module */
 
 export { newBackupMac, openBackupMac, type BackupMac, type BackupMacKey } from './backup-mac.ts'
-export { assertedSubject, maxAssertionChars, readClientKey, verifyAssertion } from './client-keys.ts'
+export {
+  assertedSubject,
+  maxAssertionChars,
+  maxRequestObjectChars,
+  readClientKey,
+  verifyAssertion,
+  verifyRequestObject,
+  type ClientSigned,
+} from './client-keys.ts'
 export { describeCertificate, readCertificates, type CertificateFacts, type CertificateQuestions } from './certificate.ts'
 export type {
   GatewayKeys,

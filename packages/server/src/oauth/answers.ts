@@ -82,6 +82,8 @@ export const pageAnswers: Record<AuthorizeRefusalCode | LogoutRefusalCode, Refus
   'authorize.redirect_uri': { status: 400 },
   'authorize.state_not_valid': { status: 400 },
   'authorize.request_object': { status: 400 },
+  'authorize.request_object_encrypted': { status: 400 },
+  'authorize.request_not_signed': { status: 400 },
   'authorize.request_uri': { status: 400 },
   'authorize.pushed_request': { status: 400 },
   'authorize.not_pushed': { status: 400 },

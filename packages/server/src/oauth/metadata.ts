@@ -8,6 +8,7 @@
 import type { Answer } from '#http'
 import type { Operation } from '#kernel'
 import type { Keys, SigningPurpose } from '#keys'
+import { clientAlgorithms } from './clients/metadata.ts'
 import { crossOrigin } from './cross-origin.ts'
 import { dpopAlgorithms } from './dpop/dpop.ts'
 import { standardClaims } from './claims.ts'
@@ -18,8 +19,6 @@ import { personScopes } from './scope.ts'
 const cacheControl = 'public, max-age=300'
 
 const authMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const
-
-const assertionAlgorithms = ['ES256', 'EdDSA', 'RS256', 'PS256'] as const
 
 const protocolClaims = ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'sid', 'at_hash'] as const
 
@@ -44,16 +43,19 @@ export function metadata({ issuer, url }: Places): Readonly<Record<string, unkno
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256'],
     token_endpoint_auth_methods_supported: authMethods,
-    token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
+    token_endpoint_auth_signing_alg_values_supported: clientAlgorithms,
     revocation_endpoint_auth_methods_supported: authMethods,
-    revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
+    revocation_endpoint_auth_signing_alg_values_supported: clientAlgorithms,
     introspection_endpoint_auth_methods_supported: authMethods.filter((method) => method !== 'none'),
-    introspection_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
+    introspection_endpoint_auth_signing_alg_values_supported: clientAlgorithms,
     dpop_signing_alg_values_supported: dpopAlgorithms,
     code_challenge_methods_supported: ['S256'],
     prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
     claims_supported: [...protocolClaims, ...standardClaims.keys()],
-    request_parameter_supported: false,
+    request_parameter_supported: true,
+    request_object_signing_alg_values_supported: clientAlgorithms,
+    require_signed_request_object: false,
+    // Of requests that the server would have to fetch. What was pushed has an address too and is not fetched.
     request_uri_parameter_supported: false,
     claims_parameter_supported: true,
     authorization_response_iss_parameter_supported: true,

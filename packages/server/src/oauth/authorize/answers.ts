@@ -1,7 +1,7 @@
 /**
  * What each refusal of an authorization request is called on the wire, RFC 6749
  * section 4.1.2.1, OpenID Connect Core section 3.1.2.6, RFC 8707 section 2, OpenID
- * Connect Core Error Code unmet_authentication_requirements 1.0.
+ * Connect Core Error Code unmet_authentication_requirements 1.0, RFC 9101 section 7.
  *
  * @module
  */
@@ -12,7 +12,9 @@ const words: Record<AuthorizeRefusalCode, string> = {
   'authorize.unknown_client': 'unauthorized_client',
   'authorize.redirect_uri': 'invalid_request',
   'authorize.state_not_valid': 'invalid_request',
-  'authorize.request_object': 'request_not_supported',
+  'authorize.request_object': 'invalid_request_object',
+  'authorize.request_object_encrypted': 'invalid_request_object',
+  'authorize.request_not_signed': 'invalid_request',
   'authorize.request_uri': 'request_uri_not_supported',
   'authorize.pushed_request': 'invalid_request_uri',
   'authorize.not_pushed': 'invalid_request',

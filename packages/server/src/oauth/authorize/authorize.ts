@@ -1,7 +1,7 @@
 /**
  * The authorization endpoint and the way back to it from our own pages.
  *
- * The steps: read the request, check it (`check.ts`), ask who is there and what
+ * The steps: read the request or what was signed of it, check it (`check.ts`), ask who is there and what
  * they have allowed, and judge what comes next (`next-step.ts`). The last two are
  * repeated whenever the browser comes back; the checked request travels in the
  * meantime sealed in the browser's state.
@@ -28,7 +28,8 @@ import { errorWords } from './answers.ts'
 import { checkAuthorize, refuse, stillFits, type AuthorizeRefusalCode } from './check.ts'
 import { issueCode, personOf } from './issue-code.ts'
 import { nextStep, type Consent, type SignedIn } from './next-step.ts'
-import { readAuthorizeParameters, writeAuthorizeParameters, type AuthorizeParameters, type CheckedRequest } from './request.ts'
+import { readAuthorizeParameters, writeAuthorizeParameters, type CheckedRequest } from './request.ts'
+import { countingParameters, type Counting } from './signed-request.ts'
 
 export interface AuthorizePorts {
   readonly store: Store
@@ -125,12 +126,13 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
   }
 
   /** What the client pushed, and nothing that stands beside the reference, RFC 9126 section 4. It is used up by that. */
-  const takeRequest = async (op: Operation, client: Client | undefined, requestUri: string): Promise<AuthorizeParameters> => {
+  const takeRequest = async (op: Operation, client: Client | undefined, requestUri: string): Promise<Counting> => {
     const hash = readReference(requestUri)
     if (hash === undefined || client === undefined) throw refuse('authorize.pushed_request')
     const pushed = await store.write(op, async (tx) => takePushed(tx, op.tenant, { hash, client: client.id, nowMs: op.nowMs }))
     if (pushed === undefined) throw refuse('authorize.pushed_request')
-    return readAuthorizeParameters(pushed)
+    // Whether it had to be signed was asked when it was pushed.
+    return { sent: pushed, object: 'held' }
   }
 
   const findSession = async (op: Operation, input: RouteInput): Promise<SignedIn | undefined> => {
@@ -161,14 +163,17 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
   return {
     begin: async (op, input) => {
       const generation = await revocations.generation(op)
-      const sent = readAuthorizeParameters(input.query)
-      const clientId = readClientIdentifier(sent.clientId ?? '')
+      const { client_id: named = '', request_uri: requestUri = '' } = input.query
+      const clientId = readClientIdentifier(named)
       const client = clientId && (await clients.find(op, clientId))?.client
-      const pushed = sent.requestUri !== undefined && isReference(sent.requestUri)
-      const parameters = pushed ? await takeRequest(op, client, sent.requestUri) : sent
+      const pushed = isReference(requestUri)
+      const { sent, object } = pushed
+        ? await takeRequest(op, client, requestUri)
+        : countingParameters(input.query, client, places.issuer, op.nowMs)
+      const parameters = readAuthorizeParameters(sent)
       const { idTokenHint } = parameters
       const hinted = idTokenHint === undefined ? undefined : await tokens.readIdTokenHint(op, idTokenHint)
-      const request = checkAuthorize({ parameters, client, hinted, pushed }, op.nowMs)
+      const request = checkAuthorize({ parameters, client, hinted, pushed, object }, op.nowMs)
       if ('failed' in request) {
         const { redirectUri, state } = parameters
         if (request.tell === 'person' || redirectUri === undefined) throw refuse(request.failed)

@@ -22,7 +22,9 @@ export const authorizeSays = {
   'authorize.unknown_client': 'The app that sent you here is not known.',
   'authorize.redirect_uri': 'The app that sent you here asked for an answer at an address that is not registered for it.',
   'authorize.state_not_valid': 'This sign-in is no longer valid here. Go back to the app and start again.',
-  'authorize.request_object': 'Request objects are not supported.',
+  'authorize.request_object': 'The request object is not one that the client signed for this server and this hour.',
+  'authorize.request_object_encrypted': 'Encrypted request objects are not supported.',
+  'authorize.request_not_signed': 'The client has to sign its requests.',
   'authorize.request_uri': 'Request objects by reference are not supported.',
   'authorize.pushed_request': 'This request is unknown, was used already, or is too old. Go back to the app and start again.',
   'authorize.not_pushed': 'The client has to push its requests.',
@@ -49,15 +51,20 @@ export const authorizeSays = {
 
 export type AuthorizeRefusalCode = keyof typeof authorizeSays
 
+/** What is wrong with a request object. */
+export type ObjectRefusalCode = Extract<AuthorizeRefusalCode, `authorize.request_object${string}`>
+
 export const refuse: Refuse<AuthorizeRefusalCode> = refusals(authorizeSays)
 
 /** What a step looks at. */
 export interface Asked {
   readonly parameters: AuthorizeParameters
   readonly client: Client | undefined
-  /** Whom the ID token of the hint is about. */
   /** Whether the client sent the request itself, RFC 9126. */
   readonly pushed?: boolean
+  /** Whether the parameters are what the client signed (RFC 9101), or what is wrong with its request object. They are those beside it then. */
+  readonly object?: 'held' | ObjectRefusalCode | undefined
+  /** Whom the ID token of the hint is about. */
   readonly hinted?: HintedPerson | undefined
 }
 
@@ -82,21 +89,28 @@ export const authorizeSteps: readonly Step[] = [
     tell: 'person',
     failure: ({ client }) => (client === undefined ? 'authorize.unknown_client' : undefined),
   },
+  {
+    promise: 'the request object holds, where the redirect URI is in it alone',
+    tell: 'person',
+    failure: (asked) => (checkRedirectUri(asked) === undefined ? undefined : checkObject(asked)),
+  },
   { promise: 'the redirect URI is the client’s', tell: 'person', failure: checkRedirectUri },
   {
     promise: 'the request was pushed, where the client pushes its requests',
     tell: 'client',
     failure: ({ client, pushed }) => (client?.requirePushedRequests === true && pushed !== true ? 'authorize.not_pushed' : undefined),
   },
-  {
-    promise: 'there is no request object',
-    tell: 'client',
-    failure: ({ parameters }) => whenSent(parameters.request, 'authorize.request_object'),
-  },
+  { promise: 'the request object holds', tell: 'client', failure: checkObject },
   {
     promise: 'there is no request URI',
     tell: 'client',
     failure: ({ parameters }) => whenSent(parameters.requestUri, 'authorize.request_uri'),
+  },
+  {
+    promise: 'the request is signed, where the client signs its requests',
+    tell: 'client',
+    failure: ({ client, object }) =>
+      client?.requireSignedRequestObject === true && object !== 'held' ? 'authorize.request_not_signed' : undefined,
   },
   {
     promise: 'there is no registration',
@@ -141,6 +155,10 @@ export function stillFits(request: CheckedRequest, client: Client): boolean {
 
 function whenSent(value: string | undefined, code: AuthorizeRefusalCode): AuthorizeRefusalCode | undefined {
   return value === undefined ? undefined : code
+}
+
+function checkObject({ object }: Asked): AuthorizeRefusalCode | undefined {
+  return object === 'held' ? undefined : object
 }
 
 /** DIFFERS FROM RFC 6749 s.3.1.2.3: the parameter is required even where one URI is registered, as OpenID Connect wants; nothing is guessed. */

@@ -8,6 +8,7 @@
 
 import { Type, type TSchema } from 'typebox'
 import type { ClientId, ClientIdentifier, UserId } from '#kernel'
+import { maxRequestObjectChars } from '#keys'
 import type { GrantedClaims } from '#tokens'
 import type { AskedStrength } from './strength.ts'
 
@@ -35,7 +36,7 @@ export const authorizeParameters: Readonly<Record<string, TSchema>> = {
   resource: text(2048),
   dpop_jkt: text(64),
   claims: text(2048),
-  request: Type.Optional(Type.String()),
+  request: text(maxRequestObjectChars),
   request_uri: Type.Optional(Type.String()),
   registration: Type.Optional(Type.String()),
 }

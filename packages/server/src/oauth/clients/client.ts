@@ -21,7 +21,7 @@ export interface Registration extends ClientMetadata {
   /** Ours: people are not asked for consent. */
   readonly firstParty: boolean
   readonly tokenEndpointAuthMethod: ClientAuthMethod
-  /** What it proves itself by with `private_key_jwt`, RFC 7523; absent with every other method. */
+  /** What it proves itself by with `private_key_jwt`, RFC 7523, and signs its requests with whatever the method, RFC 9101. */
   readonly clientKeys?: readonly PublicJwk[] | undefined
   /** For whom it may ask for access tokens, RFC 8707. The first is the default. */
   readonly audiences: readonly string[]

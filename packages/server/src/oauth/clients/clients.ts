@@ -26,7 +26,7 @@ import type { Tokens } from '#tokens'
 import { deleteConsentsOf } from '../consents/store.ts'
 import { ClientCache } from './cache.ts'
 import type { Client, KnownClient, Registration } from './client.ts'
-import { checkRegistration, completeRegistration, refuse, takesAway, type NewRegistration } from './registration.ts'
+import { checkRegistration, completeRegistration, hasSecret, refuse, takesAway, type NewRegistration } from './registration.ts'
 import { checkChosenSecret, hashClientSecret, matchingSecret, newClientSecret } from './secret.ts'
 import {
   deleteClient,
@@ -145,11 +145,9 @@ export function createClients({ store, keys, tokens, withdrawRoles, accessTokenS
     const id = newId('cli')
     const registration = complete(given)
     const name = readClientIdentifier(clientId ?? id)
-    if (name === undefined || (chosen !== undefined && (given.kind === 'public' || given.clientKeys !== undefined)))
-      throw refuse('client.invalid_metadata')
+    if (name === undefined || (chosen !== undefined && !hasSecret(registration))) throw refuse('client.invalid_metadata')
     if (chosen !== undefined) checkChosenSecret(chosen)
-    const secret =
-      registration.tokenEndpointAuthMethod === 'none' || registration.clientKeys !== undefined ? undefined : (chosen ?? newClientSecret())
+    const secret = hasSecret(registration) ? (chosen ?? newClientSecret()) : undefined
     const hash = secret === undefined ? undefined : await hashClientSecret(op, keys, id, secret.reveal())
     const client: Client = { ...registration, id, clientId: name, createdAtMs: op.nowMs }
     await store.write(op, async (tx) => {
@@ -176,7 +174,7 @@ export function createClients({ store, keys, tokens, withdrawRoles, accessTokenS
     const number = await store.write(op, async (tx) => {
       const known = await requireKnown(tx, op, id)
       const { client, secrets } = known
-      if (client.kind === 'public' || client.clientKeys !== undefined) throw refuse('client.invalid_metadata', 'it has no secrets')
+      if (!hasSecret(client)) throw refuse('client.invalid_metadata', 'it has no secrets')
       if (secrets.length >= mostSecrets) throw refuse('client.too_many_secrets')
       const next = await nextSecretNumber(tx, op.tenant, known)
       await insertSecret(tx, op.tenant, id, { number: next, hash, createdAtMs: op.nowMs })

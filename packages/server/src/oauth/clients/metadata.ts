@@ -9,6 +9,7 @@
  */
 
 import { Type, type TSchema } from 'typebox'
+import type { SigningAlgorithm } from '#keys'
 import { defaultAccessTokenSeconds } from '#tokens'
 
 export interface ClientMetadata {
@@ -17,9 +18,16 @@ export interface ClientMetadata {
   readonly dpopBoundAccessTokens: boolean
   /** Its authorization requests have to be pushed, RFC 9126 section 6. */
   readonly requirePushedRequests: boolean
+  /** Its authorization requests have to be signed with one of its keys, RFC 9101 section 10.5. */
+  readonly requireSignedRequestObject: boolean
+  /** The one algorithm that its signed requests may have; any of its keys' where absent. */
+  readonly requestObjectSigningAlg?: SigningAlgorithm | undefined
   /** `granted`: the ID token says what the granted scopes allow. `minimal`: UserInfo alone does. */
   readonly idTokenClaims: 'granted' | 'minimal'
 }
+
+/** What clients may sign with. */
+export const clientAlgorithms: readonly SigningAlgorithm[] = ['ES256', 'EdDSA', 'RS256', 'PS256']
 
 interface Member<Value> {
   /** What holds when nobody says. Safe; undefined for a member that may be absent. */
@@ -36,6 +44,17 @@ export const clientMetadata: { readonly [Name in keyof ClientMetadata]-?: Member
   },
   dpopBoundAccessTokens: { usual: false, shape: flag('Its token requests have to prove a key (DPoP, RFC 9449).') },
   requirePushedRequests: { usual: false, shape: flag('Its authorization requests have to be pushed (PAR, RFC 9126).') },
+  requireSignedRequestObject: {
+    usual: false,
+    shape: flag('Its authorization requests have to be signed with one of its keys (JAR, RFC 9101).'),
+  },
+  requestObjectSigningAlg: {
+    usual: undefined,
+    shape: Type.Union(
+      clientAlgorithms.map((algorithm) => Type.Literal(algorithm)),
+      { description: 'The one algorithm that its signed authorization requests may have; any of its keys’ where absent.' },
+    ),
+  },
   idTokenClaims: {
     usual: 'granted',
     shape: Type.Union([Type.Literal('granted'), Type.Literal('minimal')], {

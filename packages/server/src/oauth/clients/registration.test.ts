@@ -22,6 +22,7 @@ test('what is left out is safe', () => {
     accessTokenSeconds: 900,
     dpopBoundAccessTokens: false,
     requirePushedRequests: false,
+    requireSignedRequestObject: false,
     idTokenClaims: 'granted',
   })
   assert.equal(completeRegistration(app, 3_600).tokenEndpointAuthMethod, 'none')

@@ -44,8 +44,13 @@ export function completeRegistration(given: NewRegistration, longestAccessTokenS
 }
 
 function usualAuthMethod({ kind, clientKeys }: NewRegistration): Registration['tokenEndpointAuthMethod'] {
-  if (clientKeys !== undefined) return 'private_key_jwt'
-  return kind === 'public' ? 'none' : 'client_secret_basic'
+  if (kind === 'public') return 'none'
+  return clientKeys === undefined ? 'client_secret_basic' : 'private_key_jwt'
+}
+
+/** Whether it proves itself by a secret. */
+export function hasSecret({ tokenEndpointAuthMethod: method }: Pick<Registration, 'tokenEndpointAuthMethod'>): boolean {
+  return method === 'client_secret_basic' || method === 'client_secret_post'
 }
 
 /** The one that signs now, the one after it, and room for as many machines again. */
@@ -75,8 +80,11 @@ export function checkRegistration(given: Registration, longestAccessTokenSeconds
   if (given.grantTypes.length === 0 || !given.grantTypes.every((grant) => grantTypes.includes(grant))) throw wrong('grant types')
   if ((given.kind === 'public') !== (given.tokenEndpointAuthMethod === 'none')) throw wrong('authentication')
   const keys = given.clientKeys ?? []
-  if ((given.tokenEndpointAuthMethod === 'private_key_jwt') !== keys.length > 0) throw wrong('keys and authentication')
+  if (given.tokenEndpointAuthMethod === 'private_key_jwt' && keys.length === 0) throw wrong('keys and authentication')
   if (keys.length > mostClientKeys || new Set(keys.map(({ kid }) => kid)).size < keys.length) throw wrong('keys')
+  if (given.requireSignedRequestObject && keys.length === 0) throw wrong('nothing to sign requests with')
+  const { requestObjectSigningAlg: signs } = given
+  if (signs !== undefined && !keys.some(({ alg }) => alg === signs)) throw wrong('no key for the algorithm of requests')
   // RFC 6749 section 4.4: "MUST only be used by confidential clients".
   if (may('client_credentials') && given.kind === 'public') throw wrong('a public client cannot prove that it acts for itself')
   if (may('refresh_token') && !may('authorization_code')) throw wrong('nothing to refresh')

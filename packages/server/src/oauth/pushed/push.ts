@@ -2,7 +2,8 @@
  * Pushed authorization requests, RFC 9126. The client sends the request itself and
  * proves who it is; the browser carries a reference that says nothing, works once
  * and for a minute. The steps: read the proof of a key, authenticate the client,
- * check the request as the authorization endpoint does, write it down.
+ * check the request, or what was signed of it (RFC 9101), as the authorization
+ * endpoint does, write it down.
  *
  * @module
  */
@@ -14,6 +15,7 @@ import { maxAssertionChars } from '#keys'
 import type { Store } from '#store'
 import { errorWords } from '../authorize/answers.ts'
 import { checkAuthorize, type AuthorizeRefusalCode } from '../authorize/check.ts'
+import { countingParameters } from '../authorize/signed-request.ts'
 import { authorizeParameters, authorizeParametersOf, readAuthorizeParameters } from '../authorize/request.ts'
 import { crossOrigin } from '../cross-origin.ts'
 import { nonceHeader } from '../dpop/dpop.ts'
@@ -38,18 +40,19 @@ export const pushSchema: TSchema = Type.Object(
   { additionalProperties: true },
 )
 
-export type PushPorts = ClientAuthPorts & SenderPorts & { readonly store: Store }
+export type PushPorts = ClientAuthPorts & SenderPorts & { readonly store: Store; readonly issuer: string }
 
 export async function answerPush(op: Operation, input: RouteInput, ports: PushPorts): Promise<Answer> {
   const proof = await readProof(op, input, '/par', ports)
   if (proof !== undefined && !('jti' in proof)) return proof
   const { op: asker, client } = await authenticateClient(op, input, ports)
-  const sent = authorizeParametersOf(input.body as Readonly<Record<string, string | undefined>>)
+  const beside = authorizeParametersOf(input.body as Readonly<Record<string, string | undefined>>)
+  const { sent, object } = countingParameters(beside, client, ports.issuer, op.nowMs)
   // RFC 9449 section 10.1: a proof here binds the code as `dpop_jkt` does, and must not contradict it.
   if (proof !== undefined && ![undefined, proof.jkt].includes(sent['dpop_jkt'])) return refused('authorize.dpop_jkt')
   const key = proof === undefined ? {} : { dpop_jkt: proof.jkt }
   const parameters = { ...sent, ...key, client_id: client.clientId }
-  const request = checkAuthorize({ parameters: readAuthorizeParameters(parameters), client, pushed: true }, op.nowMs)
+  const request = checkAuthorize({ parameters: readAuthorizeParameters(parameters), client, pushed: true, object }, op.nowMs)
   if ('failed' in request) return refused(request.failed)
   if (proof !== undefined) await spendProofOf(asker, proof, ports)
   const { requestUri, hash } = newReference()

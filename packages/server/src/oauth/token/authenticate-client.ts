@@ -16,6 +16,7 @@ import { requireAttempt, type Guesses } from '#ratelimit'
 import type { Confirmation } from '#tokens'
 import type { Client, KnownClient } from '../clients/client.ts'
 import type { Clients } from '../clients/clients.ts'
+import { hasSecret } from '../clients/registration.ts'
 import { hashClientSecret, matchingSecret } from '../clients/secret.ts'
 import { proveByAssertion, type AssertionPorts } from './assertion.ts'
 import { readClientCredentials, refuse, type ClientCredentials } from './credentials.ts'
@@ -59,7 +60,9 @@ async function prove(
   known: KnownClient | undefined,
 ): Promise<string | undefined> {
   if (credentials.method === 'private_key_jwt') {
-    const keyId = known && (await proveByAssertion(op, known.client, credentials.assertion, ports))
+    // The keys of another client sign its requests and prove nothing here.
+    const proves = known?.client.tokenEndpointAuthMethod === 'private_key_jwt'
+    const keyId = proves ? await proveByAssertion(op, known.client, credentials.assertion, ports) : undefined
     return keyId === undefined ? undefined : `key:${keyId}`
   }
   const { secret } = credentials
@@ -67,7 +70,7 @@ async function prove(
   const hash = await hashClientSecret(op, ports.keys, known?.client.id ?? 'nobody', secret)
   const matching = matchingSecret(known?.secrets ?? [], hash)
   // Whoever registered keys means them alone: a secret of before is none any more.
-  if (known?.client.tokenEndpointAuthMethod === 'private_key_jwt') return undefined
+  if (known === undefined || !hasSecret(known.client)) return undefined
   return matching === undefined ? undefined : `secret:${matching.number}`
 }
 
