@@ -12,12 +12,30 @@ export const userFilter: Readonly<Record<string, TSchema>> = {
   role: roleName,
 }
 
+const line = (most: number): TSchema => Type.Optional(text(most))
+
+/** OpenID Connect Core section 5.1.1. */
+const address: TSchema = Type.Object(
+  {
+    formatted: line(512),
+    streetAddress: line(256),
+    locality: line(128),
+    region: line(128),
+    postalCode: line(32),
+    country: line(64),
+  },
+  { ...closed, minProperties: 1 },
+)
+
 export const user: TSchema = Type.Object(
   {
     id: Type.String(),
     username: Type.String(),
     name: Type.Optional(Type.String()),
     email: Type.Optional(Type.String()),
+    phoneNumber: Type.Optional(Type.String()),
+    phoneNumberVerified: Type.Optional(Type.Boolean()),
+    address: Type.Optional(address),
     state: userState,
     roles: Type.Array(Type.String()),
     createdAtMs: Type.Integer(),
@@ -31,6 +49,9 @@ export const newUser: TSchema = Type.Object(
     password: Type.Optional(text(1024)),
     name: Type.Optional(text(255)),
     email: Type.Optional(text(320)),
+    phoneNumber: Type.Optional(text(64)),
+    phoneNumberVerified: Type.Optional(Type.Boolean()),
+    address: Type.Optional(address),
   },
   closed,
 )
@@ -43,6 +64,9 @@ export const userChange: TSchema = Type.Object(
     username: Type.Optional(text(255)),
     name: Type.Optional(orNull(text(255))),
     email: Type.Optional(orNull(text(320))),
+    phoneNumber: Type.Optional(orNull(text(64))),
+    phoneNumberVerified: Type.Optional(Type.Boolean()),
+    address: Type.Optional(orNull(address)),
     state: Type.Optional(userState),
     password: Type.Optional(text(1024)),
   },

@@ -43,6 +43,8 @@ const ofFeatures: Readonly<Record<FeatureRefusalCode, RefusalAnswer>> = {
   'identity.unknown_group': { status: 404 },
   'identity.bad_username': { status: 422 },
   'identity.bad_email': { status: 422 },
+  'identity.bad_phone_number': { status: 422 },
+  'identity.bad_address': { status: 422 },
   'identity.bad_name': { status: 422 },
   'identity.bad_role': { status: 422 },
   'identity.user_changed': { status: 412 },

@@ -14,16 +14,19 @@ export function adminUsers(identity: Identity): AdminUsers {
       return user && { item: showUser(user), version: user.version }
     },
     create: async (op, user) => identity.createUser(op, user),
-    update: async (op, id, { username, name, email, state, password }, seen) =>
-      void (await identity.changeUser(op, id, { username, name, email, state, password }, seen)),
+    update: async (op, id, { username, name, email, phoneNumber, phoneNumberVerified, address, state, password }, seen) => {
+      const profile = { username, name, email, phoneNumber, phoneNumberVerified, address }
+      await identity.changeUser(op, id, { ...profile, state, password }, seen)
+    },
     assignRole: async (op, id, role, seen) => void (await identity.assignRole(op, { to: id, role, seen })),
     withdrawRole: async (op, id, role, seen) => void (await identity.withdrawRole(op, { to: id, role, seen })),
     remove: async (op, id, seen) => identity.deleteUser(op, id, seen),
   }
 }
 
-function showUser({ id, username, name, email, state, roles, createdAtMs }: User): AdminUser {
-  return { id, username, name, email, state, roles, createdAtMs }
+function showUser(user: User): AdminUser {
+  const { id, username, name, email, phoneNumber, phoneNumberVerified, address, state, roles, createdAtMs } = user
+  return { id, username, name, email, phoneNumber, phoneNumberVerified, address, state, roles, createdAtMs }
 }
 
 export function adminGroups(identity: Identity): AdminGroups {

@@ -1,6 +1,7 @@
 /** Who people are: users as sealed rows, their passwords, groups and roles. @module */
 
 export { deleteAgain, listLiving, whoLives, type LivingUser } from './again.ts'
+export type { Address } from './contact.ts'
 export { events } from './events.ts'
 export type { Group, Membership } from './groups.ts'
 export { createIdentity, type Identity, type IdentityPorts } from './identity.ts'

@@ -5,7 +5,9 @@
  * @module
  */
 
+import { readAddress, readTelephone, type Address } from './contact.ts'
 import { readEmail, readUsername } from './normal-form.ts'
+import { isPlainText } from './plain-text.ts'
 import type { Profile } from './profile.ts'
 import { refuse } from './refusals.ts'
 
@@ -22,6 +24,10 @@ export interface AskedProfile {
   /** Whether somebody made sure that the address is the person's; false when absent. */
   readonly emailVerified?: boolean | undefined
   readonly picture?: string | undefined
+  readonly phoneNumber?: string | undefined
+  /** Whether somebody made sure that the number is the person's; false when absent. */
+  readonly phoneNumberVerified?: boolean | undefined
+  readonly address?: Address | undefined
 }
 
 /** What is to be different; `null` takes away. */
@@ -29,6 +35,10 @@ export interface ProfileChange {
   readonly username?: string | undefined
   readonly name?: string | null | undefined
   readonly email?: string | null | undefined
+  readonly phoneNumber?: string | null | undefined
+  /** Of the number as it is after the change. */
+  readonly phoneNumberVerified?: boolean | undefined
+  readonly address?: Address | null | undefined
 }
 
 /** The members of a profile that a change may name. */
@@ -37,7 +47,7 @@ export type ProfileMember = keyof ProfileChange
 const longestName = 128
 const longestPicture = 2048
 
-/** Refuses with `identity.bad_username`, `identity.bad_email` and `identity.bad_name`. */
+/** Refuses with `identity.bad_username`, `identity.bad_email`, `identity.bad_name`, `identity.bad_phone_number` and `identity.bad_address`. */
 export function readProfile(asked: AskedProfile): Profile {
   const { username, name, email, emailVerified, picture } = asked
   if (readUsername(username) === undefined) throw refuse('identity.bad_username')
@@ -45,11 +55,22 @@ export function readProfile(asked: AskedProfile): Profile {
   if (name !== undefined && !isPlainText(name, longestName)) throw refuse('identity.bad_name', 'name')
   if (picture !== undefined && !isPlainText(picture, longestPicture)) throw refuse('identity.bad_name', 'picture')
   return {
+    ...readContact(asked),
     username: username.normalize('NFC'),
     ...(name === undefined ? {} : { name: name.normalize('NFC') }),
     ...(email === undefined ? {} : { email: email.normalize('NFC') }),
     emailVerified: email !== undefined && emailVerified === true,
     ...(picture === undefined ? {} : { picture }),
+  }
+}
+
+function readContact({ phoneNumber, phoneNumberVerified, address }: AskedProfile): Partial<Profile> {
+  if (phoneNumber !== undefined && readTelephone(phoneNumber) === undefined) throw refuse('identity.bad_phone_number')
+  const read = address === undefined ? undefined : readAddress(address)
+  if (address !== undefined && read === undefined) throw refuse('identity.bad_address')
+  return {
+    ...(phoneNumber === undefined ? {} : { phoneNumber, phoneNumberVerified: phoneNumberVerified === true }),
+    ...(read === undefined ? {} : { address: read }),
   }
 }
 
@@ -63,26 +84,28 @@ export function changeProfile(
 ): { readonly after: Profile; readonly changed: readonly ProfileMember[] } {
   const name = change.name === undefined ? before.name : (change.name ?? undefined)
   const email = change.email === undefined ? before.email : (change.email ?? undefined)
+  const phoneNumber = change.phoneNumber === undefined ? before.phoneNumber : (change.phoneNumber ?? undefined)
   const after = readProfile({
     ...before,
     username: change.username ?? before.username,
     name,
     email,
     emailVerified: before.emailVerified && email?.normalize('NFC') === before.email,
+    phoneNumber,
+    phoneNumberVerified: change.phoneNumberVerified ?? (before.phoneNumberVerified === true && phoneNumber === before.phoneNumber),
+    address: change.address === undefined ? before.address : (change.address ?? undefined),
   })
-  return { after, changed: (['username', 'name', 'email'] as const).filter((member) => before[member] !== after[member]) }
+  return { after, changed: changeable.filter((member) => !isSame(before[member], after[member])) }
+}
+
+const changeable: readonly ProfileMember[] = ['username', 'name', 'email', 'phoneNumber', 'phoneNumberVerified', 'address']
+
+/** Members of an address always stand in one order. */
+function isSame(left: Profile[ProfileMember], right: Profile[ProfileMember]): boolean {
+  return left === right || JSON.stringify(left) === JSON.stringify(right)
 }
 
 export function normalNames({ username, email }: Profile): Names {
   const normalEmail = email === undefined ? undefined : readEmail(email)
   return { username: readUsername(username) ?? '', ...(normalEmail === undefined ? {} : { email: normalEmail }) }
-}
-
-function isPlainText(text: string, mostUnits: number): boolean {
-  return (
-    text.length >= 1 &&
-    text.length <= mostUnits &&
-    text.isWellFormed() &&
-    !/[\p{Cc}\p{Cn}\p{Co}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(text)
-  )
 }

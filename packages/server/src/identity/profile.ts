@@ -6,6 +6,7 @@
  */
 
 import type { PersonKey } from '#keys'
+import type { Address } from './contact.ts'
 
 /** Personal data of a user, in clear. Never put into an event's `about` or `facts`. */
 export interface Profile {
@@ -14,6 +15,10 @@ export interface Profile {
   readonly email?: string
   readonly emailVerified: boolean
   readonly picture?: string
+  readonly phoneNumber?: string
+  /** There where the number is. */
+  readonly phoneNumberVerified?: boolean
+  readonly address?: Address
 }
 
 const context = 'user.profile'

@@ -8,6 +8,8 @@ const says = {
     'A user name has 1 to 64 letters, digits, dots, dashes, underscores or plus signs, and begins and ends with a letter or digit.',
   'identity.bad_email': 'That is not an email address.',
   'identity.bad_name': 'That name is too long or holds a character that cannot be used.',
+  'identity.bad_phone_number': 'A telephone number begins with + and the country, like +1 425 555 1212.',
+  'identity.bad_address': 'An address has at least one member, and none that is too long or holds a character that cannot be used.',
   'identity.bad_role': 'A role is named by up to 63 lower case letters, digits and dashes, beginning with a letter.',
   'identity.user_changed': 'Somebody changed this user since you read it. Read it again.',
   'identity.group_changed': 'Somebody changed this group since you read it. Read it again.',

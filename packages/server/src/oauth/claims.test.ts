@@ -4,16 +4,26 @@ import { beyondScopes, grantableClaims, personClaims as claimsOf, standardClaims
 
 const personClaims = (of: Person, scopes: readonly string[], claims?: readonly string[]) => claimsOf(of, { scopes, claims }, standardClaims)
 
-const person = { username: 'alice', name: 'Alice', email: 'a@example.com', emailVerified: true, picture: 'https://p.example/a' }
+const person = {
+  username: 'alice',
+  name: 'Alice',
+  email: 'a@example.com',
+  emailVerified: true,
+  picture: 'https://p.example/a',
+  phoneNumber: '+4612345678',
+  address: { streetAddress: 'Storgatan 1', postalCode: '111 22' },
+}
 
 test('a scope tells what it names and nothing else (OpenID Connect Core section 5.4)', () => {
   assert.deepEqual(personClaims(person, ['openid', 'notes:read']), {})
   assert.deepEqual(personClaims(person, ['profile']), { name: 'Alice', preferred_username: 'alice', picture: 'https://p.example/a' })
   assert.deepEqual(personClaims(person, ['email']), { email: 'a@example.com', email_verified: true })
+  assert.deepEqual(personClaims(person, ['phone']), { phone_number: '+4612345678', phone_number_verified: false })
+  assert.deepEqual(personClaims(person, ['address']), { address: { street_address: 'Storgatan 1', postal_code: '111 22' } })
 })
 
 test('what is not known is not told, and an address is unverified until it was verified', () => {
-  assert.deepEqual(personClaims({ username: 'bob' }, ['profile', 'email']), { preferred_username: 'bob' })
+  assert.deepEqual(personClaims({ username: 'bob' }, ['profile', 'email', 'phone', 'address']), { preferred_username: 'bob' })
   assert.deepEqual(personClaims({ username: 'bob', email: 'b@example.com' }, ['email']), { email: 'b@example.com', email_verified: false })
 })
 

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { Address } from '#identity'
 import type { GrantedClaims } from '#tokens'
 
 /** What identity knows of a person, in clear. */
@@ -15,6 +16,9 @@ export interface Person {
   readonly email?: string | undefined
   readonly emailVerified?: boolean | undefined
   readonly picture?: string | undefined
+  readonly phoneNumber?: string | undefined
+  readonly phoneNumberVerified?: boolean | undefined
+  readonly address?: Address | undefined
 }
 
 /** One claim of a person. */
@@ -34,7 +38,25 @@ export const standardClaims: ClaimTable = new Map<string, PersonClaim>([
   ['picture', { scope: 'profile', of: ({ picture }) => picture }],
   ['email', { scope: 'email', of: ({ email }) => email }],
   ['email_verified', { scope: 'email', of: ({ email, emailVerified }) => (email === undefined ? undefined : emailVerified === true) }],
+  ['phone_number', { scope: 'phone', of: ({ phoneNumber }) => phoneNumber }],
+  [
+    'phone_number_verified',
+    {
+      scope: 'phone',
+      of: ({ phoneNumber, phoneNumberVerified }) => (phoneNumber === undefined ? undefined : phoneNumberVerified === true),
+    },
+  ],
+  ['address', { scope: 'address', of: ({ address }) => address && addressClaim(address) }],
 ])
+
+/** Section 5.1.1. */
+function addressClaim({ formatted, streetAddress, locality, region, postalCode, country }: Address): Readonly<Record<string, unknown>> {
+  return known({ formatted, street_address: streetAddress, locality, region, postal_code: postalCode, country })
+}
+
+function known(members: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+}
 
 /** What of a person is told at one place. */
 export interface Told {
@@ -46,8 +68,7 @@ export interface Told {
 /** Claims beside `sub`. */
 export function personClaims(person: Person, { scopes, claims = [] }: Told, table: ClaimTable): Readonly<Record<string, unknown>> {
   const told = [...table].filter(([name, { scope }]) => scopes.includes(scope) || claims.includes(name))
-  const said = told.map(([name, { of }]) => [name, of(person)] as const)
-  return Object.fromEntries(said.filter(([, value]) => value !== undefined))
+  return known(Object.fromEntries(told.map(([name, { of }]) => [name, of(person)])))
 }
 
 /** What a request asks for singly. */

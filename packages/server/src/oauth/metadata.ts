@@ -11,6 +11,7 @@ import type { Keys, SigningPurpose } from '#keys'
 import { clientAlgorithms } from './clients/metadata.ts'
 import { crossOrigin } from './cross-origin.ts'
 import { dpopAlgorithms } from './dpop/dpop.ts'
+import { reachableStrengths } from './authorize/strength.ts'
 import { standardClaims } from './claims.ts'
 import type { Places } from './issuer.ts'
 import { personScopes } from './scope.ts'
@@ -51,6 +52,10 @@ export function metadata({ issuer, url }: Places): Readonly<Record<string, unkno
     dpop_signing_alg_values_supported: dpopAlgorithms,
     code_challenge_methods_supported: ['S256'],
     prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
+    acr_values_supported: reachableStrengths,
+    display_values_supported: ['page', 'popup', 'touch', 'wap'],
+    ui_locales_supported: ['en'],
+    claim_types_supported: ['normal'],
     claims_supported: [...protocolClaims, ...standardClaims.keys()],
     request_parameter_supported: true,
     request_object_signing_alg_values_supported: clientAlgorithms,

@@ -4,7 +4,7 @@
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/
 
 /** What OpenID Connect Core section 5.4 and 11 define: about the person who signs in, so a client alone cannot have them. */
-export const personScopes: readonly string[] = ['openid', 'profile', 'email', 'offline_access']
+export const personScopes: readonly string[] = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access']
 
 export function isScope(text: string): boolean {
   return scopeToken.test(text)

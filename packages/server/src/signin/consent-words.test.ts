@@ -45,6 +45,27 @@ const cases = [
       { says: 'See your “shoe_size”' },
     ],
   },
+  {
+    says: 'where a person is reached',
+    scopes: ['address', 'phone'],
+    claims: [],
+    person: { username: 'bob', phoneNumber: '+4612345678', address: { postalCode: '111 22', streetAddress: 'Storgatan 1\nLgh 3' } },
+    asks: [
+      { says: 'See your postal address', shows: 'Storgatan 1, Lgh 3, 111 22' },
+      { says: 'See your phone number', shows: '+4612345678' },
+    ],
+  },
+  {
+    says: 'where a person is reached, singly, as they wrote it',
+    scopes: ['openid'],
+    claims: ['address', 'phone_number', 'phone_number_verified'],
+    person: { username: 'bob', address: { formatted: 'Storgatan 1\nStockholm', country: 'SE' } },
+    asks: [
+      { says: 'Know that it is you', shows: 'bob' },
+      { says: 'See your postal address', shows: 'Storgatan 1, Stockholm' },
+      { says: 'See your phone number' },
+    ],
+  },
   { says: 'a scope with words', scopes: ['notes.write'], asks: [{ says: 'Write notes in your name' }] },
   { says: 'a scope without words', scopes: ['notes.read'], asks: [{ says: 'Use “notes.read”' }] },
   { says: 'a scope named like a member of every object', scopes: ['constructor'], asks: [{ says: 'Use “constructor”' }] },

@@ -1,5 +1,6 @@
 /** What an app asks for, in the words of the person who is asked. @module */
 
+import type { Address } from '#identity'
 import { isLoopback } from '#kernel'
 import { fill, messages } from './messages.en.ts'
 
@@ -16,6 +17,8 @@ interface Shown {
   readonly username: string
   readonly name?: string | undefined
   readonly email?: string | undefined
+  readonly phoneNumber?: string | undefined
+  readonly address?: Address | undefined
 }
 
 /** What an app asks for: scopes, and claims that none of them tells. */
@@ -33,7 +36,8 @@ export function asksFor({ scopes, claims }: Asked, person: Shown, words: ScopeWo
 }
 
 /** An address and whether it was verified are one thing to whoever is asked. */
-function askForClaim(claim: string, { username, name, email }: Shown): Ask {
+function askForClaim(claim: string, person: Shown): Ask {
+  const { username, name, email } = person
   switch (claim) {
     case 'name':
       return { says: messages['consent.name'], ...(name === undefined ? {} : { shows: name }) }
@@ -44,6 +48,11 @@ function askForClaim(claim: string, { username, name, email }: Shown): Ask {
     case 'email':
     case 'email_verified':
       return { says: messages['consent.email'], ...(email === undefined ? {} : { shows: email }) }
+    case 'address':
+      return { says: messages['consent.address'], ...shownAddress(person) }
+    case 'phone_number':
+    case 'phone_number_verified':
+      return { says: messages['consent.phone'], ...shownPhone(person) }
     default:
       return { says: fill('consent.claim', { claim }) }
   }
@@ -57,11 +66,28 @@ function askFor(scope: string, all: readonly string[], person: Shown, words: Sco
       return [{ says: messages['consent.profile'], shows: person.name ?? person.username }]
     case 'email':
       return [{ says: messages['consent.email'], ...(person.email === undefined ? {} : { shows: person.email }) }]
+    case 'address':
+      return [{ says: messages['consent.address'], ...shownAddress(person) }]
+    case 'phone':
+      return [{ says: messages['consent.phone'], ...shownPhone(person) }]
     case 'offline_access':
       return [{ says: messages['consent.offline'], shows: messages['consent.offline_shows'] }]
     default:
       return [{ says: Object.hasOwn(words, scope) ? (words[scope] ?? scope) : fill('consent.other', { scope }) }]
   }
+}
+
+function shownPhone({ phoneNumber }: Shown): Pick<Ask, 'shows'> {
+  return phoneNumber === undefined ? {} : { shows: phoneNumber }
+}
+
+/** On one line: the whole as it was written, or else its parts. */
+function shownAddress({ address }: Shown): Pick<Ask, 'shows'> {
+  if (address === undefined) return {}
+  const { formatted, ...parts } = address
+  const { streetAddress, postalCode, locality, region, country } = parts
+  const said = formatted ?? [streetAddress, postalCode, locality, region, country].filter((part) => part !== undefined).join('\n')
+  return { shows: said.replaceAll('\n', ', ') }
 }
 
 /** Where the answer goes, as a person may recognise it: the host, or undefined for a program on this device. */

@@ -40,6 +40,8 @@ export const messages = {
   'consent.username': 'See your user name',
   'consent.picture': 'See your picture',
   'consent.claim': 'See your “{claim}”',
+  'consent.address': 'See your postal address',
+  'consent.phone': 'See your phone number',
   'consent.offline': 'Stay signed in while you are away',
   'consent.offline_shows': 'Until this is taken back',
   'consent.other': 'Use “{scope}”',

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Address } from '#identity'
 import { asksFor, placeOf, type ScopeWords } from './consent-words.ts'
 import { escapeHtml, fill, fillRich, messages } from './messages.en.ts'
 import { stylesheetHref } from './stylesheet.ts'
@@ -32,6 +33,8 @@ export interface Person {
   readonly username: string
   readonly name?: string | undefined
   readonly email?: string | undefined
+  readonly phoneNumber?: string | undefined
+  readonly address?: Address | undefined
 }
 
 export interface ConsentPage {

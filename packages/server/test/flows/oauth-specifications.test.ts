@@ -2,8 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { alice, asked, authorize, client, codeFor, exchange, get, house, redirectUri } from './code-house.ts'
-import { answered, claimsOf, issuer } from './oauth-house.ts'
+import { newId } from '#kernel'
+import { alice, asked, authorize, client, codeFor, exchange, get, house, redirectUri, registration } from './code-house.ts'
+import { answered, basic, claimsOf, form, issuer } from './oauth-house.ts'
+
+const bob = newId('usr')
 
 const headerOf = (jwt: string): Record<string, unknown> =>
   JSON.parse(Buffer.from(jwt.split('.')[0] ?? '', 'base64url').toString()) as Record<string, unknown>
@@ -20,6 +23,59 @@ test('OpenID Connect Core section 15.1: display, locales, acr_values and what no
   const { cookie } = house.signIn(alice)
   assert.ok(answered(await authorize(more, { countersign_session: cookie })).searchParams.has('code'))
   assert.equal(answered(await authorize(more)).pathname, '/sign-in')
+})
+
+test('OpenID Connect Core section 3.1.2.1: acr_values are a wish, and the ID token says what there was', async () => {
+  const { id_token: token } = (await exchange(await codeFor({ acr_values: 'phr 1fa' }))).json<{ id_token: string }>()
+  assert.equal(claimsOf(token)['acr'], '1fa')
+  const { id_token: other } = (await exchange(await codeFor({ acr_values: 'phr' }))).json<{ id_token: string }>()
+  assert.equal(claimsOf(other)['acr'], '1fa', 'never more than there was')
+  const weak = house.signIn(alice, { acr: '0fa' })
+  house.clock.forwardMs(1)
+  const ask = async (more: Record<string, string>) => answered(await authorize(more, { countersign_session: weak.cookie }))
+  assert.equal((await ask({ acr_values: '1fa' })).pathname, '/sign-in', 'a sign-in would give it')
+  assert.ok((await ask({ acr_values: '1fa', prompt: 'none' })).searchParams.has('code'))
+  const metadata = (await house.inject(get('/.well-known/openid-configuration'))).json<Record<string, unknown>>()
+  assert.deepEqual(
+    ['acr_values_supported', 'display_values_supported', 'ui_locales_supported'].map((name) => metadata[name]),
+    [['1fa'], ['page', 'popup', 'touch', 'wap'], ['en']],
+  )
+})
+
+test('OpenID Connect Core section 5.4: the scopes address and phone tell where a person is reached', async () => {
+  house.people.set(bob, {
+    username: 'bob',
+    phoneNumber: '+4612345678',
+    phoneNumberVerified: true,
+    address: { formatted: 'Storgatan 1\nLund', postalCode: '111 22' },
+  })
+  const { client: shop, secret } = await house.clients.create(house.op(), {
+    ...registration,
+    name: 'Shop',
+    scopes: ['openid', 'address', 'phone'],
+  })
+  const as = { authorization: basic(shop.clientId, secret?.reveal() ?? '') }
+  const code = await codeFor({ client_id: shop.clientId, scope: 'openid address phone' }, house.signIn(bob))
+  const { id_token: idToken, access_token: token } = (await exchange(code, {}, as)).json<{ id_token: string; access_token: string }>()
+  const userinfo = (await house.inject({ method: 'GET', url: '/userinfo', headers: { authorization: `Bearer ${token}` } })).json<
+    Record<string, unknown>
+  >()
+  for (const said of [claimsOf(idToken), userinfo]) {
+    assert.deepEqual(
+      ['phone_number', 'phone_number_verified', 'address'].map((name) => said[name]),
+      ['+4612345678', true, { formatted: 'Storgatan 1\nLund', postal_code: '111 22' }],
+    )
+  }
+  const refused = await house.clients.create(house.op(), {
+    ...registration,
+    name: 'Robot',
+    grantTypes: ['client_credentials'],
+    redirectUris: [],
+    scopes: ['phone'],
+  })
+  const robot = { authorization: basic(refused.client.clientId, refused.secret?.reveal() ?? '') }
+  const asked = await house.inject(form('/token', { grant_type: 'client_credentials', scope: 'phone' }, robot))
+  assert.equal(asked.json().code, 'grant.scope', 'a client for itself is no person')
 })
 
 test('RFC 6749 section 3.1: a parameter that is sent twice is refused, on a page', async () => {

@@ -3,11 +3,25 @@
 import type { GroupId, Operation, UserId } from '#kernel'
 import type { Page, PageRequest, Versioned } from './list.ts'
 
+/** OpenID Connect Core section 5.1.1; at least one member. */
+export interface PostalAddress {
+  readonly formatted?: string | undefined
+  readonly streetAddress?: string | undefined
+  readonly locality?: string | undefined
+  readonly region?: string | undefined
+  readonly postalCode?: string | undefined
+  readonly country?: string | undefined
+}
+
 export interface AdminUser {
   readonly id: UserId
   readonly username: string
   readonly name?: string | undefined
   readonly email?: string | undefined
+  readonly phoneNumber?: string | undefined
+  /** There where the number is: whether somebody made sure that it is the person's. */
+  readonly phoneNumberVerified?: boolean | undefined
+  readonly address?: PostalAddress | undefined
   readonly state: 'active' | 'disabled'
   readonly roles: readonly string[]
   readonly createdAtMs: number
@@ -18,6 +32,9 @@ export interface NewUser {
   readonly password?: string | undefined
   readonly name?: string | undefined
   readonly email?: string | undefined
+  readonly phoneNumber?: string | undefined
+  readonly phoneNumberVerified?: boolean | undefined
+  readonly address?: PostalAddress | undefined
 }
 
 /** What is to be different; what is absent stays, and `null` takes away. */
@@ -25,6 +42,10 @@ export interface AdminUserChange {
   readonly username?: string | undefined
   readonly name?: string | null | undefined
   readonly email?: string | null | undefined
+  readonly phoneNumber?: string | null | undefined
+  /** Of the number as it is after the change. */
+  readonly phoneNumberVerified?: boolean | undefined
+  readonly address?: PostalAddress | null | undefined
   readonly state?: AdminUser['state'] | undefined
   readonly password?: string | undefined
 }

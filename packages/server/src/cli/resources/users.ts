@@ -27,6 +27,7 @@ export const users: Resource = {
     fields: [
       { option: 'name', member: 'name', kind: 'text', value: 'NAME', says: 'The name that people see.' },
       { option: 'email', member: 'email', kind: 'text', value: 'ADDRESS', says: 'An email address.' },
+      { option: 'phone', member: 'phoneNumber', kind: 'text', value: 'NUMBER', says: 'A telephone number: + and the country first.' },
       { option: 'password', member: 'password', kind: 'secret', says: 'Read the password from standard input.' },
     ],
     roles: true,
@@ -43,6 +44,14 @@ export const users: Resource = {
         kind: 'text',
         value: 'ADDRESS',
         says: 'Another email address, of which nobody has made sure.',
+        optional: true,
+      },
+      {
+        option: 'phone',
+        member: 'phoneNumber',
+        kind: 'text',
+        value: 'NUMBER',
+        says: 'Another telephone number, of which nobody has made sure.',
         optional: true,
       },
       {

@@ -239,6 +239,12 @@ function readClaims({ claims }: AuthorizeParameters, scopes: readonly string[]):
   return claims === undefined || !scopes.includes('openid') ? {} : readClaimsRequest(claims)
 }
 
+/** OpenID Connect Core section 3.1.2.1. An `acr` that is asked for as a claim goes before it. */
+function wishedStrength({ acrValues }: AuthorizeParameters): Pick<CheckedRequest, 'strength'> {
+  const values = acrValues?.split(' ').filter((value) => value !== '') ?? []
+  return values.length === 0 ? {} : { strength: { values, essential: false } }
+}
+
 function checkedRequest({ parameters, client, hinted }: Asked, nowMs: number): CheckedRequest {
   const { redirectUri, codeChallenge, state, nonce, prompt, maxAge, loginHint, resource, dpopJkt } = parameters
   if (client === undefined || redirectUri === undefined || codeChallenge === undefined) throw new Error('a step let the request pass')
@@ -251,6 +257,7 @@ function checkedRequest({ parameters, client, hinted }: Asked, nowMs: number): C
     challenge: codeChallenge,
     prompt: (prompt?.split(' ') ?? []) as readonly Prompt[],
     createdAtMs: nowMs,
+    ...wishedStrength(parameters),
     ...readClaims(parameters, scopes),
     ...(parameters.responseMode === 'form_post' ? { responseMode: 'form_post' } : {}),
     ...(hinted === undefined ? {} : { person: hinted.user }),

@@ -36,6 +36,7 @@ export const authorizeParameters: Readonly<Record<string, TSchema>> = {
   resource: text(2048),
   dpop_jkt: text(64),
   claims: text(2048),
+  acr_values: text(256),
   request: text(maxRequestObjectChars),
   request_uri: Type.Optional(Type.String()),
   registration: Type.Optional(Type.String()),
@@ -61,6 +62,7 @@ export interface AuthorizeParameters {
   readonly resource: string | undefined
   readonly dpopJkt: string | undefined
   readonly claims: string | undefined
+  readonly acrValues: string | undefined
   readonly request: string | undefined
   readonly requestUri: string | undefined
   readonly registration: string | undefined
@@ -87,6 +89,7 @@ export function readAuthorizeParameters(sent: Sent): AuthorizeParameters {
     resource: value('resource'),
     dpopJkt: value('dpop_jkt'),
     claims: value('claims'),
+    acrValues: value('acr_values'),
     request: value('request'),
     requestUri: value('request_uri'),
     registration: value('registration'),

@@ -34,6 +34,7 @@ export function consentsAreAdministered(house: AskingHouse): void {
       user: person.id,
       username: 'consent-giver',
       scopes: ['openid', 'offline_access'],
+      claims: [],
       givenAtMs,
     })
     assert.deepEqual((await house.ask('GET', `/consents/${item.id}`)).json, item)

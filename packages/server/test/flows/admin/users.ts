@@ -57,6 +57,24 @@ export function usersAreAdministered(house: AskingHouse): void {
     assert.equal((await house.ask('PUT', `/users/${String(id)}/roles/owner`)).code, 'admin.not_found')
   })
 
+  test('where a user is reached is kept, changed and taken away', async () => {
+    const address = { streetAddress: '1 Rue du Port\nBât. B', postalCode: '75001', locality: 'Paris' }
+    const id = await create('reached', { phoneNumber: '+33 1 23 45 67 89', address })
+    const shown = async () => {
+      const { phoneNumber, phoneNumberVerified, address: kept } = (await house.ask('GET', `/users/${id}`)).json
+      return [phoneNumber, phoneNumberVerified, kept]
+    }
+    assert.deepEqual(await shown(), ['+33 1 23 45 67 89', false, address])
+    const sure = await house.change(`/users/${id}`, { phoneNumberVerified: true })
+    assert.deepEqual([sure.status, await shown()], [200, ['+33 1 23 45 67 89', true, address]])
+    assert.equal((await house.change(`/users/${id}`, { phoneNumber: '+33 1 23 45 67 80', address: { country: 'France' } })).status, 200)
+    assert.deepEqual(await shown(), ['+33 1 23 45 67 80', false, { country: 'France' }])
+    assert.equal((await house.change(`/users/${id}`, { phoneNumber: null, address: null })).status, 200)
+    assert.deepEqual(await shown(), [undefined, undefined, undefined])
+    const changes = (await house.eventsOf(sure.request)).find(({ what }) => what === 'user.changed')
+    assert.deepEqual(changes?.facts, { members: 'phoneNumberVerified' })
+  })
+
   test('a user without a password exists and cannot sign in', async () => {
     await create('nopass', { password: undefined })
     await assert.rejects(house.signIn({ username: 'nopass', password: goodPassword }))
@@ -259,6 +277,13 @@ export function usersAreAdministered(house: AskingHouse): void {
     { says: 'a user name with a control character', body: { username: 'a\u001b[2J' }, code: 'identity.bad_username' },
     { says: 'no email address', body: { username: 'x1', email: 'nobody' }, code: 'identity.bad_email' },
     { says: 'a name with a line feed', body: { username: 'x1', name: 'a\nb' }, code: 'identity.bad_name' },
+    { says: 'a number without its country', body: { username: 'x1', phoneNumber: '0123456' }, code: 'identity.bad_phone_number' },
+    {
+      says: 'a postal address with a control character',
+      body: { username: 'x1', address: { locality: 'a\u0007b' } },
+      code: 'identity.bad_address',
+    },
+    { says: 'a postal address of nothing', body: { username: 'x1', address: {} }, code: 'request.malformed' },
     { says: 'a password of 14 characters', body: { username: 'x1', password: 'abcdefghijklmn' }, code: 'password.too_short' },
     {
       says: 'a password made of the name',
