@@ -44,6 +44,8 @@ export interface House {
   readonly recording: Recording
   readonly clock: TestClock
   readonly people: Map<UserId, Person>
+  /** Who is signed in, by the cookie. */
+  readonly sessions: Map<string, SignedIn>
   readonly op: () => Operation
   readonly inject: (options: InjectOptions) => Promise<InjectedResponse>
   /** For a listener of Node's own. */
@@ -84,6 +86,8 @@ export interface HouseWishes {
   /** Share it between two houses on one store: they are two servers then. */
   readonly vault?: KeyVault
   readonly withdrawRoles?: ClientsPorts['withdrawRoles']
+  /** Another server on the same database: the same people are signed in here. */
+  readonly beside?: Pick<House, 'people' | 'sessions'>
 }
 
 export async function openHouse(more: HouseWishes & { readonly clock?: TestClock } = {}): Promise<House> {
@@ -98,8 +102,7 @@ export async function buildHouse(store: Store, recording: Recording, more: House
   const tokens = createTokens({ store, keys, clock, tenant: testTenant, issuer: more.issuer ?? issuer })
   const clients = createClients({ store, keys, tokens, withdrawRoles: more.withdrawRoles ?? (async () => {}) })
   const consents = createConsents({ store, tokens })
-  const sessions = new Map<string, SignedIn>()
-  const people = new Map<UserId, Person>()
+  const { sessions, people } = more.beside ?? { sessions: new Map<string, SignedIn>(), people: new Map<UserId, Person>() }
   const live = (cookie: string): SignedIn | undefined => sessions.get(cookie)
   const remove = (id: SessionId): void => {
     for (const [cookie, session] of sessions) if (session.id === id) sessions.delete(cookie)
@@ -148,6 +151,7 @@ export async function buildHouse(store: Store, recording: Recording, more: House
     recording,
     clock: clock as TestClock,
     people,
+    sessions,
     op,
     inject: served.inject,
     handle: served.server.handle,
