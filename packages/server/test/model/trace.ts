@@ -50,7 +50,7 @@ const steps: readonly { readonly weight: number; readonly arbitrary: fc.Arbitrar
     arbitrary: fc.record({ do: fc.constant('refresh' as const), token: which, client: mostly(0, 1), proof: mostly(0, 1), twice: rarely }),
   },
   {
-    weight: 1,
+    weight: 2,
     arbitrary: fc.record({
       do: fc.constant('revoke' as const),
       what: fc.constantFrom('refresh' as const, 'access' as const),
