@@ -5,6 +5,11 @@
  * @module
  */
 
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import tls from 'node:tls'
+import { makeAuthority } from './http-certificates.ts'
+import { temporaryFolder } from './product.ts'
 import { startProduction, type Production, type ProductionWishes } from './production.ts'
 import type { Person } from './visitor.ts'
 
@@ -19,7 +24,7 @@ export interface ClientHouse {
   readonly person: Person
   /** Registers a client for codes and refresh, confidential where nothing else is said. */
   register(clientId: string, more: object): Promise<Registered>
-  stop(): Promise<unknown>
+  readonly stop: () => Promise<unknown>
 }
 
 export const clientScope = 'openid profile email offline_access'
@@ -36,6 +41,18 @@ export async function openClientHouse(wishes: Pick<ProductionWishes, 'tls'> = {}
     register: async (clientId, more) => registerClient({ admin }, clientId, { ...codes, ...more }),
     stop: async () => product.stop(),
   }
+}
+
+/** Over https on `localhost`. This process trusts the authority; other programs read it from the file. */
+export async function openSecureHouse(): Promise<ClientHouse & { readonly authorityFile: string }> {
+  const authority = makeAuthority()
+  tls.setDefaultCACertificates([...tls.getCACertificates('default'), authority.certificate])
+  const folder = temporaryFolder('authority')
+  // Servers that root starts read it as somebody else.
+  chmodSync(folder, 0o755)
+  const authorityFile = join(folder, 'ca.pem')
+  writeFileSync(authorityFile, authority.certificate)
+  return { ...(await openClientHouse({ tls: { host: 'localhost', authority } })), authorityFile }
 }
 
 /** Over the admin API. */

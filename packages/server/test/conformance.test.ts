@@ -10,7 +10,10 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = fileURLToPath(new URL('../../../docs/reference/conformance', import.meta.url))
 const tables = globSync('*.md', { cwd: folder }).filter((name) => name !== 'README.md')
 
-/** Rows of three cells: section, what the server must do, the proof. */
+/** Not of one specification: which client of others speaks each of them. */
+const ofClients = 'clients.md'
+
+/** Rows of three cells: section, what the server must do, the proof; or specification, client, proof. */
 function rowsOf(text: string): readonly (readonly string[])[] {
   const lines = text.split('\n').filter((line) => line.startsWith('|'))
   return lines.slice(2).map((line) =>
@@ -35,7 +38,7 @@ function mistakeIn(proof: string): string | undefined {
 test('there is a table for each specification', () => {
   const names = ['oidc-core', 'rfc6749', 'rfc6750', 'rfc7009', 'rfc7636', 'rfc7662', 'rfc8414', 'rfc8707', 'rfc9068', 'rfc9101', 'rfc9207']
   assert.deepEqual(
-    tables.toSorted(),
+    tables.filter((name) => name !== ofClients).toSorted(),
     names.map((name) => `${name}.md`),
   )
 })
@@ -50,6 +53,13 @@ for (const table of tables) {
     }
   })
 }
+
+test('every client of others is one that the tests install or find on the machine', () => {
+  const { devDependencies } = JSON.parse(readFileSync(join(root, '../../package.json'), 'utf8')) as { devDependencies: object }
+  const known = new Set(['none', 'mod_auth_openidc', 'authlib', ...Object.keys(devDependencies)])
+  for (const [, client = ''] of rowsOf(readFileSync(join(folder, ofClients), 'utf8')))
+    assert.ok(known.has(client.replaceAll('`', '')), client)
+})
 
 test('a row that names no test, or one that is not there, is a mistake', () => {
   const file = 'test/conformance.test.ts'
