@@ -45,6 +45,10 @@ export function sha256(...parts: readonly (Uint8Array | string)[]): Uint8Array {
   return Buffer.from(hash('sha256', bytes, 'latin1'), 'latin1')
 }
 
+export function sha512(bytes: Uint8Array | string): Uint8Array {
+  return Buffer.from(hash('sha512', bytes, 'latin1'), 'latin1')
+}
+
 /** SHA-256 of what comes piece by piece. */
 export function hashing(): { update(bytes: Uint8Array): void; digest(): Uint8Array } {
   const state = createHash('sha256')

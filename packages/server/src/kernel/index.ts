@@ -1,6 +1,6 @@
 /** The words that every module speaks: ids, principals, operations, refusals, time, chance, secrets. It does no I/O. @module */
 
-export { base64url, hashing, hmacSha256, readBase64url, readUtf8, sameBytes, sameText, sha256, utf8 } from './bytes.ts'
+export { base64url, hashing, hmacSha256, readBase64url, readUtf8, sameBytes, sameText, sha256, sha512, utf8 } from './bytes.ts'
 export { epochSeconds, systemClock, type Clock, type EpochSeconds } from './clock.ts'
 export { readCursor, writeCursor, type Place } from './cursor.ts'
 export { environment, type Environment } from './environment.ts'

@@ -8,8 +8,11 @@
 import type { Operation, Secret, UserId } from '#kernel'
 import type { Reader, Transaction } from '#store'
 
+/** For what clients verify by an algorithm that each of them chose: one purpose for each, so that no key serves two algorithms. */
+export type IdTokenPurpose = 'id-token' | 'id-token-ps256' | 'id-token-es256' | 'id-token-eddsa'
+
 /** What a signature is for. Each purpose has keys of its own, and a verifier accepts a key for its purpose alone. */
-export type SigningPurpose = 'id-token' | 'access-token' | 'gateway-assertion' | 'audit-checkpoint'
+export type SigningPurpose = IdTokenPurpose | 'access-token' | 'gateway-assertion' | 'audit-checkpoint'
 
 /** What sealed bytes are for. */
 export type SealingPurpose = 'browser-state' | 'gateway-session' | 'credential' | 'column'
@@ -65,11 +68,22 @@ export interface Keys {
   /** The keys that verify: the active one, those retired less than their tokens' lifetime ago, and the next one, published before it signs. */
   publicKeys(op: Operation, purposes?: readonly SigningPurpose[]): Promise<readonly PublicJwk[]>
   /**
+   * Makes the keys of a purpose whose keys are made when first asked for. Await it
+   * when somebody says that they will need it: then the keys are published before they
+   * sign. Whoever signs without it makes them all the same.
+   */
+  prepare(op: Operation, purpose: SigningPurpose): Promise<void>
+  /**
    * Verifies a compact JWS that we issued ourselves: signature, `alg`, `kid`
    * and `typ` only; the claims are the caller's to judge. Undefined for
-   * anything that this server did not sign for this purpose.
+   * anything that this server did not sign for one of these purposes.
    */
-  verifyJwt(op: Operation, purpose: SigningPurpose, type: string, token: string): Promise<Readonly<Record<string, unknown>> | undefined>
+  verifyJwt(
+    op: Operation,
+    purposes: SigningPurpose | readonly SigningPurpose[],
+    type: string,
+    token: string,
+  ): Promise<Readonly<Record<string, unknown>> | undefined>
   /** AES-256-GCM; `context` and the tenant are authenticated and must be the same at {@link Keys.open}. */
   seal(op: Operation, purpose: SealingPurpose, plain: Uint8Array, context: string): Promise<Uint8Array>
   /** Undefined when the bytes were not sealed for this tenant, purpose and context, without saying which was at fault. */

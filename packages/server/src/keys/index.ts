@@ -14,6 +14,7 @@ export { describeCertificate, readCertificates, type CertificateFacts, type Cert
 export type {
   GatewayKeys,
   HashingPurpose,
+  IdTokenPurpose,
   Keys,
   ListedKey,
   NewPersonKey,
@@ -35,6 +36,7 @@ export { migrations } from './migrations.ts'
 export { KeyMistake, type KeyMistakeCode } from './mistakes.ts'
 export { keysForNewLife, type NewLifeKeys } from './new-life.ts'
 export { openKeys, type KeysOptions, type OpenedKeys } from './open-keys.ts'
+export { idTokenPurposes, signingAlgorithms } from './purposes.ts'
 export { openRootKeyFile } from './root-check.ts'
 export { createRootKey, readRootKey } from './root-key.ts'
 export { rotationRefusals, sweep } from './rotation.ts'

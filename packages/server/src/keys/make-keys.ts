@@ -8,8 +8,8 @@
 import type { KeyObject } from 'node:crypto'
 import { newId, randomBytes, type Operation } from '#kernel'
 import { publicJwk } from './algorithms.ts'
-import type { SigningAlgorithm } from './contract.ts'
-import { isSealing, isSigning, purposes, signingPurposes, type Purpose } from './purposes.ts'
+import type { SigningAlgorithm, SigningPurpose } from './contract.ts'
+import { isMadeWhenAsked, isSealing, isSigning, purposes, signingPurposes, type Purpose } from './purposes.ts'
 import { wrappingContext, type Ring, type SigningKey } from './ring.ts'
 import type { PurposeKeyRow } from './store.ts'
 import type { KeyVault } from './vault.ts'
@@ -22,19 +22,28 @@ export interface Maker {
   readonly generate: Generate
 }
 
+/** Longer than clients keep our key set, which they are told to for 5 minutes. */
+export const publishedFirstMs = 600_000
+
 type NewState = Pick<PurposeKeyRow, 'version' | 'state' | 'activates_at_ms'>
 
 /**
- * Keys for every purpose of the operation's tenant that has none.
+ * Keys for every purpose of the operation's tenant that has none, and of those that wait to be asked for the one that is.
  *
- * The next key may sign at once, unlike the next keys that rotations make: no
- * key set was ever published without it.
+ * A tenant's first next keys may sign at once, unlike those that come later: no
+ * key set was ever published without them.
  */
-export async function makeMissing(op: Operation, maker: Maker, ring: Ring | undefined): Promise<readonly PurposeKeyRow[]> {
+export async function makeMissing(
+  op: Operation,
+  maker: Maker,
+  ring: Ring | undefined,
+  asked?: SigningPurpose,
+): Promise<readonly PurposeKeyRow[]> {
+  const readyAtMs = (ring?.signing.size ?? 0) === 0 ? op.nowMs : op.nowMs + publishedFirstMs
   const wanted = purposes.flatMap((purpose) => {
-    if (has(ring, purpose)) return []
+    if (has(ring, purpose) || (isMadeWhenAsked(purpose) && purpose !== asked)) return []
     const active = { purpose, version: 1, state: 'active' as const, activates_at_ms: op.nowMs }
-    return isSigning(purpose) ? [active, { ...active, version: 2, state: 'next' as const }] : [active]
+    return isSigning(purpose) ? [active, { ...active, version: 2, state: 'next' as const, activates_at_ms: readyAtMs }] : [active]
   })
   return Promise.all(wanted.map(({ purpose, ...state }) => makeKey(op, maker, purpose, state)))
 }

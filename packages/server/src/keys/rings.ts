@@ -8,7 +8,9 @@
 
 import type { Clock, Operation, TenantId } from '#kernel'
 import type { Reader, Store } from '#store'
+import type { SigningPurpose } from './contract.ts'
 import { makeMissing, type Generate, type Maker } from './make-keys.ts'
+import { isMadeWhenAsked } from './purposes.ts'
 import { openRing, type Ring } from './ring.ts'
 import { keepPurposeKeys, listPurposeKeys } from './store.ts'
 import type { KeyVault } from './vault.ts'
@@ -40,7 +42,8 @@ export class Rings {
   readonly #clock: Clock
   /** One for each tenant of the database: bounded by their number. */
   readonly #held = new Map<TenantId, Held>()
-  readonly #reading = new Map<TenantId, Promise<Ring>>()
+  /** Reads under way, by tenant and by the purpose whose keys they make. */
+  readonly #reading = new Map<string, Promise<Ring>>()
 
   constructor(options: RingsOptions) {
     this.#store = options.store
@@ -56,6 +59,12 @@ export class Rings {
   /** The keys for somebody who names one that {@link current} did not have: read again, but not more often than once in {@link leastAgeMs}. */
   again(op: Operation): Promise<Ring> {
     return this.#youngerThan(leastAgeMs, op)
+  }
+
+  /** {@link current} with the keys of a purpose, made now where they wait to be asked for. Two servers that make them at once keep those of one. */
+  async having(op: Operation, purpose: SigningPurpose): Promise<Ring> {
+    const ring = await this.current(op)
+    return ring.signing.has(purpose) || !isMadeWhenAsked(purpose) ? ring : this.#once(op, purpose)
   }
 
   /** For use inside a write: what is in memory, or what `db` has, which is not kept since it may yet be undone. Waits for no other connection. */
@@ -83,9 +92,9 @@ export class Rings {
     return held !== undefined && this.#age(held) < ageMs ? held.promised : this.#once(op)
   }
 
-  async #ensure(op: Operation): Promise<Ring> {
+  async #ensure(op: Operation, asked?: SigningPurpose): Promise<Ring> {
     const ring = await this.reread(op)
-    const missing = await makeMissing(op, this.maker, ring)
+    const missing = await makeMissing(op, this.maker, ring, asked)
     if (missing.length === 0) return ring
     await this.#store.write(op, async (tx) => {
       const made = await keepPurposeKeys(tx, missing)
@@ -94,16 +103,17 @@ export class Rings {
     return this.reread(op)
   }
 
-  /** Those who ask while a read is under way wait for that one. */
-  async #once(op: Operation): Promise<Ring> {
-    const under = this.#reading.get(op.tenant)
+  /** Those who ask while a read for the same is under way wait for that one. */
+  async #once(op: Operation, asked?: SigningPurpose): Promise<Ring> {
+    const what = `${op.tenant} ${asked ?? ''}`
+    const under = this.#reading.get(what)
     if (under !== undefined) return under
-    const reading = this.#ensure(op)
-    this.#reading.set(op.tenant, reading)
+    const reading = this.#ensure(op, asked)
+    this.#reading.set(what, reading)
     try {
       return await reading
     } finally {
-      this.#reading.delete(op.tenant)
+      this.#reading.delete(what)
     }
   }
 

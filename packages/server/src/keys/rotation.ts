@@ -9,7 +9,7 @@
 import { refusals, Unavailable, type Operation, type Refusal } from '#kernel'
 import type { Store, Transaction } from '#store'
 import type { SealingPurpose, SigningPurpose } from './contract.ts'
-import { makeKey, wrapPublicHalf } from './make-keys.ts'
+import { makeKey, publishedFirstMs, wrapPublicHalf } from './make-keys.ts'
 import { isSigning, sealingPurposes, signingPurposes } from './purposes.ts'
 import { activeSigningKey, type Ring } from './ring.ts'
 import { maxAgeMs, type Rings } from './rings.ts'
@@ -22,9 +22,6 @@ const says = {
 export const rotationRefusals: Readonly<Record<keyof typeof says, string>> = says
 
 const refuse = refusals(says)
-
-/** Longer than clients keep our key set, which they are told to for 5 minutes. */
-const publishedFirstMs = 600_000
 
 /** When every server has read a change, with as much again for clocks that differ. */
 const readEverywhereMs = 2 * maxAgeMs

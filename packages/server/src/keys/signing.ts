@@ -22,18 +22,22 @@ const publishedOrder = { active: 0, next: 1, retired: 2 } as const
 
 const published = (Object.keys(signingPurposes) as SigningPurpose[]).filter((purpose) => signingPurposes[purpose].published)
 
-export function createSigning(rings: Rings): Pick<Keys, 'sign' | 'signJwt' | 'publicKeys' | 'verifyJwt'> {
+export function createSigning(rings: Rings): Pick<Keys, 'sign' | 'signJwt' | 'prepare' | 'publicKeys' | 'verifyJwt'> {
   const verified = new VerifiedSignatures()
 
   return {
     async sign(op, purpose, bytes): Promise<Signature> {
-      const key = activeSigningKey(await rings.current(op), purpose)
+      const key = activeSigningKey(await rings.having(op, purpose), purpose)
       return { keyId: key.jwk.kid, algorithm: key.algorithm, bytes: signBytes(key.algorithm, key.privateKey, bytes) }
     },
 
     async signJwt(op, purpose, type, claims): Promise<string> {
-      const key = activeSigningKey(await rings.current(op), purpose)
+      const key = activeSigningKey(await rings.having(op, purpose), purpose)
       return writeJws(headerOf(key, type), claims, (bytes) => signBytes(key.algorithm, key.privateKey, bytes))
+    },
+
+    async prepare(op, purpose): Promise<void> {
+      await rings.having(op, purpose)
     },
 
     async publicKeys(op, purposes = published): Promise<readonly PublicJwk[]> {
@@ -45,16 +49,17 @@ export function createSigning(rings: Rings): Pick<Keys, 'sign' | 'signJwt' | 'pu
         .map((key) => key.jwk)
     },
 
-    async verifyJwt(op, purpose, type, token): Promise<Claims | undefined> {
+    async verifyJwt(op, given, type, token): Promise<Claims | undefined> {
       if (token.length > maxTokenChars) return undefined
-      const judged = `${op.tenant} ${purpose} ${type} ${hash('sha256', token, 'base64url')}`
+      const purposes = typeof given === 'string' ? [given] : given
+      const judged = `${op.tenant} ${purposes.join('|')} ${type} ${hash('sha256', token, 'base64url')}`
       const signer = verified.signerOf(judged)
       if (signer !== undefined) {
-        return (await findUsable(op, rings, purpose, signer)) === undefined ? undefined : readAgain(token)
+        return (await findUsable(op, rings, purposes, signer)) === undefined ? undefined : readAgain(token)
       }
       const jws = readJws(token)
       if (jws === undefined || jws.type !== type) return undefined
-      const key = await findUsable(op, rings, purpose, jws.keyId)
+      const key = await findUsable(op, rings, purposes, jws.keyId)
       if (key === undefined || key.algorithm !== jws.algorithm) return undefined
       if (!verifyBytes(key.algorithm, key.publicKey, jws.signed, jws.signature)) return undefined
       const claims = readJsonObject(jws.payload)
@@ -77,12 +82,18 @@ function headerOf({ algorithm, jwk }: SigningKey, type: string): string {
   return header
 }
 
-/** The key of this purpose and name, read again when it is not known here, while it may verify. */
-async function findUsable(op: Operation, rings: Rings, purpose: SigningPurpose, keyId: string): Promise<SigningKey | undefined> {
-  const key = findKey(await rings.current(op), purpose, keyId) ?? findKey(await rings.again(op), purpose, keyId)
+type Purposes = readonly SigningPurpose[]
+
+/** The key of these purposes and this name, read again when it is not known here, while it may verify. */
+async function findUsable(op: Operation, rings: Rings, purposes: Purposes, keyId: string): Promise<SigningKey | undefined> {
+  const key = findKey(await rings.current(op), purposes, keyId) ?? findKey(await rings.again(op), purposes, keyId)
   return key !== undefined && isUsable(key.row, op.nowMs) ? key : undefined
 }
 
-function findKey(ring: Ring, purpose: SigningPurpose, keyId: string): SigningKey | undefined {
-  return ring.signing.get(purpose)?.find((key) => key.jwk.kid === keyId)
+function findKey(ring: Ring, purposes: Purposes, keyId: string): SigningKey | undefined {
+  for (const purpose of purposes) {
+    const key = ring.signing.get(purpose)?.find(({ jwk }) => jwk.kid === keyId)
+    if (key !== undefined) return key
+  }
+  return undefined
 }

@@ -7,7 +7,7 @@
 
 import type { Answer } from '#http'
 import type { Operation } from '#kernel'
-import type { Keys, SigningPurpose } from '#keys'
+import { signingAlgorithms, type Keys, type SigningPurpose } from '#keys'
 import { clientAlgorithms } from './clients/metadata.ts'
 import { crossOrigin } from './cross-origin.ts'
 import { dpopAlgorithms } from './dpop/dpop.ts'
@@ -42,7 +42,7 @@ export function metadata({ issuer, url }: Places): Readonly<Record<string, unkno
     response_modes_supported: ['query', 'form_post'],
     grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
     subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: ['RS256'],
+    id_token_signing_alg_values_supported: signingAlgorithms,
     token_endpoint_auth_methods_supported: authMethods,
     token_endpoint_auth_signing_alg_values_supported: clientAlgorithms,
     revocation_endpoint_auth_methods_supported: authMethods,

@@ -8,6 +8,7 @@
 
 import { Type, type TSchema } from 'typebox'
 import type { Route } from '#http'
+import { idTokenPurposes } from '#keys'
 import type { Authorize } from './authorize/authorize.ts'
 import { authorizeSchema } from './authorize/request.ts'
 import { preflight } from './cross-origin.ts'
@@ -148,7 +149,7 @@ export function protocolRoutes(places: Places, ports: TokenPorts & RevokePorts &
       path: path('/jwks'),
       schema: { answers: { 200: anything } },
       summary: 'The public keys that verify our tokens (RFC 7517).',
-      handle: async (op) => answerKeys(op, ports.keys, ['id-token', 'access-token']),
+      handle: async (op) => answerKeys(op, ports.keys, [...Object.values(idTokenPurposes), 'access-token']),
     },
     {
       ...open,

@@ -41,7 +41,11 @@ test('an ID token says who signed in and how, and what is known of them replaces
   const [user, session] = [newId('usr'), newId('ses')]
   const proof = { acr: '1fa', amr: ['pwd'], authTimeMs: 5_500 }
   const person = { name: 'Alice', sub: 'mallory', iss: 'https://evil.example', aud: 'x', exp: 0, nonce: 'x', sid: 'x' }
-  const claims = idTokenClaims('https://id.example', { user, session, clientId, proof, nonce: 'n', accessToken: 't', person }, 10_000)
+  const claims = idTokenClaims(
+    'https://id.example',
+    { user, session, clientId, proof, algorithm: 'ES256', nonce: 'n', accessToken: 't', person },
+    10_000,
+  )
   assert.deepEqual(claims, {
     iss: 'https://id.example',
     sub: user,
@@ -53,14 +57,21 @@ test('an ID token says who signed in and how, and what is known of them replaces
     amr: ['pwd'],
     sid: session,
     nonce: 'n',
-    at_hash: accessTokenHash('t'),
+    at_hash: accessTokenHash('t', 'ES256'),
     name: 'Alice',
   })
 })
 
 /** OpenID Connect Core appendix A.3: an access token and the `at_hash` that goes with it. */
 test('at_hash is computed as OpenID Connect Core appendix A.3 computes it', () => {
-  assert.equal(accessTokenHash('jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y'), '77QmUPtjPfzWtF2AnpK9RQ')
+  for (const algorithm of ['RS256', 'PS256', 'ES256'] as const)
+    assert.equal(accessTokenHash('jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y', algorithm), '77QmUPtjPfzWtF2AnpK9RQ')
+})
+
+/** The left half of FIPS 180-4's SHA-512 of `abc`, from NIST's examples. */
+test('at_hash of an EdDSA ID token is the left half of SHA-512', () => {
+  const left = 'ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a'
+  assert.equal(accessTokenHash('abc', 'EdDSA'), Buffer.from(left, 'hex').toString('base64url'))
 })
 
 test('an ID token that comes back is read whole or not at all', () => {

@@ -1,6 +1,7 @@
 /**
  * ID tokens, OpenID Connect Core section 2: to the client, who signed in, how
- * and when. Signed with RS256, which every client must understand.
+ * and when. Signed by the algorithm that the client registered; RS256, which every
+ * client must understand, when it says nothing.
  *
  * @module
  */
@@ -11,22 +12,29 @@ import {
   readClientIdentifier,
   readId,
   sha256,
+  sha512,
   type ClientIdentifier,
   type EpochSeconds,
   type Proof,
   type SessionId,
   type UserId,
 } from '#kernel'
+import type { SigningAlgorithm } from '#keys'
 import { textOf, type Claims } from './claims.ts'
 
 /** It is read once, when it arrives; clients keep their own sessions. */
 export const idTokenSeconds = 600
+
+/** The `typ` of an ID token, and of nothing else that its keys sign. */
+export const idTokenType = 'JWT'
 
 export interface IdTokenGrant {
   readonly user: UserId
   readonly session: SessionId
   readonly clientId: ClientIdentifier
   readonly proof: Proof
+  /** By which it is signed. */
+  readonly algorithm: SigningAlgorithm
   /** From the authorization request. A refreshed ID token has none (Core section 12.2). */
   readonly nonce?: string | undefined
   /** The access token that is given out with it. */
@@ -64,14 +72,18 @@ export function idTokenClaims(issuer: string, grant: IdTokenGrant, nowMs: number
     acr: grant.proof.acr,
     amr: grant.proof.amr,
     sid: grant.session,
-    at_hash: accessTokenHash(grant.accessToken),
+    at_hash: accessTokenHash(grant.accessToken, grant.algorithm),
     ...(grant.nonce === undefined ? undefined : { nonce: grant.nonce }),
   }
 }
 
-/** `at_hash`, Core section 3.1.3.6: the left half of the hash that goes with the ID token's RS256. */
-export function accessTokenHash(accessToken: string): string {
-  return base64url(sha256(accessToken).subarray(0, 16))
+/**
+ * `at_hash`, Core section 3.1.3.6: the left half of the hash that is part of the ID token's algorithm. That of Ed25519 is
+ * SHA-512, RFC 8032 section 5.1.
+ */
+export function accessTokenHash(accessToken: string, algorithm: SigningAlgorithm): string {
+  const hash = algorithm === 'EdDSA' ? sha512(accessToken) : sha256(accessToken)
+  return base64url(hash.subarray(0, hash.byteLength / 2))
 }
 
 /** What an ID token that comes back says (RP-initiated logout: it may have expired, and any client may bring it). */

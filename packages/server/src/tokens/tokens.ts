@@ -5,7 +5,7 @@
  */
 
 import { type Clock, type FamilyId, type Operation, type Principal, type TenantId } from '#kernel'
-import type { Keys } from '#keys'
+import { idTokenPurposes, type Keys } from '#keys'
 import type { Reader, Store, Transaction } from '#store'
 import type { Claims } from './claims.ts'
 import { accessClaims, longestAccessTokenSeconds, type AccessGrant, type AccessToken } from './access.ts'
@@ -24,7 +24,7 @@ import {
 import type { Presenter } from './families/judge.ts'
 import { readRefreshToken } from './families/refresh-token.ts'
 import { countFamilies, findToken, sweepFamilies, sweepTokens, type FamilyFilter } from './families/store.ts'
-import { idTokenClaims, judgeIdTokenHint, type IdTokenGrant, type IdTokenHint } from './id-token.ts'
+import { idTokenClaims, idTokenType, judgeIdTokenHint, type IdTokenGrant, type IdTokenHint } from './id-token.ts'
 import type { RevocationListener } from './revocations/acknowledgements.ts'
 import { RevocationFeed, type FeedSnapshot } from './revocations/feed.ts'
 import type { Revocable, RevocationMarks } from './revocations/revocation.ts'
@@ -128,6 +128,9 @@ export interface Tokens {
 const keepDeadForMs = 24 * 3600 * 1000
 const sweepAtMost = 1_000
 
+/** A client may have changed its algorithm since. */
+const everyIdTokenPurpose = Object.values(idTokenPurposes)
+
 export function createTokens(options: TokensOptions): Tokens {
   const { store, keys, issuer, clock, tenant } = options
   const lifetimes = options.families ?? defaultLifetimes
@@ -164,7 +167,8 @@ export function createTokens(options: TokensOptions): Tokens {
       const claims = accessClaims(issuer, grant, op.nowMs)
       return { jwt: await keys.signJwt(op, 'access-token', 'at+jwt', { ...claims }), expiresInSeconds: claims.exp - claims.iat }
     },
-    issueIdToken: async (op, grant) => keys.signJwt(op, 'id-token', 'JWT', idTokenClaims(issuer, grant, op.nowMs)),
+    issueIdToken: async (op, grant) =>
+      keys.signJwt(op, idTokenPurposes[grant.algorithm], idTokenType, idTokenClaims(issuer, grant, op.nowMs)),
     verifyAccessToken: async (op, token, audience) => {
       const believed = await believe(op, token, audience)
       if (believed.confirmation !== undefined) throw refuse('token.not_valid', 'bound to a sender who proved nothing')
@@ -181,7 +185,7 @@ export function createTokens(options: TokensOptions): Tokens {
       return believed === undefined || (await feed.isRevoked(op, marksOf(believed))) ? undefined : claims
     },
     readIdTokenHint: async (op, token) => {
-      const claims = await keys.verifyJwt(op, 'id-token', 'JWT', token)
+      const claims = await keys.verifyJwt(op, everyIdTokenPurpose, idTokenType, token)
       return claims && judgeIdTokenHint(claims, issuer)
     },
     startFamily: async (tx, op, family) => startFamily(tx, op, family, lifetimes),

@@ -20,7 +20,14 @@ import {
 import { generateForTests, openTestKeys } from '../keys.ts'
 import { eachEngine, freshSqlite, testOperation } from '../store.ts'
 
-const signing: readonly SigningPurpose[] = ['id-token', 'access-token', 'gateway-assertion']
+const signing: readonly SigningPurpose[] = [
+  'id-token',
+  'id-token-ps256',
+  'id-token-es256',
+  'id-token-eddsa',
+  'access-token',
+  'gateway-assertion',
+]
 
 eachEngine(
   'keys of a new life: old tokens, assertions and cookies are nobody’s, people and checkpoints open',

@@ -59,6 +59,8 @@ eachEngine('the next key is published before it signs, and signs after the rotat
 
 for (const { purpose, lastsMs } of [
   { purpose: 'id-token', lastsMs: 24 * hourMs },
+  { purpose: 'id-token-es256', lastsMs: 24 * hourMs },
+  { purpose: 'id-token-eddsa', lastsMs: 24 * hourMs },
   { purpose: 'access-token', lastsMs: 24 * hourMs },
   { purpose: 'gateway-assertion', lastsMs: hourMs },
 ] as const) {
@@ -108,6 +110,16 @@ eachEngine('a key must have been published for 10 minutes before it signs', [mig
   await assert.rejects(keys.rotate(now(), 'id-token'), tooRecent)
   clock.pass(1)
   await keys.rotate(now(), 'id-token')
+})
+
+eachEngine('the next key of a purpose that was asked for late has to be published before it signs too', [migrations], async (given) => {
+  const { keys, clock, now } = await start(given)
+  await keys.prepare(now(), 'id-token-ps256')
+  await assert.rejects(keys.rotate(now(), 'id-token-ps256'), tooRecent)
+  const token = await keys.signJwt(now(), 'id-token-ps256', 'JWT', {})
+  clock.pass(10 * minuteMs)
+  await keys.rotate(now(), 'id-token-ps256')
+  assert.deepEqual(await keys.verifyJwt(now(), 'id-token-ps256', 'JWT', token), {})
 })
 
 eachEngine('of rotations at the same moment one succeeds, on two servers too', [migrations], async (given, { events }) => {

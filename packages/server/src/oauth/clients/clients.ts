@@ -20,7 +20,7 @@ import {
   type Operation,
   type Secret,
 } from '#kernel'
-import type { Keys } from '#keys'
+import { idTokenPurposes, type Keys } from '#keys'
 import type { Reader, Store, Transaction } from '#store'
 import type { Tokens } from '#tokens'
 import { deleteConsentsOf } from '../consents/store.ts'
@@ -141,6 +141,11 @@ export function createClients({ store, keys, tokens, withdrawRoles, accessTokenS
     return true
   }
 
+  /** Before the write: whoever reads the registration finds the keys published. */
+  const prepareKeys = async (op: Operation, { idTokenSignedResponseAlg: algorithm }: Partial<Registration>): Promise<void> => {
+    if (algorithm !== undefined) await keys.prepare(op, idTokenPurposes[algorithm])
+  }
+
   const create: Clients['create'] = async (op, { clientId, secret: chosen, ...given }) => {
     const id = newId('cli')
     const registration = complete(given)
@@ -150,6 +155,7 @@ export function createClients({ store, keys, tokens, withdrawRoles, accessTokenS
     const secret = hasSecret(registration) ? (chosen ?? newClientSecret()) : undefined
     const hash = secret === undefined ? undefined : await hashClientSecret(op, keys, id, secret.reveal())
     const client: Client = { ...registration, id, clientId: name, createdAtMs: op.nowMs }
+    await prepareKeys(op, registration)
     await store.write(op, async (tx) => {
       await insert(tx, op, client)
       if (hash !== undefined) await insertSecret(tx, op.tenant, id, { number: 1, hash, createdAtMs: op.nowMs })
@@ -158,6 +164,7 @@ export function createClients({ store, keys, tokens, withdrawRoles, accessTokenS
   }
 
   const update: Clients['update'] = async (op, id, change, seen) => {
+    await prepareKeys(op, change)
     const client = await store.write(op, async (tx) => {
       const { client: before } = await requireKnown(tx, op, id)
       if (seen !== undefined && seen !== registrationVersion(before)) throw refuse('client.changed')

@@ -9,7 +9,7 @@
  */
 
 import { Type, type TSchema } from 'typebox'
-import type { SigningAlgorithm } from '#keys'
+import { signingAlgorithms, type SigningAlgorithm } from '#keys'
 import { defaultAccessTokenSeconds } from '#tokens'
 
 export interface ClientMetadata {
@@ -24,6 +24,8 @@ export interface ClientMetadata {
   readonly requestObjectSigningAlg?: SigningAlgorithm | undefined
   /** `granted`: the ID token says what the granted scopes allow. `minimal`: UserInfo alone does. */
   readonly idTokenClaims: 'granted' | 'minimal'
+  /** By what its ID tokens are signed, OpenID Connect Registration section 2. Never `none`. */
+  readonly idTokenSignedResponseAlg: SigningAlgorithm
 }
 
 /** What clients may sign with. */
@@ -36,6 +38,12 @@ interface Member<Value> {
 }
 
 const flag = (description: string): TSchema => Type.Boolean({ description })
+
+const signingAlgorithm = (description: string): TSchema =>
+  Type.Union(
+    signingAlgorithms.map((algorithm) => Type.Literal(algorithm)),
+    { description },
+  )
 
 export const clientMetadata: { readonly [Name in keyof ClientMetadata]-?: Member<ClientMetadata[Name]> } = {
   accessTokenSeconds: {
@@ -61,6 +69,7 @@ export const clientMetadata: { readonly [Name in keyof ClientMetadata]-?: Member
       description: 'Whether the ID token says of a person what the granted scopes allow, or UserInfo alone does.',
     }),
   },
+  idTokenSignedResponseAlg: { usual: 'RS256', shape: signingAlgorithm('By what its ID tokens are signed.') },
 }
 
 const members = Object.entries(clientMetadata) as readonly (readonly [keyof ClientMetadata, Member<unknown>])[]

@@ -24,6 +24,7 @@ test('what is left out is safe', () => {
     requirePushedRequests: false,
     requireSignedRequestObject: false,
     idTokenClaims: 'granted',
+    idTokenSignedResponseAlg: 'RS256',
   })
   assert.equal(completeRegistration(app, 3_600).tokenEndpointAuthMethod, 'none')
 })

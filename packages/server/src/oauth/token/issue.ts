@@ -114,6 +114,7 @@ async function issueIdToken(
     session,
     clientId: client.clientId,
     proof,
+    algorithm: client.idTokenSignedResponseAlg,
     nonce,
     accessToken,
     person: person === undefined ? {} : personClaims(person, told, table),
