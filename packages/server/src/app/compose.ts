@@ -19,6 +19,7 @@ import { setupEdge } from '#setup'
 import { dropFormer } from '#store'
 import { createSignin, stylesheetHref, type SigninPorts } from '#signin'
 import { adminEdge } from './admin-edge.ts'
+import { tellsGroups } from './claim-settings.ts'
 import type { Config } from './config.ts'
 import { adminAudience } from './demo.ts'
 import { declaredClients } from './declared-clients.ts'
@@ -141,12 +142,14 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
     clients,
     guesses,
     issuer: config.issuer,
+    claimMappings: config.claims,
     findSession: async (op, cookie) => sessions.find(op, cookie),
     isSessionLive: async (op, id) => (await sessions.get(op, id)) !== undefined,
     endSession: async (op, id) => sessions.end(op, id, 'signed_out'),
     findPerson: async (op, user) => {
       const person = await identity.findUser(op, user)
-      return person?.state === 'active' ? person : undefined
+      if (person?.state !== 'active') return undefined
+      return tellsGroups(config.claims) ? { ...person, groups: await identity.groupNamesOf(op, user) } : person
     },
     confirmSignOut: (_op, _input, { action, state, redirectUri }) => ({
       status: 200,
@@ -166,7 +169,11 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
     },
     countStranger: (op, refused) => audit.countStranger(op, refused),
   }
-  const signin = createSignin(meters?.signIns(signinPorts) ?? signinPorts, { base, scopeWords: { ...ownScopeWords, ...config.scopes } })
+  const signin = createSignin(meters?.signIns(signinPorts) ?? signinPorts, {
+    base,
+    scopeWords: { ...ownScopeWords, ...config.scopes },
+    mappedClaims: config.claims,
+  })
   const setup = createHouseSetup(store, identity)
   const mirrors = createMirrors(keys, base)
   const unready = (): readonly string[] => unreadiness({ store, tokens, audit, rulebook, routing, followed }, () => server.isDraining)

@@ -69,6 +69,16 @@ const mistakes = [
     found: ['sessions.idleSeconds is longer'],
   },
   {
+    says: 'a claim that the protocol says itself',
+    text: `${good}claims: { teams: { sub: { from: username } } }\n`,
+    found: ['claims.teams.sub: the protocol says this claim itself'],
+  },
+  {
+    says: 'a claim of what there is not',
+    text: `${good}claims: { teams: { groups: { from: password } } }\n`,
+    found: ['claims.teams.groups.from'],
+  },
+  {
     says: 'spans in plain http off loopback',
     text: `${good}tracing: { collector: "http://collector.example:4318/v1/traces" }\n`,
     found: ['tracing.collector: plain http is for loopback addresses only'],

@@ -12,6 +12,7 @@ import { Ajv, type ErrorObject } from 'ajv'
 import { readFileSync } from 'node:fs'
 import { dirname, resolve, sep } from 'node:path'
 import { isLoopback, type Environment } from '#kernel'
+import { mappingMistakes } from '#oauth'
 import { Value } from 'typebox/value'
 import { parse, YAMLParseError } from 'yaml'
 import { originMistakes } from './origin-mistakes.ts'
@@ -217,6 +218,7 @@ function disagreements(config: Config, excuses: Excuses): readonly string[] {
       }
     }
   }
+  mistakes.push(...mappingMistakes(config.claims ?? {}))
   mistakes.push(...metricsMistakes(config), ...tracingMistakes(config))
   mistakes.push(...redisMistakes(config.limits?.redis))
   const { idleSeconds = 1800, absoluteSeconds = 43_200 } = config.sessions ?? {}

@@ -9,6 +9,7 @@
 
 import { configuredAppSchema } from '#routing'
 import { Type, type Static, type TSchema } from 'typebox'
+import { claimSettings, type MappedClaimSettings } from './claim-settings.ts'
 import { clientSettings, type ClientSettings } from './client-settings.ts'
 import { closed, file } from './settings-parts.ts'
 
@@ -164,6 +165,7 @@ const settings = Type.Object(
         description: 'What scopes of your own mean, in words for the consent page: `notes:read: Read notes in your name`.',
       }),
     ),
+    claims: Type.Optional(claimSettings),
     sessions: Type.Optional(
       Type.Object(
         {
@@ -339,6 +341,7 @@ export interface Settings {
   readonly referee?: { readonly questions?: number; readonly share?: number }
   readonly clients?: readonly ClientSettings[]
   readonly scopes?: Readonly<Record<string, string>>
+  readonly claims?: MappedClaimSettings
   readonly sessions?: { readonly idleSeconds?: number; readonly absoluteSeconds?: number }
   readonly tokens?: { readonly accessTokenSeconds?: number }
   readonly passwords?: { readonly memoryKibibytes?: number; readonly passes?: number; readonly parallelism?: number }

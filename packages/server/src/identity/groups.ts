@@ -13,6 +13,7 @@ import {
   insertGroup,
   insertMember,
   listGroupRows,
+  listGroupNamesOf,
   listGroupsOf,
   listMemberIds,
   updateGroup,
@@ -46,6 +47,8 @@ export interface Groups {
   /** False if the user was no member. Resolves when caches know. */
   removeFromGroup(op: Operation, member: Membership): Promise<boolean>
   groupsOf(op: Operation, user: UserId): Promise<readonly GroupId[]>
+  /** In alphabetical order. */
+  groupNamesOf(op: Operation, user: UserId): Promise<readonly string[]>
 }
 
 export interface Membership {
@@ -152,6 +155,7 @@ export function createGroups({ store, revoke, announce }: GroupPorts): Groups {
       }),
     removeFromGroup: async (op, member) =>
       changeMembers(op, member, 'group.left', async (tx) => deleteMember(tx, op, member.group, member.user)),
+    groupNamesOf: async (op, user) => store.read(op, async (db) => listGroupNamesOf(db, op, user)),
     groupsOf: async (op, user) => (await store.read(op, (db) => listGroupsOf(db, op, user))) as readonly GroupId[],
   }
 }

@@ -112,6 +112,19 @@ export async function listGroupsOf(db: Reader, op: Operation, user: UserId): Pro
   return rows.map((row) => row.group_id)
 }
 
+/** Their names. */
+export async function listGroupNamesOf(db: Reader, op: Operation, user: UserId): Promise<readonly string[]> {
+  const rows = await tables(db)
+    .selectFrom('group_member as member')
+    .innerJoin('identity_group as own', (join) => join.onRef('own.tenant', '=', 'member.tenant').onRef('own.id', '=', 'member.group_id'))
+    .select('own.name')
+    .where('member.tenant', '=', op.tenant)
+    .where('member.user_id', '=', user)
+    .orderBy('own.name')
+    .execute()
+  return rows.map((row) => row.name)
+}
+
 function tables(db: Reader): Kysely<IdentityTables> {
   return db.withTables<IdentityTables>()
 }

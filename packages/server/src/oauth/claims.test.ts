@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { beyondScopes, grantableClaims, personClaims as claimsOf, standardClaims, type Person } from './claims.ts'
 
-const personClaims = (of: Person, scopes: readonly string[], claims?: readonly string[]) => claimsOf(of, { scopes, claims }, standardClaims)
+const personClaims = (of: Person, scopes: readonly string[], claims?: readonly string[]) =>
+  claimsOf(of, { at: 'userinfo', scopes, claims }, standardClaims)
 
 const person = {
   username: 'alice',

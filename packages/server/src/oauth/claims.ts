@@ -19,12 +19,20 @@ export interface Person {
   readonly phoneNumber?: string | undefined
   readonly phoneNumberVerified?: boolean | undefined
   readonly address?: Address | undefined
+  /** Names of the groups that they are in, and roles: for mapped claims. */
+  readonly groups?: readonly string[] | undefined
+  readonly roles?: readonly string[] | undefined
 }
+
+/** Where claims are told. */
+export type ClaimPlace = 'id_token' | 'userinfo' | 'access_token'
 
 /** One claim of a person. */
 export interface PersonClaim {
   /** What grants it with all that belongs to it. A client that is not registered for this never has the claim. */
   readonly scope: string
+  /** Where it may be told. */
+  readonly in: readonly ClaimPlace[]
   /** Undefined where it is not known. */
   readonly of: (person: Person) => unknown
 }
@@ -32,22 +40,24 @@ export interface PersonClaim {
 /** Every claim that there is, by its name. */
 export type ClaimTable = ReadonlyMap<string, PersonClaim>
 
-export const standardClaims: ClaimTable = new Map<string, PersonClaim>([
-  ['name', { scope: 'profile', of: ({ name }) => name }],
-  ['preferred_username', { scope: 'profile', of: ({ username }) => username }],
-  ['picture', { scope: 'profile', of: ({ picture }) => picture }],
-  ['email', { scope: 'email', of: ({ email }) => email }],
-  ['email_verified', { scope: 'email', of: ({ email, emailVerified }) => (email === undefined ? undefined : emailVerified === true) }],
-  ['phone_number', { scope: 'phone', of: ({ phoneNumber }) => phoneNumber }],
-  [
-    'phone_number_verified',
-    {
-      scope: 'phone',
-      of: ({ phoneNumber, phoneNumberVerified }) => (phoneNumber === undefined ? undefined : phoneNumberVerified === true),
-    },
-  ],
-  ['address', { scope: 'address', of: ({ address }) => address && addressClaim(address) }],
-])
+const toClient: readonly ClaimPlace[] = ['id_token', 'userinfo']
+
+const standard: Readonly<Record<string, Pick<PersonClaim, 'scope' | 'of'>>> = {
+  name: { scope: 'profile', of: ({ name }) => name },
+  preferred_username: { scope: 'profile', of: ({ username }) => username },
+  picture: { scope: 'profile', of: ({ picture }) => picture },
+  email: { scope: 'email', of: ({ email }) => email },
+  email_verified: { scope: 'email', of: ({ email, emailVerified }) => (email === undefined ? undefined : emailVerified === true) },
+  phone_number: { scope: 'phone', of: ({ phoneNumber }) => phoneNumber },
+  phone_number_verified: {
+    scope: 'phone',
+    of: ({ phoneNumber, phoneNumberVerified }) => (phoneNumber === undefined ? undefined : phoneNumberVerified === true),
+  },
+  address: { scope: 'address', of: ({ address }) => address && addressClaim(address) },
+}
+
+/** Section 5.1. */
+export const standardClaims: ClaimTable = new Map(Object.entries(standard).map(([name, claim]) => [name, { ...claim, in: toClient }]))
 
 /** Section 5.1.1. */
 function addressClaim({ formatted, streetAddress, locality, region, postalCode, country }: Address): Readonly<Record<string, unknown>> {
@@ -60,15 +70,30 @@ function known(members: Readonly<Record<string, unknown>>): Readonly<Record<stri
 
 /** What of a person is told at one place. */
 export interface Told {
+  readonly at: ClaimPlace
   readonly scopes: readonly string[]
   /** By name, beside what the scopes tell. */
   readonly claims?: readonly string[] | undefined
 }
 
+/**
+ * A token travels in headers. A list that is longer is left out of it whole, for
+ * half of it would say that the rest is not so; UserInfo has it.
+ */
+const longestInToken = 2_048
+
 /** Claims beside `sub`. */
-export function personClaims(person: Person, { scopes, claims = [] }: Told, table: ClaimTable): Readonly<Record<string, unknown>> {
-  const told = [...table].filter(([name, { scope }]) => scopes.includes(scope) || claims.includes(name))
-  return known(Object.fromEntries(told.map(([name, { of }]) => [name, of(person)])))
+export function personClaims(person: Person, { at, scopes, claims = [] }: Told, table: ClaimTable): Readonly<Record<string, unknown>> {
+  const told = [...table].filter(([name, claim]) => claim.in.includes(at) && (scopes.includes(claim.scope) || claims.includes(name)))
+  const said = told.map(([name, { of }]) => [name, of(person)] as const)
+  return known(Object.fromEntries(said.filter(([, value]) => at === 'userinfo' || fitsToken(value))))
+}
+
+const fitsToken = (value: unknown): boolean => value === undefined || JSON.stringify(value).length <= longestInToken
+
+/** Whether a scope that was granted tells something there. */
+export function isTold(at: ClaimPlace, scopes: readonly string[], table: ClaimTable): boolean {
+  return table.values().some((claim) => claim.in.includes(at) && scopes.includes(claim.scope))
 }
 
 /** What a request asks for singly. */
@@ -87,8 +112,9 @@ export function grantableClaims(
   table: ClaimTable,
 ): GrantedClaims | undefined {
   if (claims === undefined || !scopes.includes('openid')) return undefined
-  const may = (name: string): boolean => client.scopes.includes(table.get(name)?.scope ?? '')
-  const [idToken, userinfo] = [claims.idToken.filter(may), claims.userinfo.filter(may)]
+  const may = (names: readonly string[], at: ClaimPlace): readonly string[] =>
+    names.filter((name) => client.scopes.includes(table.get(name)?.scope ?? '') && table.get(name)?.in.includes(at))
+  const [idToken, userinfo] = [may(claims.idToken, 'id_token'), may(claims.userinfo, 'userinfo')]
   return idToken.length + userinfo.length === 0 ? undefined : { idToken, userinfo }
 }
 

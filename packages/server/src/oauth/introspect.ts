@@ -10,6 +10,7 @@
 import type { Answer, RouteInput } from '#http'
 import { refusals, type Operation, type Refuse } from '#kernel'
 import type { Tokens } from '#tokens'
+import type { ClaimTable } from './claims.ts'
 import { authenticateClient, type ClientAuthPorts } from './token/authenticate-client.ts'
 
 export const introspectSays = {
@@ -21,7 +22,7 @@ export type IntrospectRefusalCode = keyof typeof introspectSays
 
 const refuse: Refuse<IntrospectRefusalCode> = refusals(introspectSays)
 
-export type IntrospectPorts = ClientAuthPorts & { readonly tokens: Pick<Tokens, 'introspect'> }
+export type IntrospectPorts = ClientAuthPorts & { readonly claims: ClaimTable } & { readonly tokens: Pick<Tokens, 'introspect'> }
 
 export async function answerIntrospection(op: Operation, input: RouteInput, ports: IntrospectPorts): Promise<Answer> {
   const { op: asker, client } = await authenticateClient(op, input, ports)
@@ -30,15 +31,15 @@ export async function answerIntrospection(op: Operation, input: RouteInput, port
   const { token = '' } = input.body as Readonly<Record<string, string | undefined>>
   if (token === '') throw refuse('introspect.token_missing')
   const claims = await ports.tokens.introspect(asker, token, { client: client.id, audiences: client.introspects ?? [] })
-  return { status: 200, body: { json: claims === undefined ? { active: false } : introspected(claims) } }
+  return { status: 200, body: { json: claims === undefined ? { active: false } : introspected(claims, [...ports.claims.keys()]) } }
 }
 
 /** What our marks of revocation are is nobody's business. `cnf` binds the token to a key, RFC 7800: whoever accepts the token must hold it against the sender. */
 const told = ['iss', 'sub', 'aud', 'client_id', 'scope', 'exp', 'iat', 'jti', 'auth_time', 'acr', 'amr', 'cnf'] as const
 
-/** The answer for a token that is believed. Pure. */
-export function introspected(claims: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const said = told.flatMap((name) => (claims[name] === undefined ? [] : [[name, claims[name]] as const]))
+/** The answer for a token that is believed, with the mapped claims among those of a person that it carries. Pure. */
+export function introspected(claims: Readonly<Record<string, unknown>>, mapped: readonly string[] = []): Readonly<Record<string, unknown>> {
+  const said = [...told, ...mapped].flatMap((name) => (claims[name] === undefined ? [] : [[name, claims[name]] as const]))
   const { cnf } = claims
   const isBoundToKey = typeof cnf === 'object' && cnf !== null && 'jkt' in cnf
   return { active: true, token_type: isBoundToKey ? 'DPoP' : 'Bearer', ...Object.fromEntries(said) }

@@ -12,7 +12,7 @@ import { clientAlgorithms } from './clients/metadata.ts'
 import { crossOrigin } from './cross-origin.ts'
 import { dpopAlgorithms } from './dpop/dpop.ts'
 import { reachableStrengths } from './authorize/strength.ts'
-import { standardClaims } from './claims.ts'
+import type { ClaimTable } from './claims.ts'
 import type { Places } from './issuer.ts'
 import { personScopes } from './scope.ts'
 
@@ -24,7 +24,7 @@ const authMethods = ['client_secret_basic', 'client_secret_post', 'private_key_j
 const protocolClaims = ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'sid', 'at_hash'] as const
 
 /** One document for both specifications: the members of each are unknown, and so ignored, in the other. */
-export function metadata({ issuer, url }: Places): Readonly<Record<string, unknown>> {
+export function metadata({ issuer, url }: Places, claims: ClaimTable): Readonly<Record<string, unknown>> {
   return {
     issuer,
     authorization_endpoint: url('/authorize'),
@@ -56,7 +56,7 @@ export function metadata({ issuer, url }: Places): Readonly<Record<string, unkno
     display_values_supported: ['page', 'popup', 'touch', 'wap'],
     ui_locales_supported: ['en'],
     claim_types_supported: ['normal'],
-    claims_supported: [...protocolClaims, ...standardClaims.keys()],
+    claims_supported: [...protocolClaims, ...claims.keys()],
     request_parameter_supported: true,
     request_object_signing_alg_values_supported: clientAlgorithms,
     require_signed_request_object: false,
@@ -75,8 +75,8 @@ export function metadataPaths({ base }: Places): readonly `/${string}`[] {
   return [`${base}/.well-known/openid-configuration`, `/.well-known/oauth-authorization-server${base}`]
 }
 
-export function answerMetadata(places: Places): Answer {
-  return { status: 200, headers: { ...crossOrigin, 'cache-control': cacheControl }, body: { json: metadata(places) } }
+export function answerMetadata(places: Places, claims: ClaimTable): Answer {
+  return { status: 200, headers: { ...crossOrigin, 'cache-control': cacheControl }, body: { json: metadata(places, claims) } }
 }
 
 /**

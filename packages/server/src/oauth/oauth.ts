@@ -14,7 +14,8 @@ import type { Tokens } from '#tokens'
 import { closedAnswers, pageAnswers, protocolAnswers } from './answers.ts'
 import { createAuthorize, type Authorize } from './authorize/authorize.ts'
 import type { SignedIn } from './authorize/next-step.ts'
-import { standardClaims, type Person } from './claims.ts'
+import type { Person } from './claims.ts'
+import { claimTable, type ClaimMappings } from './mapped-claims.ts'
 import type { Clients } from './clients/clients.ts'
 import { deleteCodesOf, sweepCodes, type WhoseCodes } from './codes/store.ts'
 import { sweepConsents } from './consents/store.ts'
@@ -35,6 +36,8 @@ export interface OAuthPorts {
   readonly clients: Clients
   readonly guesses: Pick<Guesses, 'spend'>
   readonly issuer: string
+  /** What scopes tell beside the standard claims. */
+  readonly claimMappings?: ClaimMappings | undefined
   /** The live session of a session cookie. */
   readonly findSession: (op: Operation, cookie: string) => Promise<SignedIn | undefined>
   /** Whether the session lives. A refresh asks; that is no activity of the person. */
@@ -76,8 +79,9 @@ const sweepAtMost = 1_000
 export function createOAuth(ports: OAuthPorts): OAuth {
   const { store, clients, tokens, issuer } = ports
   const places = placesOf(issuer)
-  const authorize = createAuthorize({ ...ports, places, claims: standardClaims, revocations: tokens.revocations })
-  const protocol = { ...ports, audiences: [issuer, places.url('/token')], places, claims: standardClaims }
+  const claims = claimTable(ports.claimMappings)
+  const authorize = createAuthorize({ ...ports, places, claims, revocations: tokens.revocations })
+  const protocol = { ...ports, audiences: [issuer, places.url('/token')], places, claims }
   const logout = createLogout({ ...ports, places })
   return {
     edges: [

@@ -54,7 +54,7 @@ export async function answerUserinfo(op: Operation, input: RouteInput, method: '
   const asker = callerIs(op, { is: 'user', id: user, client: clientId, proof, credential })
   const person = await ports.findPerson(asker, user)
   if (person === undefined) throw refuse('userinfo.gone')
-  const claims = personClaims(person, { scopes, claims: userinfoClaims }, ports.claims)
+  const claims = personClaims(person, { at: 'userinfo', scopes, claims: userinfoClaims }, ports.claims)
   return { status: 200, headers: { ...crossOrigin, ...proved.headers }, body: { json: { ...claims, sub: user } } }
 }
 

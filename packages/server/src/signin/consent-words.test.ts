@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { asksFor, placeOf } from './consent-words.ts'
+import { asksFor, placeOf, type OperatorWords } from './consent-words.ts'
 
 const alice = { username: 'alice', name: 'Alice Moreau', email: 'alice@example.com' }
-const words = { 'notes.write': 'Write notes in your name' }
+const words: OperatorWords = {
+  scopes: { 'notes.write': 'Write notes in your name' },
+  claims: {
+    teams: { groups: { from: 'groups' }, job: { from: 'roles', says: 'Know what you do here' } },
+    crew: { nickname: { from: 'username', says: 'Call you by your user name' }, constructor_name: { from: 'name' } },
+  },
+}
 
 const cases = [
   { says: 'openid alone', scopes: ['openid'], asks: [{ says: 'Know that it is you', shows: 'alice' }] },
@@ -64,6 +70,19 @@ const cases = [
       { says: 'Know that it is you', shows: 'bob' },
       { says: 'See your postal address', shows: 'Storgatan 1, Stockholm' },
       { says: 'See your phone number' },
+    ],
+  },
+  {
+    says: 'what an operator has scopes tell',
+    scopes: ['crew', 'teams'],
+    claims: ['job'],
+    asks: [
+      { says: 'Use “crew”' },
+      { says: 'Call you by your user name', shows: 'alice' },
+      { says: 'See your name', shows: 'Alice Moreau' },
+      { says: 'Use “teams”' },
+      { says: 'See which groups you are in' },
+      { says: 'Know what you do here' },
     ],
   },
   { says: 'a scope with words', scopes: ['notes.write'], asks: [{ says: 'Write notes in your name' }] },

@@ -27,16 +27,53 @@ export interface Asked {
   readonly claims: readonly string[]
 }
 
-/** One line for each thing that is asked for. */
-export function asksFor({ scopes, claims }: Asked, person: Shown, words: ScopeWords): readonly Ask[] {
-  const singly = claims
-    .map((claim) => askForClaim(claim, person))
-    .filter(({ says }, at, all) => all.findIndex((ask) => ask.says === says) === at)
-  return [...scopes.flatMap((scope) => askFor(scope, scopes, person, words)), ...singly]
+/** A mapped claim: what of a person it says, and what the operator calls that. */
+export interface MappedClaim {
+  readonly from: 'username' | 'name' | 'email' | 'picture' | 'phoneNumber' | 'groups' | 'roles'
+  readonly says?: string | undefined
 }
 
+/** By scope and by the name of the claim. */
+export type MappedClaims = Readonly<Record<string, Readonly<Record<string, MappedClaim>>>>
+
+/** What an operator has said about scopes. */
+export interface OperatorWords {
+  readonly scopes: ScopeWords
+  readonly claims: MappedClaims
+}
+
+/** One line for each thing that is asked for: what two of them say is said once. */
+export function asksFor({ scopes, claims }: Asked, person: Shown, words: OperatorWords): readonly Ask[] {
+  const asks = [
+    ...scopes.flatMap((scope) => [...askFor(scope, scopes, person, words.scopes), ...mappedAsks(ownOf(words.claims, scope), person)]),
+    ...claims.map((claim) => askForClaim(claim, person, words.claims)),
+  ]
+  return asks.filter(({ says }, at) => asks.findIndex((ask) => ask.says === says) === at)
+}
+
+function mappedAsks(claims: Readonly<Record<string, MappedClaim>> | undefined, person: Shown): readonly Ask[] {
+  return Object.values(claims ?? {}).map((claim) => askForMapped(claim, person))
+}
+
+/** What is told is shown even where the operator calls it something else. */
+function askForMapped({ from, says }: MappedClaim, person: Shown): Ask {
+  const ask = from === 'groups' || from === 'roles' ? { says: messages[`consent.${from}`] } : askForClaim(standardNames[from], person, {})
+  return { ...ask, ...(says === undefined ? {} : { says }) }
+}
+
+const standardNames = {
+  username: 'preferred_username',
+  name: 'name',
+  email: 'email',
+  picture: 'picture',
+  phoneNumber: 'phone_number',
+} as const
+
+const ownOf = <Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined
+
 /** An address and whether it was verified are one thing to whoever is asked. */
-function askForClaim(claim: string, person: Shown): Ask {
+function askForClaim(claim: string, person: Shown, mapped: MappedClaims): Ask {
   const { username, name, email } = person
   switch (claim) {
     case 'name':
@@ -53,8 +90,12 @@ function askForClaim(claim: string, person: Shown): Ask {
     case 'phone_number':
     case 'phone_number_verified':
       return { says: messages['consent.phone'], ...shownPhone(person) }
-    default:
-      return { says: fill('consent.claim', { claim }) }
+    default: {
+      const own = Object.values(mapped)
+        .map((claims) => ownOf(claims, claim))
+        .find((one) => one !== undefined)
+      return own === undefined ? { says: fill('consent.claim', { claim }) } : askForMapped(own, person)
+    }
   }
 }
 

@@ -42,6 +42,8 @@ export const messages = {
   'consent.claim': 'See your “{claim}”',
   'consent.address': 'See your postal address',
   'consent.phone': 'See your phone number',
+  'consent.groups': 'See which groups you are in',
+  'consent.roles': 'See which roles you have',
   'consent.offline': 'Stay signed in while you are away',
   'consent.offline_shows': 'Until this is taken back',
   'consent.other': 'Use “{scope}”',

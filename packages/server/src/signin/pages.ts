@@ -6,7 +6,7 @@
  */
 
 import type { Address } from '#identity'
-import { asksFor, placeOf, type ScopeWords } from './consent-words.ts'
+import { asksFor, placeOf, type MappedClaims, type ScopeWords } from './consent-words.ts'
 import { escapeHtml, fill, fillRich, messages } from './messages.en.ts'
 import { stylesheetHref } from './stylesheet.ts'
 import { openTemplates, type RenderTemplate } from './templates.ts'
@@ -18,6 +18,8 @@ export interface PagesOptions {
   readonly brand?: string | undefined
   /** What custom scopes mean, in words. */
   readonly scopeWords?: ScopeWords | undefined
+  /** What scopes tell beside the standard claims. */
+  readonly mappedClaims?: MappedClaims | undefined
 }
 
 export interface SignInPage {
@@ -96,7 +98,7 @@ interface Message {
 }
 
 export function createPages(options: PagesOptions): Pages {
-  const { base, brand = messages.brand, scopeWords = {} } = options
+  const { base, brand = messages.brand, scopeWords = {}, mappedClaims = {} } = options
   const render: RenderTemplate = openTemplates()
   const around = { language: 'en', brand, stylesheet: stylesheetHref(base) }
   const message = (page: Message): string => render('message', { forms: [], facts: [], link: undefined, ...around, ...page })
@@ -122,7 +124,7 @@ export function createPages(options: PagesOptions): Pages {
         title: heading,
         heading,
         lead,
-        asks: asksFor({ scopes, claims }, person, scopeWords),
+        asks: asksFor({ scopes, claims }, person, { scopes: scopeWords, claims: mappedClaims }),
         who,
         state,
         words,

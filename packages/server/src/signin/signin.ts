@@ -1,6 +1,6 @@
 import type { Edge, PageRenderer } from '#http'
 import { createConsent } from './consent.ts'
-import type { ScopeWords } from './consent-words.ts'
+import type { MappedClaims, ScopeWords } from './consent-words.ts'
 import { createPages, type Pages } from './pages.ts'
 import type { SigninPorts } from './ports.ts'
 import { createPageRenderer } from './refusal-page.ts'
@@ -16,6 +16,8 @@ export interface SigninOptions {
   readonly brand?: string | undefined
   /** What custom scopes mean, for instance `notes.write`: `Write notes in your name`. */
   readonly scopeWords?: ScopeWords | undefined
+  /** What scopes tell beside the standard claims. */
+  readonly mappedClaims?: MappedClaims | undefined
 }
 
 /** The pages that a person sees, as an edge, and their looks for whoever else shows pages. */

@@ -49,6 +49,8 @@ export interface AccessGrant {
   readonly audience: readonly string[]
   /** Claims that UserInfo tells beside what the scopes tell. */
   readonly userinfoClaims?: readonly string[] | undefined
+  /** What an operator has the token say of the person; nothing that the token says of itself. */
+  readonly person?: Readonly<Record<string, unknown>> | undefined
   /** The number of the last revocation known when the request began to be read. */
   readonly generation: number
   readonly lifetimeSeconds: number
@@ -79,6 +81,7 @@ export interface AccessClaims {
   readonly acr?: string
   readonly amr?: readonly string[]
   readonly cnf?: Confirmation
+  readonly [mapped: string]: unknown
 }
 
 /** What the client is told with the token. */
@@ -94,6 +97,7 @@ export function accessClaims(issuer: string, grant: AccessGrant, nowMs: number):
   const [only, ...more] = audience
   if (only === undefined) throw new Error('an access token needs an audience')
   return {
+    ...grant.person,
     iss: issuer,
     aud: more.length === 0 ? only : audience,
     exp: Math.min(iat + grant.lifetimeSeconds, epochSeconds(grant.endsByMs ?? Infinity)),

@@ -177,6 +177,7 @@ contract('roles are held directly and through groups, each once', async (store, 
   assert.deepEqual(await identity.rolesOf(op(), user), ['editor', 'viewer'])
   assert.deepEqual((await identity.findUser(op(), user))?.roles, ['editor', 'viewer'])
   assert.deepEqual(await identity.groupsOf(op(), user), [group])
+  assert.deepEqual(await identity.groupNamesOf(op(), user), [(await identity.findGroup(op(), group))?.name])
   assert.equal(await identity.withdrawRole(op(), { to: user, role: 'viewer' }), true)
   assert.equal(await identity.withdrawRole(op(), { to: user, role: 'viewer' }), false)
   assert.deepEqual(await identity.rolesOf(op(), user), ['editor', 'viewer'])

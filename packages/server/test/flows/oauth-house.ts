@@ -16,6 +16,7 @@ import {
   createConsents,
   createOAuth,
   migrations as oauthMigrations,
+  type ClaimMappings,
   type Clients,
   type ClientsPorts,
   type Consents,
@@ -88,6 +89,7 @@ export interface HouseWishes {
   readonly withdrawRoles?: ClientsPorts['withdrawRoles']
   /** Another server on the same database: the same people are signed in here. */
   readonly beside?: Pick<House, 'people' | 'sessions'>
+  readonly claimMappings?: ClaimMappings
 }
 
 export async function openHouse(more: HouseWishes & { readonly clock?: TestClock } = {}): Promise<House> {
@@ -122,6 +124,7 @@ export async function buildHouse(store: Store, recording: Recording, more: House
     clients,
     guesses: createGuesses(memoryBuckets(clock)),
     issuer: more.issuer ?? issuer,
+    claimMappings: more.claimMappings,
     findSession: async (_op, cookie) => live(cookie),
     isSessionLive: async (_op, id) => sessions.values().some((session) => session.id === id),
     endSession,

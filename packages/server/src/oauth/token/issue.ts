@@ -8,7 +8,7 @@
 
 import type { Operation, TokenId, UserId } from '#kernel'
 import { writeRefreshToken, type AccessGrant, type Confirmation, type Family, type RefreshToken, type Tokens } from '#tokens'
-import { personClaims, type ClaimTable, type Person } from '../claims.ts'
+import { isTold, personClaims, type ClaimTable, type Person } from '../claims.ts'
 import type { Client } from '../clients/client.ts'
 
 /** What a grant has decided and written down. */
@@ -51,8 +51,9 @@ export async function issue(
   generation: number,
   ports: IssuePorts,
 ): Promise<TokenAnswer> {
-  const access = await ports.tokens.issueAccessToken(op, accessGrantOf(client, granted, generation))
   const { family, refreshToken, scopes } = granted
+  const person = await mappedFor(op, granted, ports)
+  const access = await ports.tokens.issueAccessToken(op, { ...accessGrantOf(client, granted, generation), person })
   const idToken =
     family !== undefined && scopes.includes('openid') ? await issueIdToken(op, client, granted, family, access.jwt, ports) : undefined
   return {
@@ -63,6 +64,13 @@ export async function issue(
     ...(refreshToken === undefined ? undefined : { refresh_token: writeRefreshToken(refreshToken).reveal() }),
     ...(idToken === undefined ? undefined : { id_token: idToken }),
   }
+}
+
+/** What the operator has access tokens say of a person. */
+async function mappedFor(op: Operation, { family, scopes }: Granted, ports: IssuePorts): Promise<AccessGrant['person']> {
+  if (family === undefined || !isTold('access_token', scopes, ports.claims)) return undefined
+  const person = await ports.findPerson(op, family.user)
+  return person && personClaims(person, { at: 'access_token', scopes }, ports.claims)
 }
 
 function accessGrantOf(
@@ -106,7 +114,7 @@ async function issueIdToken(
   { tokens, findPerson, claims: table }: IssuePorts,
 ): Promise<string> {
   const { user, session, proof } = family
-  const told = { scopes: client.idTokenClaims === 'granted' ? scopes : [], claims: family.claims?.idToken }
+  const told = { at: 'id_token', scopes: client.idTokenClaims === 'granted' ? scopes : [], claims: family.claims?.idToken } as const
   const isAsked = told.scopes.length > 0 || told.claims !== undefined
   const person = isAsked ? await findPerson(op, user) : undefined
   return tokens.issueIdToken(op, {
