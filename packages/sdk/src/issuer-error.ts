@@ -4,6 +4,8 @@ const says = {
   'issuer.unreachable': 'The issuer cannot be reached.',
   'issuer.wrong_metadata': 'The metadata of the issuer is not what it should be.',
   'issuer.wrong_keys': 'The keys of the issuer are not what they should be.',
+  'issuer.wrong_feed': 'The revocations of the issuer are not what they should be.',
+  'issuer.revocations_unknown': 'What the issuer revoked is not known at this moment.',
 } as const
 
 /** The codes of {@link IssuerError}. Stable: programs may match on them. */

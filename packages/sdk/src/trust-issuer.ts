@@ -5,7 +5,13 @@ import { TrustedIssuer } from './internal/trusted-issuer.ts'
 /** A `fetch`, as far as it is used here. The global one fits. */
 export type Fetch = (
   url: string,
-  init: { readonly redirect: 'manual'; readonly signal: AbortSignal; readonly headers: Readonly<Record<string, string>> },
+  init: {
+    readonly redirect: 'manual'
+    readonly signal: AbortSignal
+    readonly headers: Readonly<Record<string, string>>
+    readonly method?: 'POST'
+    readonly body?: string
+  },
 ) => Promise<{ readonly status: number; readonly body: ReadableStream<Uint8Array> | null }>
 
 export interface IssuerOptions {

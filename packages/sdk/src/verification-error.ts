@@ -11,6 +11,7 @@ const says = {
   'token.wrong_issuer': 'The token was issued by somebody else.',
   'token.wrong_audience': 'The token was issued for somebody else.',
   'token.expired': 'The token has expired.',
+  'token.revoked': 'The token was revoked.',
   'token.not_yet_valid': 'The token is not valid yet.',
   'assertion.wrong_method': 'The assertion was made for another method.',
   'assertion.wrong_url': 'The assertion was made for another URL.',

@@ -1,7 +1,10 @@
 /** Access tokens, RFC 9068. @module */
 
-import { findScopes, findText, findTexts, findTimeMs, requireText } from './internal/claims.ts'
+import type { Revocations } from './follow-revocations.ts'
+import { findScopes, findText, findTexts, findTimeMs, requireText, type Claims } from './internal/claims.ts'
+import { RevocationMemory, type Marks } from './internal/revocation-memory.ts'
 import { verifyJwt, type Kind } from './internal/verify-jwt.ts'
+import { VerificationError } from './verification-error.ts'
 import type { Presented, VerifyOptions } from './verify-options.ts'
 
 /** What a verified access token says. Times are milliseconds since the epoch. */
@@ -35,6 +38,29 @@ const kind: Kind = {
   isFor: (claim, audience) => claim === audience || (Array.isArray(claim) && claim.includes(audience)),
 }
 
+export interface AccessTokenOptions extends VerifyOptions {
+  /** Made by {@link followRevocations} of the same issuer: then what was revoked is refused within a second. */
+  readonly revocations?: Revocations
+}
+
+function readMemory({ issuer, revocations }: AccessTokenOptions): RevocationMemory | undefined {
+  if (revocations === undefined) return undefined
+  if (revocations instanceof RevocationMemory && revocations.issuer === issuer) return revocations
+  throw new TypeError('revocations must be made by followRevocations, of the same issuer')
+}
+
+/** Ids have kinds, which their beginning tells. A token without a mark that it must have cannot be looked up, and is refused. */
+function marksOf(claims: Claims): Marks {
+  const generation = claims['gen']
+  const subject = requireText(claims, 'sub')
+  if (typeof generation !== 'number') throw new VerificationError('token.wrong_claims')
+  const token = requireText(claims, 'jti')
+  if (subject.startsWith('cli_')) return { generation, ids: { token, client: subject } }
+  if (!subject.startsWith('usr_')) throw new VerificationError('token.wrong_claims')
+  const [client, family, session] = [requireText(claims, 'cli'), requireText(claims, 'fam'), findText(claims, 'sid')]
+  return { generation, ids: { token, user: subject, client, family, session } }
+}
+
 /**
  * Verifies an access token for this audience.
  *
@@ -45,11 +71,13 @@ const kind: Kind = {
  *     })
  *
  * Refuses with a {@link VerificationError}, code `token.…`: answer 401. Throws an {@link IssuerError} when the keys cannot
- * be had: answer 503. A TypeError means that the options are wrong. A token may have
- * been revoked since it was issued; only the server knows.
+ * be had: answer 503. A TypeError means that the options are wrong. Without `revocations` a token that was revoked
+ * since it was issued is accepted until it expires; only the server knows.
  */
-export async function verifyAccessToken(token: Presented, options: VerifyOptions): Promise<AccessToken> {
+export async function verifyAccessToken(token: Presented, options: AccessTokenOptions): Promise<AccessToken> {
+  const memory = readMemory(options)
   const { claims, issuedAtMs, expiresAtMs } = await verifyJwt(token, options, kind)
+  if ((await memory?.isRevoked(marksOf(claims))) === true) throw new VerificationError('token.revoked')
   return {
     id: requireText(claims, 'jti'),
     issuer: requireText(claims, 'iss'),

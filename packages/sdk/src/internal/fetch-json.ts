@@ -10,21 +10,34 @@ const maxMs = 5_000
 /** A document that holds a hundred RSA keys has 80 KiB. */
 const maxBytes = 262_144
 
+/** A form that is sent. */
+export interface Post {
+  readonly method: 'POST'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
 /**
  * Gets a JSON object. Redirects are not followed: they would lead away from the
  * origin that is trusted. `wrong` is the code for an answer that is no such
  * document; one that does not come is `issuer.unreachable`.
  */
-export async function fetchJson(fetch: Fetch, url: string, wrong: IssuerCode): Promise<Readonly<Record<string, unknown>>> {
-  const bytes = await get(fetch, url, wrong)
+export async function fetchJson(
+  fetch: Fetch,
+  url: string,
+  wrong: IssuerCode,
+  post: Post | undefined = undefined,
+): Promise<Readonly<Record<string, unknown>>> {
+  const bytes = await get(fetch, url, wrong, post)
   const document = readJsonObject(bytes)
   if (document === undefined) throw new IssuerError(wrong, new Error(`${url} is not a JSON object`))
   return document
 }
 
-async function get(fetch: Fetch, url: string, wrong: IssuerCode): Promise<Uint8Array<ArrayBuffer>> {
+async function get(fetch: Fetch, url: string, wrong: IssuerCode, post: Post | undefined): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(maxMs), headers: { accept: 'application/json' } })
+    const headers = { accept: 'application/json', ...post?.headers }
+    const response = await fetch(url, { ...post, redirect: 'manual', signal: AbortSignal.timeout(maxMs), headers })
     if (response.status !== 200 || response.body === null) {
       await response.body?.cancel()
       throw new IssuerError('issuer.unreachable', new Error(`${url} answered ${response.status}`))

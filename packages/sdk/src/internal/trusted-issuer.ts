@@ -37,15 +37,27 @@ export class TrustedIssuer implements Issuer {
     this.assertionKeys = new KeySet(() => this.#keysAt('countersign_assertion_jwks_uri'), now)
   }
 
-  /** A relative address is none: it would depend on who reads it. */
   async #keysAt(member: string): Promise<Metadata> {
+    return fetchJson(this.#fetch, await this.#addressOf(member), 'issuer.wrong_keys')
+  }
+
+  /** Posts a form to the feed of revocations. */
+  async askRevocations(form: Readonly<Record<string, string>>, authorization?: string): Promise<Metadata> {
+    const address = await this.#addressOf('countersign_revocation_feed_endpoint')
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', ...(authorization === undefined ? {} : { authorization }) }
+    const post = { method: 'POST', headers, body: new URLSearchParams(form).toString() } as const
+    return fetchJson(this.#fetch, address, 'issuer.wrong_feed', post)
+  }
+
+  /** A relative address is none: it would depend on who reads it. */
+  async #addressOf(member: string): Promise<string> {
     const address = (await this.#readMetadata())[member]
     const url = parseUrl(address)
     if (url === undefined || url.origin !== this.#origin || url.username !== '' || url.password !== '') {
       this.#metadata = undefined
       throw new IssuerError('issuer.wrong_metadata', new Error(`${member} is not an address of ${this.#origin}`))
     }
-    return fetchJson(this.#fetch, url.href, 'issuer.wrong_keys')
+    return url.href
   }
 
   /** Section 4.3: the document must name the very issuer that it was asked for. */

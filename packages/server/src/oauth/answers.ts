@@ -14,6 +14,7 @@ import type { AuthorizeRefusalCode } from './authorize/check.ts'
 import type { ClientRefusalCode } from './clients/registration.ts'
 import { crossOrigin } from './cross-origin.ts'
 import { challengeOf, type DpopRefusalCode } from './dpop/dpop.ts'
+import type { FeedRefusalCode } from './feed/feed.ts'
 import type { IntrospectRefusalCode } from './introspect.ts'
 import type { LogoutRefusalCode } from './logout/judge.ts'
 import type { RevokeRefusalCode } from './revoke.ts'
@@ -25,6 +26,7 @@ import type { UserinfoRefusalCode } from './userinfo.ts'
 export type ProtocolRefusalCode =
   | ClientAuthRefusalCode
   | DpopRefusalCode
+  | FeedRefusalCode
   | GrantRefusalCode
   | IntrospectRefusalCode
   | RefreshRefusalCode
@@ -37,6 +39,10 @@ const protocol: Record<ProtocolRefusalCode, RefusalAnswer> = {
   'client_auth.two_methods': { status: 400, error: 'invalid_request' },
   'dpop.proof': { status: 400, error: 'invalid_dpop_proof' },
   'dpop.missing': { status: 400, error: 'invalid_dpop_proof' },
+  'feed.not_served': { status: 403, error: 'unauthorized_client' },
+  'feed.subscription': { status: 401, error: 'invalid_token' },
+  'feed.not_ready': { status: 503, error: 'temporarily_unavailable' },
+  'feed.full': { status: 503, error: 'temporarily_unavailable' },
   'grant.type_missing': { status: 400, error: 'invalid_request' },
   'grant.unsupported': { status: 400, error: 'unsupported_grant_type' },
   'grant.not_allowed': { status: 400, error: 'unauthorized_client' },

@@ -16,6 +16,7 @@ export { consentSays, createConsents, type ConsentRefusalCode, type Consents, ty
 export { countConsents, type RememberedConsent } from './consents/store.ts'
 export { dpopSays, type DpopRefusalCode } from './dpop/dpop.ts'
 export { events, type OAuthEventName } from './events.ts'
+export { feedSays, type FeedRefusalCode } from './feed/feed.ts'
 export { introspectSays, type IntrospectRefusalCode } from './introspect.ts'
 export { userinfoAudience } from './issuer.ts'
 export { logoutSays, type LogoutRefusalCode } from './logout/judge.ts'

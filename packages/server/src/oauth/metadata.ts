@@ -34,6 +34,7 @@ export function metadata({ issuer, url }: Places, claims: ClaimTable): Readonly<
     require_pushed_authorization_requests: false,
     revocation_endpoint: url('/revoke'),
     introspection_endpoint: url('/introspect'),
+    countersign_revocation_feed_endpoint: url('/revocations'),
     end_session_endpoint: url('/logout'),
     jwks_uri: url('/jwks'),
     countersign_assertion_jwks_uri: url('/assertion-jwks'),

@@ -23,6 +23,7 @@ import { sweepProofs } from './dpop/store.ts'
 import { placesOf } from './issuer.ts'
 import { createLogout, type SignOutPage } from './logout/logout.ts'
 import { sweepPushed } from './pushed/store.ts'
+import { RevocationFollowers } from './feed/feed.ts'
 import { introspectionRoutes, pageRoutes, protocolRoutes } from './routes.ts'
 import { sweepAssertions } from './token/assertion-store.ts'
 import { exchangeCode, readCodeRequest } from './token/grants/authorization-code.ts'
@@ -87,7 +88,7 @@ export function createOAuth(ports: OAuthPorts): OAuth {
     edges: [
       { name: 'authorization', routes: pageRoutes(places, authorize, logout), refusals: pageAnswers },
       { name: 'oauth', routes: protocolRoutes(places, protocol), refusals: protocolAnswers },
-      { name: 'introspection', routes: introspectionRoutes(places, protocol), refusals: closedAnswers },
+      { name: 'introspection', routes: introspectionRoutes(places, protocol, new RevocationFollowers(protocol)), refusals: closedAnswers },
     ],
     openPending: authorize.openPending,
     decideConsent: authorize.decideConsent,

@@ -12,6 +12,7 @@ import { idTokenPurposes } from '#keys'
 import type { Authorize } from './authorize/authorize.ts'
 import { authorizeSchema } from './authorize/request.ts'
 import { preflight } from './cross-origin.ts'
+import { feedSchema, type RevocationFollowers } from './feed/feed.ts'
 import { answerIntrospection, type IntrospectPorts } from './introspect.ts'
 import type { Places } from './issuer.ts'
 import { confirmSchema, logoutSchema, type Logout } from './logout/logout.ts'
@@ -164,8 +165,18 @@ export function protocolRoutes(places: Places, ports: TokenPorts & RevokePorts &
 }
 
 /** For resource servers. No page of another origin has business here, so none may read the answers. */
-export function introspectionRoutes({ path }: Places, ports: IntrospectPorts): readonly Route[] {
+export function introspectionRoutes({ path }: Places, ports: IntrospectPorts, followers: RevocationFollowers): readonly Route[] {
   return [
+    {
+      caller: 'client',
+      limit: 'api',
+      answers: 'oauth',
+      method: 'POST',
+      path: path('/revocations'),
+      schema: { body: feedSchema, bodyType: 'form', answers: { 200: anything, 400: oauthError, 401: oauthError, 403: oauthError } },
+      summary: 'What was revoked since a number, for resource servers that verify access tokens themselves; waits a moment for news.',
+      handle: async (op, input) => followers.answer(op, input),
+    },
     {
       caller: 'client',
       limit: 'api', // as often as a resource server is called

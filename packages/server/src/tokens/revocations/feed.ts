@@ -50,6 +50,8 @@ export interface FeedSnapshot {
   readonly sequence: number
   readonly entries: readonly Revocation[]
   readonly ageMs: number | undefined
+  /** False where more was revoked than memory holds. */
+  readonly whole: boolean
 }
 
 export class RevocationFeed {
@@ -112,7 +114,7 @@ export class RevocationFeed {
   }
 
   snapshot(): FeedSnapshot {
-    return { sequence: this.#sequence, entries: [...this.#known.values()], ageMs: this.ageMs() }
+    return { sequence: this.#sequence, entries: [...this.#known.values()], ageMs: this.ageMs(), whole: this.#whole }
   }
 
   subscribe(listener: RevocationListener): () => void {

@@ -1,0 +1,157 @@
+/**
+ * The feed of revocations, for resource servers that verify access tokens
+ * themselves. A verifier asks what is new after the last number that it has put
+ * into effect; the answer comes when there is something, and after a moment when
+ * there is nothing, so that it knows how fresh its memory is. Asking for what
+ * comes after a number says that this number is in effect: whoever revokes
+ * waits for that, as it waits for the gateway, a second at most.
+ *
+ * Whoever asks serves a resource (`introspects`). Ids are told, and no more.
+ *
+ * @module
+ */
+
+import { Type, type TSchema } from 'typebox'
+import type { Answer, RouteInput } from '#http'
+import { refusals, systemClock, type Operation, type Refuse } from '#kernel'
+import { maxAssertionChars } from '#keys'
+import type { Tokens } from '#tokens'
+import { authenticateClient, type ClientAuthPorts } from '../token/authenticate-client.ts'
+import { newSubscription, readSubscription } from './subscription.ts'
+import { concernsCredentials, Verifier, type News } from './verifier.ts'
+
+export const feedSays = {
+  'feed.not_served': 'Only a client that serves a resource may follow revocations.',
+  'feed.subscription': 'The subscription is over or was never ours. Subscribe again.',
+  'feed.not_ready': 'What is revoked is not known here at this moment.',
+  'feed.full': 'There are too many verifiers.',
+} as const
+
+export type FeedRefusalCode = keyof typeof feedSays
+
+const refuse: Refuse<FeedRefusalCode> = refusals(feedSays)
+
+const text = (most: number) => Type.Optional(Type.String({ maxLength: most }))
+
+/** Either `subscription` and `after`, or what the client proves itself by. */
+export const feedSchema: TSchema = Type.Object(
+  {
+    subscription: text(2048),
+    after: Type.Optional(Type.String({ pattern: '^(0|[1-9][0-9]{0,14})$' })),
+    client_id: text(2048),
+    client_secret: text(1024),
+    client_assertion: text(maxAssertionChars),
+    client_assertion_type: text(128),
+  },
+  { additionalProperties: true },
+)
+
+export type FeedPorts = ClientAuthPorts & { readonly tokens: Pick<Tokens, 'revocations'> }
+
+/** `reset`: forget everything and ask from nought. `more`: this is not all that there is. */
+interface Answered extends News {
+  readonly reset: boolean
+  readonly more: boolean
+}
+
+/** With what it may be old already, still within the second that memory is believed. */
+const waitMs = 400
+
+/** 80 KB of answer. */
+const mostInAnswer = 1_000
+
+/** A fleet of servers for each of many APIs. */
+const mostVerifiers = 2_000
+
+/** `POST /revocations`: `subscription`, or `sequence`, `entries` and how old that is. */
+export class RevocationFollowers {
+  readonly #ports: FeedPorts
+  readonly #verifiers = new Map<string, { readonly verifier: Verifier; readonly unsubscribe: () => void }>()
+
+  constructor(ports: FeedPorts) {
+    this.#ports = ports
+  }
+
+  async answer(op: Operation, input: RouteInput): Promise<Answer> {
+    const { subscription, after } = input.body as Readonly<Record<string, string | undefined>>
+    return subscription === undefined ? this.#subscribe(op, input) : this.#follow(op, subscription, Number(after ?? 0))
+  }
+
+  async #subscribe(op: Operation, input: RouteInput): Promise<Answer> {
+    const { keys, tokens } = this.#ports
+    const generation = await tokens.revocations.generation(op)
+    const { op: asker, client } = await authenticateClient(op, input, this.#ports)
+    if (client.kind === 'public' || (client.introspects ?? []).length === 0) throw refuse('feed.not_served')
+    return { status: 200, body: { json: { subscription: await newSubscription(asker, keys, client.clientId, generation) } } }
+  }
+
+  async #follow(op: Operation, text: string, after: number): Promise<Answer> {
+    const beganMs = systemClock.monotonicMs()
+    const { verifier } = await this.#requireStanding(op, text)
+    const news = await this.#next(verifier, after)
+    const ageMs = this.#ports.tokens.revocations.ageMs()
+    if (ageMs === undefined) throw refuse('feed.not_ready')
+    const waitedMs = systemClock.monotonicMs() - beganMs
+    const json = {
+      sequence: news.sequence,
+      // How long to remember it, which no clock of the verifier has a say in.
+      entries: news.entries.map(({ sequence, kind, id, untilMs }) => ({
+        sequence,
+        kind,
+        id,
+        seconds: Math.ceil((untilMs - op.nowMs) / 1000),
+      })),
+      reset: news.reset,
+      more: news.more,
+      // From the arrival of the request: what is told here holds everything that was revoked until then.
+      known_ms: Math.floor(waitedMs - ageMs),
+    }
+    return { status: 200, body: { json } }
+  }
+
+  /** The subscription of a client that still serves something and has lost nothing since it proved itself. */
+  async #requireStanding(op: Operation, text: string): Promise<{ readonly verifier: string }> {
+    const { clients, keys, tokens } = this.#ports
+    const subscription = await readSubscription(op, keys, text)
+    const client = subscription && (await clients.find(op, subscription.clientId))?.client
+    if (subscription === undefined || client === undefined || (client.introspects ?? []).length === 0) throw refuse('feed.subscription')
+    const { verifier, generation } = subscription
+    if (await tokens.revocations.isRevoked(op, { generation, client: client.id })) throw refuse('feed.subscription')
+    return { verifier }
+  }
+
+  async #next(name: string, after: number): Promise<Answered> {
+    const known = this.#verifiers.get(name)?.verifier
+    if (known?.knows(after) === true) return this.#toldBy(await known.next(after, waitMs))
+    this.#remove(name)
+    // Subscribed first: nothing is missed between.
+    const { sequence, entries, whole } = this.#ports.tokens.revocations.snapshot()
+    if (!whole) throw refuse('feed.not_ready')
+    // A number that is not reached yet: the database was put back, or is another one.
+    if (after > sequence) return beginAnew
+    const later = entries.filter((entry) => entry.sequence > after && concernsCredentials(entry))
+    const first = later.slice(0, mostInAnswer)
+    if (later.length > first.length) return { sequence: first.at(-1)?.sequence ?? after, entries: first, reset: false, more: true }
+    return this.#toldBy(await this.#add(name, after, { sequence, entries: first }).next(after, waitMs))
+  }
+
+  #toldBy(news: News | undefined): Answered {
+    return news === undefined ? beginAnew : { ...news, reset: false, more: false }
+  }
+
+  #add(name: string, after: number, news: News): Verifier {
+    if (this.#verifiers.size >= mostVerifiers) throw refuse('feed.full')
+    const verifier = new Verifier(after, news, () => this.#remove(name))
+    this.#verifiers.set(name, { verifier, unsubscribe: this.#ports.tokens.revocations.subscribe(verifier) })
+    return verifier
+  }
+
+  #remove(name: string): void {
+    const known = this.#verifiers.get(name)
+    this.#verifiers.delete(name)
+    known?.unsubscribe()
+    known?.verifier.leave()
+  }
+}
+
+const beginAnew: Answered = { sequence: 0, entries: [], reset: true, more: false }
