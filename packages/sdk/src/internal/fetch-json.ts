@@ -22,12 +22,7 @@ export interface Post {
  * origin that is trusted. `wrong` is the code for an answer that is no such
  * document; one that does not come is `issuer.unreachable`.
  */
-export async function fetchJson(
-  fetch: Fetch,
-  url: string,
-  wrong: IssuerCode,
-  post: Post | undefined = undefined,
-): Promise<Readonly<Record<string, unknown>>> {
+export async function fetchJson(fetch: Fetch, url: string, wrong: IssuerCode, post?: Post): Promise<Readonly<Record<string, unknown>>> {
   const bytes = await get(fetch, url, wrong, post)
   const document = readJsonObject(bytes)
   if (document === undefined) throw new IssuerError(wrong, new Error(`${url} is not a JSON object`))

@@ -34,11 +34,11 @@ const ask = async (text: string, after: number): Promise<Response> =>
   house.inject(form('/revocations', { subscription: text, after: String(after) }))
 const follow = async (text: string, after: number): Promise<Told> => (await ask(text, after)).json<Told>()
 
-/** Revokes something and does not wait for anybody to hear. */
-async function revoke(kind: RevocationKind, id: Id<'tok' | 'usr' | 'cli'>): Promise<Promise<void>> {
+/** Revokes something, and waits until everybody has heard. */
+async function revoke(kind: RevocationKind, id: Id<'tok' | 'usr' | 'cli'>): Promise<void> {
   const op = house.op()
   await house.store.write(op, async (tx) => house.tokens.revocations.revoke(tx, op, { kind, id }))
-  return Promise.resolve(house.tokens.revocations.announce(op))
+  await house.tokens.revocations.announce(op)
 }
 
 /** Everything that there is, from the beginning. */
@@ -88,18 +88,18 @@ test('a verifier that falls silent is waited for a second and no longer', async 
   const mine = await subscription()
   await caughtUp(mine)
   const beganMs = performance.now()
-  await await revoke('token', newId('tok'))
+  await revoke('token', newId('tok'))
   const tookMs = performance.now() - beganMs
   assert.ok(tookMs > 500 && tookMs < 1_600, `${tookMs} ms`)
   const later = performance.now()
-  await await revoke('token', newId('tok'))
+  await revoke('token', newId('tok'))
   assert.ok(performance.now() - later < 400, 'it is not waited for again')
 })
 
 test('what only caches have to hear is not told, and a number that is not reached yet means that everything is to be forgotten', async () => {
   const mine = await subscription()
   const after = await caughtUp(mine)
-  await await revoke('entity', newId('usr'))
+  await revoke('entity', newId('usr'))
   const told = await follow(mine, after)
   assert.deepEqual([told.entries, told.reset], [[], false])
   assert.ok(told.sequence > after)
