@@ -65,6 +65,10 @@ interface Row {
   readonly failed: AuthorizeRefusalCode | undefined
 }
 
+/** OAUTH-3: one that is exempted by name, and a request of its library. */
+const exempt: Client = { ...client, unsafelyWithoutPkce: true }
+const bare = { code_challenge: '', code_challenge_method: '' }
+
 const rows: readonly Row[] = [
   { more: { redirect_uri: '' }, failed: 'authorize.redirect_uri' },
   { more: { redirect_uri: 'https://app.example/cb2' }, failed: 'authorize.redirect_uri' },
@@ -78,6 +82,12 @@ const rows: readonly Row[] = [
   { more: { id_token_hint: 'not an ID token' }, failed: 'authorize.id_token_hint' },
   { more: {}, client: { ...client, grantTypes: ['client_credentials'] }, failed: 'authorize.grant_not_allowed' },
   { more: { code_challenge: '' }, failed: 'authorize.pkce_missing' },
+  { more: { ...bare, nonce: 'n' }, failed: 'authorize.pkce_missing' },
+  { more: { ...bare, nonce: 'n' }, client: exempt, failed: undefined },
+  { more: bare, client: exempt, failed: 'authorize.pkce_missing' },
+  { more: { ...bare, nonce: 'n', scope: 'notes:read' }, client: exempt, failed: 'authorize.pkce_missing' },
+  { more: { code_challenge: '', nonce: 'n' }, client: exempt, failed: 'authorize.pkce_missing' },
+  { more: { code_challenge_method: 'plain', nonce: 'n' }, client: exempt, failed: 'authorize.pkce_method' },
   { more: { code_challenge_method: '' }, failed: 'authorize.pkce_method' },
   { more: { code_challenge_method: 'plain' }, failed: 'authorize.pkce_method' },
   { more: { code_challenge_method: 's256' }, failed: 'authorize.pkce_method' },
@@ -133,6 +143,8 @@ test('a request from before fits a client only as long as it would pass today', 
   const request = check({ resource: 'https://api.example' })
   assert.ok(!('failed' in request))
   assert.equal(stillFits(request, client), true)
+  assert.equal(stillFits({ ...request, challenge: '' }, exempt), true)
+  assert.equal(stillFits({ ...request, challenge: '' }, client), false)
   const changes: readonly Partial<Client>[] = [
     { id: newId('cli') },
     { grantTypes: ['client_credentials'] },

@@ -148,6 +148,7 @@ export function stillFits(request: CheckedRequest, client: Client): boolean {
     client.id === request.client &&
     client.grantTypes.includes('authorization_code') &&
     isRegisteredRedirectUri(client.redirectUris, request.redirectUri) &&
+    (request.challenge !== '' || client.unsafelyWithoutPkce) &&
     request.scopes.every((scope) => client.scopes.includes(scope)) &&
     (request.resource === undefined || client.audiences.includes(request.resource))
   )
@@ -187,10 +188,16 @@ function checkGrant({ client }: Asked): AuthorizeRefusalCode | undefined {
 }
 
 /** OAUTH-3. An absent method means `plain` (RFC 7636 section 4.3), and `plain` protects from nobody who sees the request. */
-function checkPkce({ parameters: { codeChallenge, codeChallengeMethod } }: Asked): AuthorizeRefusalCode | undefined {
-  if (codeChallenge === undefined) return 'authorize.pkce_missing'
+function checkPkce(asked: Asked): AuthorizeRefusalCode | undefined {
+  const { codeChallenge, codeChallengeMethod } = asked.parameters
+  if (codeChallenge === undefined) return codeChallengeMethod === undefined && isExempt(asked) ? undefined : 'authorize.pkce_missing'
   if (codeChallengeMethod !== 'S256') return 'authorize.pkce_method'
   return /^[A-Za-z0-9_-]{43}$/.test(codeChallenge) ? undefined : 'authorize.pkce_malformed'
+}
+
+/** RFC 9700 section 2.1.1: in place of PKCE the nonce of the ID token ties the answer to the request. */
+function isExempt({ parameters: { nonce, scope }, client }: Asked): boolean {
+  return client?.unsafelyWithoutPkce === true && nonce !== undefined && grantable(scope, client).includes('openid')
 }
 
 function checkScope({ parameters, client }: Asked): AuthorizeRefusalCode | undefined {
@@ -247,14 +254,14 @@ function wishedStrength({ acrValues }: AuthorizeParameters): Pick<CheckedRequest
 
 function checkedRequest({ parameters, client, hinted }: Asked, nowMs: number): CheckedRequest {
   const { redirectUri, codeChallenge, state, nonce, prompt, maxAge, loginHint, resource, dpopJkt } = parameters
-  if (client === undefined || redirectUri === undefined || codeChallenge === undefined) throw new Error('a step let the request pass')
+  if (client === undefined || redirectUri === undefined) throw new Error('a step let the request pass')
   const scopes = grantable(parameters.scope, client)
   return {
     client: client.id,
     clientId: client.clientId,
     redirectUri,
     scopes,
-    challenge: codeChallenge,
+    challenge: codeChallenge ?? '',
     prompt: (prompt?.split(' ') ?? []) as readonly Prompt[],
     createdAtMs: nowMs,
     ...wishedStrength(parameters),

@@ -22,6 +22,11 @@ export interface ClientMetadata {
   readonly requireSignedRequestObject: boolean
   /** The one algorithm that its signed requests may have; any of its keys' where absent. */
   readonly requestObjectSigningAlg?: SigningAlgorithm | undefined
+  /**
+   * Its authorization requests may come without PKCE, if they are for an ID token and have a nonce: for libraries that speak none. RFC 9700
+   * section 2.1.1 lets confidential clients do so. The server cannot tell whether the client looks at the nonce.
+   */
+  readonly unsafelyWithoutPkce: boolean
   /** `granted`: the ID token says what the granted scopes allow. `minimal`: UserInfo alone does. */
   readonly idTokenClaims: 'granted' | 'minimal'
   /** By what its ID tokens are signed, OpenID Connect Registration section 2. Never `none`. */
@@ -62,6 +67,10 @@ export const clientMetadata: { readonly [Name in keyof ClientMetadata]-?: Member
       clientAlgorithms.map((algorithm) => Type.Literal(algorithm)),
       { description: 'The one algorithm that its signed authorization requests may have; any of its keys’ where absent.' },
     ),
+  },
+  unsafelyWithoutPkce: {
+    usual: false,
+    shape: flag('A confidential client whose authorization requests may come without PKCE (RFC 7636), with `openid` and a nonce instead.'),
   },
   idTokenClaims: {
     usual: 'granted',

@@ -23,6 +23,7 @@ test('what is left out is safe', () => {
     dpopBoundAccessTokens: false,
     requirePushedRequests: false,
     requireSignedRequestObject: false,
+    unsafelyWithoutPkce: false,
     idTokenClaims: 'granted',
     idTokenSignedResponseAlg: 'RS256',
   })
@@ -55,6 +56,11 @@ const rows: readonly { readonly says: string; readonly given: NewRegistration; r
     says: 'refresh without code',
     given: { ...service, grantTypes: ['client_credentials', 'refresh_token'] },
     refused: 'client.invalid_metadata',
+  },
+  { says: 'a public client without PKCE', given: { ...app, unsafelyWithoutPkce: true }, refused: 'client.invalid_metadata' },
+  {
+    says: 'a confidential client without PKCE',
+    given: { ...app, kind: 'confidential', unsafelyWithoutPkce: true },
   },
   { says: 'codes without an address', given: { ...app, redirectUris: [] }, refused: 'client.invalid_metadata' },
   { says: 'an address without codes', given: { ...service, redirectUris: ['https://app.example/cb'] }, refused: 'client.invalid_metadata' },

@@ -85,6 +85,8 @@ export function checkRegistration(given: Registration, longestAccessTokenSeconds
   if (given.requireSignedRequestObject && keys.length === 0) throw wrong('nothing to sign requests with')
   const { requestObjectSigningAlg: signs } = given
   if (signs !== undefined && !keys.some(({ alg }) => alg === signs)) throw wrong('no key for the algorithm of requests')
+  // RFC 9700 section 2.1.1: public clients MUST use PKCE. Nothing else proves them.
+  if (given.unsafelyWithoutPkce && given.kind === 'public') throw wrong('a public client is proved by PKCE alone')
   // RFC 6749 section 4.4: "MUST only be used by confidential clients".
   if (may('client_credentials') && given.kind === 'public') throw wrong('a public client cannot prove that it acts for itself')
   if (may('refresh_token') && !may('authorization_code')) throw wrong('nothing to refresh')

@@ -219,6 +219,7 @@ export function clientsAreAdministered(house: AskingHouse): void {
     { idTokenClaims: 'all' },
     { dpopBoundAccessTokens: 'yes' },
     { requirePushedRequests: 'yes' },
+    { unsafelyWithoutPkce: 'yes' },
     {},
   ]) {
     test(`nobody changes a client by ${JSON.stringify(change)}`, async () => {

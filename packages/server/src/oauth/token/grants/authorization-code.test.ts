@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { newId, type ClientId } from '#kernel'
+import { newId } from '#kernel'
 import type { Confirmation } from '#tokens'
+import type { Client } from '../../clients/client.ts'
 import { newCode, type AuthorizationCode } from '../../codes/code.ts'
 import { checkCode, readCodeRequest } from './authorization-code.ts'
 import type { GrantRefusalCode } from './refusals.ts'
 
-const client = { id: newId('cli'), redirectUris: ['https://app.example/cb'] }
+const client = { id: newId('cli'), redirectUris: ['https://app.example/cb'], unsafelyWithoutPkce: false }
+const exempt = { ...client, unsafelyWithoutPkce: true }
 const issued: AuthorizationCode = {
   id: newId('cod'),
   client: client.id,
@@ -28,7 +30,9 @@ const request = { redirectUri: issued.redirectUri, challenge: issued.challenge }
 interface Row {
   readonly says: string
   readonly code?: AuthorizationCode | 'none'
-  readonly client?: { readonly id: ClientId; readonly redirectUris: readonly string[] }
+  readonly client?: Pick<Client, 'id' | 'redirectUris' | 'unsafelyWithoutPkce'>
+  /** What the code was asked for with. */
+  readonly challenge?: string
   readonly request?: typeof request
   readonly dpopJkt?: string
   readonly confirmation?: Confirmation
@@ -49,6 +53,26 @@ const rows: readonly Row[] = [
     refused: 'grant.withdrawn',
   },
   { says: 'another verifier', request: { ...request, challenge: 'x' }, refused: 'grant.mismatch' },
+  { says: 'no verifier', request: { ...request, challenge: '' }, refused: 'grant.parameter_missing' },
+  {
+    says: 'no verifier, by an exempt client that sent a challenge',
+    client: exempt,
+    request: { ...request, challenge: '' },
+    refused: 'grant.parameter_missing',
+  },
+  { says: 'neither, by an exempt client', client: exempt, challenge: '', request: { ...request, challenge: '' } },
+  {
+    says: 'neither, by a client that is exempt no more',
+    challenge: '',
+    request: { ...request, challenge: '' },
+    refused: 'grant.withdrawn',
+  },
+  {
+    says: 'a verifier where the challenge was stripped from the request (RFC 9700 section 4.8.2)',
+    client: exempt,
+    challenge: '',
+    refused: 'grant.mismatch',
+  },
   { says: 'the key that the code is bound to', dpopJkt: 'key', confirmation: { jkt: 'key' }, refused: undefined },
   { says: 'another key', dpopJkt: 'key', confirmation: { jkt: 'other' }, refused: 'grant.mismatch' },
   { says: 'a certificate in place of the key', dpopJkt: 'key', confirmation: { 'x5t#S256': 'key' }, refused: 'grant.mismatch' },
@@ -57,7 +81,7 @@ const rows: readonly Row[] = [
 
 for (const row of rows) {
   test(`code exchange, ${row.says}`, () => {
-    const code = row.code === 'none' ? undefined : { ...issued, dpopJkt: row.dpopJkt }
+    const code = row.code === 'none' ? undefined : { ...issued, challenge: row.challenge ?? issued.challenge, dpopJkt: row.dpopJkt }
     const attempt = () =>
       checkCode(code, row.client ?? client, { confirmation: row.confirmation, ...(row.request ?? request) }, row.nowMs ?? 0)
     if (row.refused === undefined) attempt()
@@ -76,7 +100,7 @@ test('the challenge is computed as RFC 7636 appendix B computes it', () => {
 const malformed: readonly { readonly more: Readonly<Record<string, string>>; readonly refused: GrantRefusalCode | undefined }[] = [
   { more: { code: '' }, refused: 'grant.parameter_missing' },
   { more: { redirect_uri: '' }, refused: 'grant.parameter_missing' },
-  { more: { code_verifier: '' }, refused: 'grant.parameter_missing' },
+  { more: { code_verifier: '' }, refused: undefined },
   { more: { code_verifier: 'a'.repeat(42) }, refused: 'grant.parameter_missing' },
   { more: { code_verifier: 'a'.repeat(43) }, refused: undefined },
   { more: { code_verifier: 'a'.repeat(128) }, refused: undefined },

@@ -23,7 +23,7 @@ import { refuse } from './refusals.ts'
 export interface CodeRequest {
   readonly hash: Uint8Array
   readonly redirectUri: string
-  /** The S256 challenge computed from the verifier that the client sent. */
+  /** The S256 challenge computed from the verifier that the client sent; empty when it sent none. */
   readonly challenge: string
 }
 
@@ -47,10 +47,10 @@ export function readCodeRequest(form: Form): CodeRequest {
   const { code = '', redirect_uri: redirectUri = '', code_verifier: verifier = '' } = form
   if (code === '' || redirectUri === '') throw refuse('grant.parameter_missing')
   // RFC 7636 section 4.1: 43 to 128 unreserved characters.
-  if (!/^[A-Za-z0-9\-._~]{43,128}$/.test(verifier)) throw refuse('grant.parameter_missing', 'code_verifier')
+  if (verifier !== '' && !/^[A-Za-z0-9\-._~]{43,128}$/.test(verifier)) throw refuse('grant.parameter_missing', 'code_verifier')
   const hash = readCode(code)
   if (hash === undefined) throw refuse('grant.unknown_code', 'not a code of ours')
-  return { hash, redirectUri, challenge: base64url(sha256(verifier)) }
+  return { hash, redirectUri, challenge: verifier === '' ? '' : base64url(sha256(verifier)) }
 }
 
 export async function exchangeCode(
@@ -86,7 +86,7 @@ export async function exchangeCode(
  */
 export function checkCode(
   code: AuthorizationCode | undefined,
-  client: Pick<Client, 'id' | 'redirectUris'>,
+  client: Pick<Client, 'id' | 'redirectUris' | 'unsafelyWithoutPkce'>,
   request: Pick<CodeRequest, 'redirectUri' | 'challenge'> & Pick<BoundClient, 'confirmation'>,
   nowMs: number,
 ): asserts code is AuthorizationCode {
@@ -94,7 +94,10 @@ export function checkCode(
   if (code.expiresAtMs <= nowMs) throw refuse('grant.unknown_code', 'expired')
   if (code.client !== client.id) throw refuse('grant.mismatch', 'client')
   if (code.redirectUri !== request.redirectUri) throw refuse('grant.mismatch', 'redirect_uri')
+  if (request.challenge === '' && code.challenge !== '') throw refuse('grant.parameter_missing', 'code_verifier')
+  // RFC 9700 section 4.8.2: a verifier for a code without a challenge is a request that was stripped of its challenge.
   if (!sameText(code.challenge, request.challenge)) throw refuse('grant.mismatch', 'code_verifier')
+  if (code.challenge === '' && !client.unsafelyWithoutPkce) throw refuse('grant.withdrawn', 'code_challenge')
   if (code.dpopJkt !== undefined && !isKey(request.confirmation, code.dpopJkt)) throw refuse('grant.mismatch', 'dpop_jkt')
   // A place that was the client's when the code was sent there and is not any more: whoever has the place has the code.
   if (!isRegisteredRedirectUri(client.redirectUris, code.redirectUri)) throw refuse('grant.withdrawn', 'redirect_uri')
