@@ -1,8 +1,8 @@
 /**
- * `npm run mutate -- cedar [WORD…] [--sample N]`: takes out one rule of the policy
- * engine after the other, each time runs the tests until one fails, and tells of
- * those that nobody missed. Words select sources whose path contains them; the
- * evaluator and the index when there are none.
+ * `npm run mutate -- cedar|oauth [WORD…] [--sample N]`: takes out one rule of the
+ * policy engine, or of the authorization server, after the other, each time runs
+ * the tests until one fails, and tells of those that nobody missed. Words select
+ * sources whose path contains them; the target's own choice when there are none.
  *
  * @module
  */
@@ -10,32 +10,32 @@
 import { spawn } from 'node:child_process'
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { equivalents } from './equivalents.ts'
+import { target as cedar } from '../../packages/cedar/test/mutation/target.ts'
+import { target as oauth } from '../../packages/server/test/mutation/target.ts'
 import { mutantsOf, mutated, type Mutant } from './mutants.ts'
+import type { Target } from './target.ts'
 
 /** Processor time that no test comes near: a mutant that takes more goes round for ever, and somebody would notice. */
 const mostSeconds = 60
 
-const home = fileURLToPath(new URL('../..', import.meta.url))
 const hook = fileURLToPath(new URL('with-mutant.ts', import.meta.url))
+const targets: Readonly<Record<string, Target>> = { cedar, oauth }
 
 const { values, positionals } = parseArgs({ options: { sample: { type: 'string' } }, allowPositionals: true })
-const [what, ...words] = positionals
-if (what !== 'cedar') {
-  console.error('Say what to mutate: npm run mutate -- cedar')
+const [what = '', ...words] = positionals
+const target = targets[what]
+if (target === undefined) {
+  console.error(`Say what to mutate: npm run mutate -- ${Object.keys(targets).join('|')}`)
   process.exit(2)
 }
-const wanted = words.length === 0 ? ['src/authorize', 'src/compile/', 'src/policy-set', 'src/entities/'] : words
+const { home, equivalents } = target
+const wanted = words.length === 0 ? target.sources : words
 const sources = globSync('src/**/*.ts', { cwd: home })
   .filter((path) => !path.endsWith('.test.ts') && wanted.some((word) => path.includes(word)))
   .sort()
-
-/** The quick ones, those beside the source first. What takes long (the corpus, random worlds) is asked only when all of these hold. */
-const quick = globSync(['src/**/*.test.ts', 'test/*.test.ts'], { cwd: home }).filter((path) => !path.includes('corpus'))
-const slow = ['test/differential/small-scope.test.ts', 'test/mutation/worlds.ts']
 
 const all = sources.flatMap((path) => mutantsOf(readFileSync(join(home, path), 'utf8')).map((mutant) => ({ path, mutant })))
 const step = values.sample === undefined ? 1 : Math.max(1, Math.floor(all.length / Number(values.sample)))
@@ -65,9 +65,7 @@ async function isMissed(path: string, mutant: Mutant): Promise<boolean> {
   const file = join(home, path)
   const asked = join(folder, 'mutant.json')
   writeFileSync(asked, JSON.stringify({ file, text: mutated(readFileSync(file, 'utf8'), mutant) }))
-  const near = quick.filter((test) => dirname(test) === dirname(path))
-  const far = quick.filter((test) => !near.includes(test))
-  for (const tests of [near, far, slow]) if (tests.length > 0 && (await fails(tests, asked))) return true
+  for (const tests of target?.tests(path) ?? []) if (tests.length > 0 && (await fails(tests, asked))) return true
   return false
 }
 

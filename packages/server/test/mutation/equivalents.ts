@@ -1,0 +1,5 @@
+/** Mutants that decide as the source does. @module */
+
+import type { Equivalent } from '../../../../test/mutation/target.ts'
+
+export const equivalents: readonly Equivalent[] = []
