@@ -15,10 +15,10 @@ export type IdTokenPurpose = 'id-token' | 'id-token-ps256' | 'id-token-es256' | 
 export type SigningPurpose = IdTokenPurpose | 'access-token' | 'gateway-assertion' | 'audit-checkpoint'
 
 /** What sealed bytes are for. */
-export type SealingPurpose = 'browser-state' | 'gateway-session' | 'credential' | 'column'
+export type SealingPurpose = 'browser-state' | 'gateway-session' | 'token-subject' | 'credential' | 'column'
 
 /** What a keyed hash is for. */
-export type HashingPurpose = 'pepper' | 'blind-index' | 'client-secret' | 'network'
+export type HashingPurpose = 'pepper' | 'blind-index' | 'client-secret' | 'network' | 'pairwise'
 
 export type SigningAlgorithm = 'RS256' | 'PS256' | 'ES256' | 'EdDSA'
 

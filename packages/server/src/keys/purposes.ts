@@ -65,13 +65,15 @@ export const signingAlgorithms: readonly SigningAlgorithm[] = namesOf(idTokenPur
 export const sealingPurposes: Readonly<Record<InnerPurpose, Sealing>> = {
   'browser-state': { opensForMs: hourMs, afterRestore: 'forgotten' },
   'gateway-session': { opensForMs: 24 * hourMs, afterRestore: 'forgotten' },
+  // Whom a token with a pairwise subject is about: it opens as long as such a token verifies.
+  'token-subject': { opensForMs: 24 * hourMs, afterRestore: 'forgotten' },
   credential: { opensForMs: undefined, afterRestore: 'kept' },
   column: { opensForMs: undefined, afterRestore: 'kept' },
   person: { opensForMs: undefined, afterRestore: 'kept' },
 }
 
 /** These never rotate: what they hashed is stored and looked up. */
-export const hashingPurposes: readonly HashingPurpose[] = ['pepper', 'blind-index', 'client-secret', 'network']
+export const hashingPurposes: readonly HashingPurpose[] = ['pepper', 'blind-index', 'client-secret', 'network', 'pairwise']
 
 export const purposes: readonly Purpose[] = [...namesOf(signingPurposes), ...namesOf(sealingPurposes), ...hashingPurposes]
 

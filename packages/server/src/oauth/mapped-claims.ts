@@ -30,7 +30,7 @@ const reserved: ReadonlySet<string> = new Set(
   [
     'iss sub aud exp nbf iat jti typ cty alg auth_time nonce acr amr azp at_hash c_hash s_hash sid sub_jwk events toe txn',
     '_claim_names _claim_sources active scope client_id token_type cnf act may_act authorization_details',
-    'gen fam cli userinfo_claims',
+    'gen fam cli userinfo_claims sealed_sub',
   ].flatMap((names) => names.split(' ')),
 )
 

@@ -47,7 +47,7 @@ export async function answerUserinfo(op: Operation, input: RouteInput, method: '
   const believed = await ports.tokens.believe(op, sent.token, userinfoAudience(ports.issuer))
   const proved = await proveSender(op, input, method, sent, believed, ports)
   if (proved.is === 'answer') return proved.answer
-  const { subject, scopes, userinfoClaims, clientId, audience, token: id } = believed
+  const { subject, sub, scopes, userinfoClaims, clientId, audience, token: id } = believed
   if (subject.is !== 'user' || !scopes.includes('openid')) throw refuse('userinfo.scope')
   const { user, proof } = subject
   const credential = { kind: 'access_token', scopes, audience, token: id } as const
@@ -55,7 +55,7 @@ export async function answerUserinfo(op: Operation, input: RouteInput, method: '
   const person = await ports.findPerson(asker, user)
   if (person === undefined) throw refuse('userinfo.gone')
   const claims = personClaims(person, { at: 'userinfo', scopes, claims: userinfoClaims }, ports.claims)
-  return { status: 200, headers: { ...crossOrigin, ...proved.headers }, body: { json: { ...claims, sub: user } } }
+  return { status: 200, headers: { ...crossOrigin, ...proved.headers }, body: { json: { ...claims, sub } } }
 }
 
 type Proved =

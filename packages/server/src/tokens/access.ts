@@ -44,6 +44,8 @@ export interface AccessGrant {
   readonly client: ClientId
   readonly clientId: ClientIdentifier
   readonly subject: Subject
+  /** Of a client that knows people under names of its own. */
+  readonly sector?: string | undefined
   readonly scopes: readonly string[]
   /** At least one. */
   readonly audience: readonly string[]

@@ -32,6 +32,8 @@ export interface IdTokenGrant {
   readonly user: UserId
   readonly session: SessionId
   readonly clientId: ClientIdentifier
+  /** Of a client that knows people under names of its own. */
+  readonly sector?: string | undefined
   readonly proof: Proof
   /** By which it is signed. */
   readonly algorithm: SigningAlgorithm

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { type Clock, type FamilyId, type Operation, type Principal, type TenantId } from '#kernel'
+import { type Clock, type FamilyId, type Operation, type Principal, type TenantId, type UserId } from '#kernel'
 import { idTokenPurposes, type Keys } from '#keys'
 import type { Reader, Store, Transaction } from '#store'
-import type { Claims } from './claims.ts'
+import { textOf, type Claims } from './claims.ts'
 import { accessClaims, longestAccessTokenSeconds, type AccessGrant, type AccessToken } from './access.ts'
 import { recordEnd, startFamily, useRefreshToken, type NewFamily, type PreparedRefresh, type Refreshed } from './families/families.ts'
 import { defaultLifetimes, type Family, type FamilyEnd, type FamilyLifetimes } from './families/family.ts'
@@ -25,6 +25,7 @@ import type { Presenter } from './families/judge.ts'
 import { readRefreshToken } from './families/refresh-token.ts'
 import { countFamilies, findToken, sweepFamilies, sweepTokens, type FamilyFilter } from './families/store.ts'
 import { idTokenClaims, idTokenType, judgeIdTokenHint, type IdTokenGrant, type IdTokenHint } from './id-token.ts'
+import { fromPairwise, subjectFor, toPairwise } from './pairwise.ts'
 import type { RevocationListener } from './revocations/acknowledgements.ts'
 import { RevocationFeed, type FeedSnapshot } from './revocations/feed.ts'
 import type { Revocable, RevocationMarks } from './revocations/revocation.ts'
@@ -85,6 +86,8 @@ export interface Tokens {
   issueAccessToken(op: Operation, grant: AccessGrant): Promise<AccessToken>
   /** Signs. After the access token that it names. */
   issueIdToken(op: Operation, grant: IdTokenGrant): Promise<string>
+  /** The `sub` of a person in a sector; the id where there is none. */
+  subjectFor(op: Operation, user: UserId, sector: string | undefined): Promise<string>
   /** For a token sent alone, RFC 6750. Throws `token.not_valid`, for one that is bound to its sender too, or `Unavailable` when that cannot be known. */
   verifyAccessToken(op: Operation, token: string, audience: string): Promise<Principal>
   /** Everything that the token says, the {@link BelievedToken.confirmation} to check among it. */
@@ -141,12 +144,19 @@ export function createTokens(options: TokensOptions): Tokens {
   const endFamily = async (tx: Transaction, op: Operation, id: Family['id'], why: FamilyEnd): Promise<void> =>
     revoke(tx, op, { kind: 'family', id }, lives, why)
 
-  const believe = async (op: Operation, token: string, audience: string): Promise<BelievedToken> => {
+  /** What a token of ours says, and the same with the real ids. */
+  const readAccessToken = async (op: Operation, token: string): Promise<{ readonly claims: Claims; readonly real: Claims } | undefined> => {
     const claims = await keys.verifyJwt(op, 'access-token', 'at+jwt', token)
-    if (claims === undefined) throw refuse('token.not_valid', 'not signed by us as an access token')
-    const believed = judgeAccessClaims(claims, { issuer, audience }, op.nowMs)
+    const real = claims && (await fromPairwise(op, keys, 'access-token', claims))
+    return claims && real && { claims, real }
+  }
+
+  const believe = async (op: Operation, token: string, audience: string): Promise<BelievedToken> => {
+    const read = await readAccessToken(op, token)
+    if (read === undefined) throw refuse('token.not_valid', 'not signed by us as an access token')
+    const believed = judgeAccessClaims(read.real, { issuer, audience }, op.nowMs)
     if (await feed.isRevoked(op, marksOf(believed))) throw refuse('token.not_valid', 'revoked')
-    return believed
+    return { ...believed, sub: textOf(read.claims, 'sub') }
   }
 
   return {
@@ -165,10 +175,14 @@ export function createTokens(options: TokensOptions): Tokens {
     },
     issueAccessToken: async (op, grant) => {
       const claims = accessClaims(issuer, grant, op.nowMs)
-      return { jwt: await keys.signJwt(op, 'access-token', 'at+jwt', { ...claims }), expiresInSeconds: claims.exp - claims.iat }
+      const said = await toPairwise(op, keys, 'access-token', claims, grant.sector)
+      return { jwt: await keys.signJwt(op, 'access-token', 'at+jwt', said), expiresInSeconds: claims.exp - claims.iat }
     },
-    issueIdToken: async (op, grant) =>
-      keys.signJwt(op, idTokenPurposes[grant.algorithm], idTokenType, idTokenClaims(issuer, grant, op.nowMs)),
+    issueIdToken: async (op, grant) => {
+      const said = await toPairwise(op, keys, 'id-token', idTokenClaims(issuer, grant, op.nowMs), grant.sector)
+      return keys.signJwt(op, idTokenPurposes[grant.algorithm], idTokenType, said)
+    },
+    subjectFor: async (op, user, sector) => subjectFor(op, keys, user, sector),
     verifyAccessToken: async (op, token, audience) => {
       const believed = await believe(op, token, audience)
       if (believed.confirmation !== undefined) throw refuse('token.not_valid', 'bound to a sender who proved nothing')
@@ -176,17 +190,18 @@ export function createTokens(options: TokensOptions): Tokens {
     },
     believe,
     findForRevocation: async (op, token) => {
-      const claims = await keys.verifyJwt(op, 'access-token', 'at+jwt', token)
-      return claims && believeAnyAudience(claims, issuer, op.nowMs)
+      const read = await readAccessToken(op, token)
+      return read && believeAnyAudience(read.real, issuer, op.nowMs)
     },
     introspect: async (op, token, asker) => {
-      const claims = await keys.verifyJwt(op, 'access-token', 'at+jwt', token)
-      const believed = claims && believeForAsker(claims, issuer, asker, op.nowMs)
-      return believed === undefined || (await feed.isRevoked(op, marksOf(believed))) ? undefined : claims
+      const read = await readAccessToken(op, token)
+      const believed = read && believeForAsker(read.real, issuer, asker, op.nowMs)
+      return believed === undefined || (await feed.isRevoked(op, marksOf(believed))) ? undefined : read?.claims
     },
     readIdTokenHint: async (op, token) => {
       const claims = await keys.verifyJwt(op, everyIdTokenPurpose, idTokenType, token)
-      return claims && judgeIdTokenHint(claims, issuer)
+      const real = claims && (await fromPairwise(op, keys, 'id-token', claims))
+      return real && judgeIdTokenHint(real, issuer)
     },
     startFamily: async (tx, op, family) => startFamily(tx, op, family, lifetimes),
     useRefreshToken: async (tx, op, prepared, presenter) => useRefreshToken(tx, op, prepared, presenter, endFamily, lifetimes),

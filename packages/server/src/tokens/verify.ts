@@ -50,6 +50,8 @@ export interface BelievedToken {
   readonly token: TokenId
   readonly generation: number
   readonly subject: BelievedSubject
+  /** The subject as the token names it: another name than the id, where it is pairwise. */
+  readonly sub: string
   readonly clientId: ClientIdentifier
   readonly scopes: readonly string[]
   readonly audience: string
@@ -126,7 +128,17 @@ export function judgeAccessClaims(
   const scopes = typeof scope === 'string' && scope !== '' ? scope.split(' ') : []
   const { userinfo_claims: single } = claims
   const userinfoClaims = Array.isArray(single) ? single.filter((name) => typeof name === 'string') : []
-  return { token, generation, subject, clientId, scopes, audience: expected.audience, userinfoClaims, confirmation }
+  return {
+    token,
+    generation,
+    subject,
+    sub: textOf(claims, 'sub'),
+    clientId,
+    scopes,
+    audience: expected.audience,
+    userinfoClaims,
+    confirmation,
+  }
 }
 
 /** Under which names the token may have been taken away. */

@@ -20,7 +20,7 @@ import { eachEngine, testOperation } from '../store.ts'
 
 const idTokens = ['id-token', 'id-token-ps256', 'id-token-es256', 'id-token-eddsa'] as const
 const signing: readonly SigningPurpose[] = [...idTokens, 'access-token', 'gateway-assertion', 'audit-checkpoint']
-const sealing: readonly SealingPurpose[] = ['browser-state', 'gateway-session', 'credential', 'column']
+const sealing: readonly SealingPurpose[] = ['browser-state', 'gateway-session', 'token-subject', 'credential', 'column']
 const hashing: readonly HashingPurpose[] = ['pepper', 'blind-index', 'client-secret', 'network']
 const text = (bytes: Uint8Array | undefined): string | undefined => (bytes === undefined ? undefined : Buffer.from(bytes).toString())
 

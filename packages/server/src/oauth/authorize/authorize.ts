@@ -18,6 +18,7 @@ import { openState, readBrowser, sealState, type Browser } from '../browser-stat
 import { beyondScopes, grantableClaims, type ClaimTable } from '../claims.ts'
 import type { Client } from '../clients/client.ts'
 import type { Clients } from '../clients/clients.ts'
+import { sectorOf } from '../clients/sector.ts'
 import { covers, findConsent } from '../consents/store.ts'
 import type { Places } from '../issuer.ts'
 import { redirectTo, withParameters } from '../redirect.ts'
@@ -35,7 +36,7 @@ export interface AuthorizePorts {
   readonly store: Store
   readonly keys: Keys
   readonly revocations: Pick<Revocations, 'generation'>
-  readonly tokens: Pick<Tokens, 'readIdTokenHint'>
+  readonly tokens: Pick<Tokens, 'readIdTokenHint' | 'subjectFor'>
   readonly clients: Pick<Clients, 'find'>
   readonly places: Places
   readonly claims: ClaimTable
@@ -116,7 +117,8 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
   ): Promise<Answer> => {
     const { request, client, session, generation } = at
     const consent = given ?? (await consentOf(op, request, session))
-    const next = nextStep(request, client, session, consent, op.nowMs)
+    const sub = session && (await tokens.subjectFor(op, session.user, sectorOf(client)))
+    const next = nextStep(request, client, session && { ...session, sub }, consent, op.nowMs)
     if (next.go === 'refuse') return refused(request, next.code, nonce)
     if (next.go === 'sign-in' || session === undefined) return toPage(op, request, browser, '/sign-in')
     if (next.go === 'consent') return toPage(op, { ...request, asks: session.user }, browser, '/consent')

@@ -17,6 +17,8 @@ import { judgeStrength } from './strength.ts'
 export interface SignedIn {
   readonly id: SessionId
   readonly user: UserId
+  /** What the asking client calls the person, where that is another name than the id. */
+  readonly sub?: string | undefined
   readonly acr: string
   readonly amr: readonly string[]
   readonly authTimeMs: number
@@ -77,7 +79,7 @@ function isFreshEnough(request: CheckedRequest, session: SignedIn, nowMs: number
 
 /** `id_token_hint`, OpenID Connect Core section 3.1.2.1, and a `sub` of section 5.5.1: the answer is about that person, or there is none. */
 function isExpected({ person, subjects }: CheckedRequest, session: SignedIn): boolean {
-  return (person === undefined || person === session.user) && subjects?.includes(session.user) !== false
+  return (person === undefined || person === session.user) && subjects?.includes(session.sub ?? session.user) !== false
 }
 
 /**

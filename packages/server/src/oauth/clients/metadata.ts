@@ -27,6 +27,10 @@ export interface ClientMetadata {
    * section 2.1.1 lets confidential clients do so. The server cannot tell whether the client looks at the nonce.
    */
   readonly unsafelyWithoutPkce: boolean
+  /** `pairwise`: people have another `sub` for each sector of clients, OpenID Connect Core section 8.1. */
+  readonly subjectType: 'public' | 'pairwise'
+  /** Names the sector by its host where the redirect URIs do not. */
+  readonly sectorIdentifierUri?: string | undefined
   /** `granted`: the ID token says what the granted scopes allow. `minimal`: UserInfo alone does. */
   readonly idTokenClaims: 'granted' | 'minimal'
   /** By what its ID tokens are signed, OpenID Connect Registration section 2. Never `none`. */
@@ -71,6 +75,20 @@ export const clientMetadata: { readonly [Name in keyof ClientMetadata]-?: Member
   unsafelyWithoutPkce: {
     usual: false,
     shape: flag('A confidential client whose authorization requests may come without PKCE (RFC 7636), with `openid` and a nonce instead.'),
+  },
+  subjectType: {
+    usual: 'public',
+    shape: Type.Union([Type.Literal('public'), Type.Literal('pairwise')], {
+      description: 'Whether people have their one `sub` for this client, or another for each sector of clients.',
+    }),
+  },
+  sectorIdentifierUri: {
+    usual: undefined,
+    shape: Type.String({
+      pattern: '^https://[^\\s/?#@]+(/[^\\s#]*)?$',
+      maxLength: 512,
+      description: 'The host of this names the sector of pairwise subjects; the one host of the redirect URIs where absent.',
+    }),
   },
   idTokenClaims: {
     usual: 'granted',

@@ -24,6 +24,7 @@ test('what is left out is safe', () => {
     requirePushedRequests: false,
     requireSignedRequestObject: false,
     unsafelyWithoutPkce: false,
+    subjectType: 'public',
     idTokenClaims: 'granted',
     idTokenSignedResponseAlg: 'RS256',
   })
@@ -61,6 +62,35 @@ const rows: readonly { readonly says: string; readonly given: NewRegistration; r
   {
     says: 'a confidential client without PKCE',
     given: { ...app, kind: 'confidential', unsafelyWithoutPkce: true },
+  },
+  {
+    says: 'pairwise subjects of one host',
+    given: { ...app, subjectType: 'pairwise', redirectUris: ['https://app.example/a', 'https://app.example:8443/b'] },
+  },
+  {
+    says: 'pairwise subjects of two hosts',
+    given: { ...app, subjectType: 'pairwise', redirectUris: ['https://a.example/', 'https://b.example/'] },
+    refused: 'client.invalid_metadata',
+  },
+  {
+    says: 'pairwise subjects of a program on a device',
+    given: { ...app, subjectType: 'pairwise', redirectUris: ['com.example.app:/cb'] },
+    refused: 'client.invalid_metadata',
+  },
+  { says: 'pairwise subjects without addresses', given: { ...service, subjectType: 'pairwise' }, refused: 'client.invalid_metadata' },
+  {
+    says: 'a sector that is named',
+    given: { ...app, subjectType: 'pairwise', redirectUris: ['com.example.app:/cb'], sectorIdentifierUri: 'https://example.com' },
+  },
+  {
+    says: 'a sector in plain http',
+    given: { ...app, subjectType: 'pairwise', sectorIdentifierUri: 'http://example.com' },
+    refused: 'client.invalid_metadata',
+  },
+  {
+    says: 'a sector of public subjects',
+    given: { ...app, sectorIdentifierUri: 'https://example.com' },
+    refused: 'client.invalid_metadata',
   },
   { says: 'codes without an address', given: { ...app, redirectUris: [] }, refused: 'client.invalid_metadata' },
   { says: 'an address without codes', given: { ...service, redirectUris: ['https://app.example/cb'] }, refused: 'client.invalid_metadata' },

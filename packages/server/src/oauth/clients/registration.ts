@@ -9,6 +9,7 @@ import { readClientKey, type PublicJwk } from '#keys'
 import { isScope } from '../scope.ts'
 import type { GrantType, Registration } from './client.ts'
 import { usualMetadata } from './metadata.ts'
+import { readSector, sectorOf } from './sector.ts'
 
 export const clientSays = {
   'client.exists': 'A client with this client_id exists already.',
@@ -87,6 +88,9 @@ export function checkRegistration(given: Registration, longestAccessTokenSeconds
   if (signs !== undefined && !keys.some(({ alg }) => alg === signs)) throw wrong('no key for the algorithm of requests')
   // RFC 9700 section 2.1.1: public clients MUST use PKCE. Nothing else proves them.
   if (given.unsafelyWithoutPkce && given.kind === 'public') throw wrong('a public client is proved by PKCE alone')
+  if (given.subjectType === 'pairwise' && readSector(given) === undefined) throw wrong('a sector is one host')
+  const { sectorIdentifierUri: sector } = given
+  if (sector !== undefined && (given.subjectType !== 'pairwise' || URL.parse(sector)?.protocol !== 'https:')) throw wrong('sector')
   // RFC 6749 section 4.4: "MUST only be used by confidential clients".
   if (may('client_credentials') && given.kind === 'public') throw wrong('a public client cannot prove that it acts for itself')
   if (may('refresh_token') && !may('authorization_code')) throw wrong('nothing to refresh')
@@ -141,6 +145,8 @@ export function takesAway(before: Registration, after: Registration): boolean {
     // Ours no more: nobody was asked whether it may have what it has.
     (before.firstParty && !after.firstParty) ||
     (!before.dpopBoundAccessTokens && after.dpopBoundAccessTokens) ||
+    // What was given out names people otherwise than what will be.
+    sectorOf(before) !== sectorOf(after) ||
     before.kind !== after.kind ||
     before.tokenEndpointAuthMethod !== after.tokenEndpointAuthMethod ||
     lost((registration) => (registration.clientKeys ?? []).map((key) => JSON.stringify(key)))

@@ -10,6 +10,7 @@ import type { Operation, TokenId, UserId } from '#kernel'
 import { writeRefreshToken, type AccessGrant, type Confirmation, type Family, type RefreshToken, type Tokens } from '#tokens'
 import { isTold, personClaims, type ClaimTable, type Person } from '../claims.ts'
 import type { Client } from '../clients/client.ts'
+import { sectorOf } from '../clients/sector.ts'
 
 /** What a grant has decided and written down. */
 export interface Granted {
@@ -82,6 +83,7 @@ function accessGrantOf(
     token: accessToken,
     client: client.id,
     clientId: client.clientId,
+    sector: family && sectorOf(client),
     subject: family === undefined ? { is: 'client' } : subjectOf(family),
     scopes,
     audience,
@@ -121,6 +123,7 @@ async function issueIdToken(
     user,
     session,
     clientId: client.clientId,
+    sector: sectorOf(client),
     proof,
     algorithm: client.idTokenSignedResponseAlg,
     nonce,
