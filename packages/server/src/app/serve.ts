@@ -73,6 +73,7 @@ export async function serve(serving: Serving): Promise<void> {
   try {
     await ensureCommandLineClient(house, config)
     await ensureConfiguredClients(house, config)
+    if (beside === undefined || beside.number === 1) tellWeakened(config, log)
     await ensureGatewayClients(house, config)
     await serving.furnish?.(house)
     // Before anybody is answered, so that whoever sees the server ready can measure it.
@@ -92,6 +93,12 @@ export async function serve(serving: Serving): Promise<void> {
     await house.close()
     await telemetry.close()
   }
+}
+
+/** What is weaker than usual because the configuration says so. */
+function tellWeakened({ clients = [] }: Config, log: Log): void {
+  for (const { clientId, unsafelyWithoutPkce } of clients)
+    if (unsafelyWithoutPkce === true) log.warn('a client of the configuration may come without PKCE', { clientId })
 }
 
 async function openListener(

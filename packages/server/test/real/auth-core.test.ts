@@ -18,7 +18,7 @@ interface Session {
   readonly user?: { readonly name?: string; readonly email?: string }
 }
 
-describe('@auth/core', { timeout: 60_000 }, () => {
+describe('@auth/core', { timeout: 120_000 }, () => {
   let house: ClientHouse
   let app: ClientApp
   let origin: string

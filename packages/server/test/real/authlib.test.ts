@@ -21,7 +21,7 @@ interface Told {
   readonly token: Readonly<Record<string, string>>
 }
 
-describe('python3-authlib', { skip: missing('authlib') || missing('requests'), timeout: 60_000 }, () => {
+describe('python3-authlib', { skip: missing('authlib') || missing('requests'), timeout: 120_000 }, () => {
   const audience = 'https://api.example.test/notes'
   /** Where the app of each client is. */
   const apps: { secret: string; key: string } = { secret: '', key: '' }

@@ -22,7 +22,7 @@ interface Told {
   readonly userinfo: Readonly<Record<string, unknown>>
 }
 
-describe('mod_auth_openidc', { skip: missing('apache2') || missing('mod_auth_openidc.so'), timeout: 60_000 }, () => {
+describe('mod_auth_openidc', { skip: missing('apache2') || missing('mod_auth_openidc.so'), timeout: 120_000 }, () => {
   let house: ClientHouse
   let apache: Apache
   let origin: string

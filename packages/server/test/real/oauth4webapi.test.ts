@@ -1,7 +1,7 @@
 /**
- * `oauth4webapi`, unmodified, with tokens that are bound to a key: a pushed
- * request, proofs with our nonces, a bound refresh, and the library as the
- * resource server that the tokens are for.
+ * `oauth4webapi`, unmodified, where it goes further than code and refresh: pushed
+ * and signed requests, proofs with our nonces, a bound refresh, and the library as
+ * the resource server that the tokens are for.
  *
  * @module
  */
@@ -24,7 +24,7 @@ interface Journey {
   readonly state: string
 }
 
-describe('oauth4webapi with tokens that are bound to a key', { timeout: 60_000 }, () => {
+describe('oauth4webapi', { timeout: 120_000 }, () => {
   let house: ClientHouse
   let as: oauth.AuthorizationServer
   let client: oauth.Client
@@ -145,6 +145,38 @@ describe('oauth4webapi with tokens that are bound to a key', { timeout: 60_000 }
     }).toString()
     const back = await authorize(new Visitor(house.issuer.origin), url, redirectUri, house.person)
     assert.throws(() => oauth.validateAuthResponse(as, client, back, 'x'), { error: 'invalid_request' })
+  })
+
+  test('RFC 9101, RFC 7523: a request that the client signed, and the client proved by its key', async () => {
+    const { publicKey, privateKey } = await oauth.generateKeyPair('ES256', { extractable: true })
+    const jwk = { ...(await crypto.subtle.exportKey('jwk', publicKey)), kid: 'first', alg: 'ES256', use: 'sig' }
+    const { key_ops: _ops, ext: _ext, ...registered } = jwk
+    const signing: oauth.Client = { client_id: 'signing' }
+    await house.register(signing.client_id, {
+      redirectUris: ['http://127.0.0.1/callback'],
+      jwks: { keys: [registered] },
+      requireSignedRequestObject: true,
+    })
+    const byKey = oauth.PrivateKeyJwt({ key: privateKey, kid: 'first' })
+    const verifier = oauth.generateRandomCodeVerifier()
+    const [expectedNonce, state] = [oauth.generateRandomNonce(), oauth.generateRandomState()]
+    const asked = {
+      response_type: 'code',
+      redirect_uri: redirectUri,
+      scope,
+      state,
+      nonce: expectedNonce,
+      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    }
+    const request = await oauth.issueRequestObject(as, signing, asked, { key: privateKey, kid: 'first' })
+    const url = new URL(as.authorization_endpoint ?? '')
+    url.search = new URLSearchParams({ client_id: signing.client_id, request }).toString()
+    const back = await authorize(new Visitor(house.issuer.origin), url, redirectUri, house.person)
+    const parameters = oauth.validateAuthResponse(as, signing, back, state)
+    const answer = await oauth.authorizationCodeGrantRequest(as, signing, byKey, parameters, redirectUri, verifier, allow)
+    const tokens = await oauth.processAuthorizationCodeResponse(as, signing, answer, { expectedNonce, requireIdToken: true })
+    assert.equal(oauth.getValidatedIdTokenClaims(tokens)?.['preferred_username'], 'alice')
   })
 
   const meddlings: readonly { says: string; meddle: (journey: Journey) => Journey; refused: RegExp }[] = [

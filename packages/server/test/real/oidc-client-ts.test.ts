@@ -44,7 +44,7 @@ type SeenUser = Partial<Pick<library.User, 'access_token' | 'refresh_token' | 't
 
 const nonce = 'the nonce of this sign-in'
 
-describe('oidc-client-ts in a browser', { skip: missingBrowser(), timeout: 60_000 }, () => {
+describe('oidc-client-ts in a browser', { skip: missingBrowser(), timeout: 120_000 }, () => {
   const authority = makeAuthority()
   let houses: Record<AppWishes['site'], ClientHouse>
   let opened: OpenBrowser

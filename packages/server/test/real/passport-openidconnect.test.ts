@@ -6,13 +6,15 @@
  */
 
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { startClientApp } from '../client-apps/start.ts'
 import { openClientHouse, type ClientHouse } from '../client-house.ts'
 import { freePort } from '../product.ts'
+import { startProduction } from '../production.ts'
 import { authorize, Visitor } from '../visitor.ts'
 
-describe('passport-openidconnect', { timeout: 60_000 }, () => {
+describe('passport-openidconnect', { timeout: 120_000 }, () => {
   let house: ClientHouse
   const closers: (() => Promise<unknown>)[] = []
   before(async () => {
@@ -51,6 +53,30 @@ describe('passport-openidconnect', { timeout: 60_000 }, () => {
     const usual = await startApp('passport-usual', {})
     const back = await answerTo(await begin(new Visitor(usual)), usual)
     assert.deepEqual([back.searchParams.get('error'), back.searchParams.has('code')], ['invalid_request', false])
+  })
+
+  test('an exemption in the configuration is told in the log of each start', async () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const clients = ['usual', 'exempt'].map((clientId) => ({
+      clientId,
+      name: clientId,
+      kind: 'confidential',
+      jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), alg: 'ES256' }] },
+      grantTypes: ['authorization_code'],
+      redirectUris: [`https://${clientId}.example/cb`],
+      scopes: ['openid'],
+      unsafelyWithoutPkce: clientId === 'exempt',
+    }))
+    const { product } = await startProduction({ settings: { clients } })
+    closers.push(async () => product.stop())
+    const told = product
+      .log()
+      .split('\n')
+      .filter((line) => line.includes('without PKCE'))
+    assert.deepEqual(
+      told.map((line) => (JSON.parse(line) as { readonly clientId?: string }).clientId),
+      ['exempt'],
+    )
   })
 
   const hostile: readonly { says: string; request?: [string, string]; answer?: [string, string] }[] = [
