@@ -49,14 +49,16 @@ function readMemory({ issuer, revocations }: AccessTokenOptions): RevocationMemo
   throw new TypeError('revocations must be made by followRevocations, of the same issuer')
 }
 
-/** Ids have kinds, which their beginning tells. A token without a mark that it must have cannot be looked up, and is refused. */
+/**
+ * A token without a mark that it must have cannot be looked up, and is refused. What names no person (a pairwise `sub`)
+ * ends by its family, which the issuer ends with the person.
+ */
 function marksOf(claims: Claims): Marks {
   const generation = claims['gen']
-  const subject = requireText(claims, 'sub')
   if (typeof generation !== 'number') throw new VerificationError('token.wrong_claims')
-  const token = requireText(claims, 'jti')
-  if (subject.startsWith('cli_')) return { generation, ids: { token, client: subject } }
-  if (!subject.startsWith('usr_')) throw new VerificationError('token.wrong_claims')
+  const [token, subject] = [requireText(claims, 'jti'), requireText(claims, 'sub')]
+  // A client that acts for itself.
+  if (claims['cli'] === undefined) return { generation, ids: { token, client: subject } }
   const [client, family, session] = [requireText(claims, 'cli'), requireText(claims, 'fam'), findText(claims, 'sid')]
   return { generation, ids: { token, user: subject, client, family, session } }
 }

@@ -98,11 +98,14 @@ export class RevocationMemory implements Revocations {
     const beganMs = performance.now()
     const told = await this.issuer.askRevocations({ subscription: this.#subscription, after: String(this.#sequence) })
     const { sequence, entries, reset, more, known_ms: knownMs } = told
-    if (reset === true) return this.#forget()
+    if (reset === true) {
+      this.#forget()
+      return after(retryMs)
+    }
     if (!isCount(sequence) || !Array.isArray(entries) || typeof knownMs !== 'number') throw new IssuerError('issuer.wrong_feed')
+    this.#dropOver()
     for (const entry of entries) this.#remember(entry as Members, beganMs)
     this.#sequence = sequence
-    this.#dropOver()
     // Only an answer that goes as far as the issuer knows vouches for everything.
     if (more !== false) return
     this.#freshAsOfMs = Math.min(beganMs + knownMs, performance.now())

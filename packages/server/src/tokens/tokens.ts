@@ -73,6 +73,12 @@ export interface Revocations {
   /** Everything that is revoked now, for a verifier that connects. Subscribe first, then take the snapshot: nothing is missed between. */
   readonly snapshot: () => FeedSnapshot
   readonly subscribe: (listener: RevocationListener) => () => void
+  /** The number of the last revocation that memory knows. */
+  readonly knownTo: () => number
+  /** What memory knows after a number, at most so many. Undefined where it does not know everything. */
+  readonly later: (after: number, most: number) => Pick<FeedSnapshot, 'sequence' | 'entries'> | undefined
+  /** Reads what is new now. */
+  readonly catchUp: () => Promise<void>
   /** Loads the table and follows it. The server is ready only after this. */
   readonly start: () => Promise<void>
   readonly close: () => Promise<void>
@@ -92,7 +98,7 @@ export interface Tokens {
   verifyAccessToken(op: Operation, token: string, audience: string): Promise<Principal>
   /** Everything that the token says, the {@link BelievedToken.confirmation} to check among it. */
   believe(op: Operation, token: string, audience: string): Promise<BelievedToken>
-  /** An access token that we signed and that has not expired, for whatever audience. For revocation (RFC 7009) and for nothing that trusts the token. */
+  /** An access token that we signed and that has neither expired nor been revoked, for whatever audience. For revocation (RFC 7009) and for nothing that trusts the token. */
   findForRevocation(op: Operation, token: string): Promise<BelievedToken | undefined>
   /** The claims of an access token that is believed, of the asker's own or for one of its audiences; undefined for everything else. Throws `Unavailable`. */
   introspect(op: Operation, token: string, asker: TokenAsker): Promise<Claims | undefined>
@@ -170,6 +176,9 @@ export function createTokens(options: TokensOptions): Tokens {
       ageMs: () => feed.ageMs(),
       snapshot: () => feed.snapshot(),
       subscribe: (listener) => feed.subscribe(listener),
+      knownTo: () => feed.knownTo(),
+      later: (after, most) => feed.later(after, most),
+      catchUp: async () => feed.catchUp(),
       start: async () => feed.start(),
       close: async () => feed.close(),
     },
@@ -191,7 +200,8 @@ export function createTokens(options: TokensOptions): Tokens {
     believe,
     findForRevocation: async (op, token) => {
       const read = await readAccessToken(op, token)
-      return read && believeAnyAudience(read.real, issuer, op.nowMs)
+      const believed = read && believeAnyAudience(read.real, issuer, op.nowMs)
+      return believed === undefined || (await feed.isRevoked(op, marksOf(believed))) ? undefined : believed
     },
     introspect: async (op, token, asker) => {
       const read = await readAccessToken(op, token)

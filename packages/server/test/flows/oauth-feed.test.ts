@@ -106,6 +106,60 @@ test('what only caches have to hear is not told, and a number that is not reache
   assert.deepEqual({ ...(await follow(mine, 1_000_000)), known_ms: 0 }, { sequence: 0, entries: [], reset: true, more: false, known_ms: 0 })
 })
 
+test('one that goes on asking and never says that it has heard is as good as silent', async () => {
+  const mine = await subscription()
+  const after = await caughtUp(mine)
+  const asking = { on: true }
+  const ask = (async () => {
+    while (asking.on) await follow(mine, after)
+  })()
+  const beganMs = performance.now()
+  await revoke('token', newId('tok'))
+  const tookMs = performance.now() - beganMs
+  asking.on = false
+  await ask
+  assert.ok(tookMs < 1_600, `${tookMs} ms`)
+})
+
+test('a verifier that another server told more than this one knows is not told to forget', async () => {
+  const mine = await subscription()
+  const after = await caughtUp(mine)
+  const op = house.op()
+  // Written and not announced: as a server has it that has not read the table since.
+  await house.store.write(op, async (tx) => house.tokens.revocations.revoke(tx, op, { kind: 'token', id: newId('tok') }))
+  assert.equal((await follow(mine, after + 1)).reset, false)
+})
+
+test('a resource server has room for a hundred verifiers', async () => {
+  const many = await registered(['https://many.example'])
+  const mine = async (): Promise<string> => (await subscribe(many.headers)).json<{ subscription: string }>().subscription
+  const all = await Promise.all(Array.from({ length: 101 }, mine))
+  const answers = await Promise.all(all.map(async (text) => ask(text, 0)))
+  assert.deepEqual(
+    answers.map(({ statusCode }) => statusCode).filter((status) => status !== 200),
+    [503],
+  )
+  assert.equal((await ask(await subscription(), 0)).statusCode, 200, 'and others have theirs')
+})
+
+test('a token that is revoked already is not revoked once more', async () => {
+  const { client, secret } = await house.clients.create(house.op(), {
+    name: 'Service',
+    kind: 'confidential',
+    grantTypes: ['client_credentials'],
+    scopes: ['api'],
+    audiences: ['https://api.example'],
+  })
+  const proof = { authorization: basic(client.clientId, secret?.reveal() ?? '') }
+  const { access_token: token } = (await house.inject(form('/token', { grant_type: 'client_credentials' }, proof))).json<{
+    access_token: string
+  }>()
+  for (let time = 0; time < 2; time += 1) assert.equal((await house.inject(form('/revoke', { token }, proof))).statusCode, 200)
+  const before = house.tokens.revocations.knownTo()
+  await house.inject(form('/revoke', { token }, proof))
+  assert.equal(house.tokens.revocations.knownTo(), before)
+})
+
 test('only a resource server follows, and only while it is one', async () => {
   const stranger = await registered([])
   assert.deepEqual(

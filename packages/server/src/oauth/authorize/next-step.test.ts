@@ -108,6 +108,12 @@ const rows: readonly Row[] = [
     request: { subjects: ['usr_x'], prompt: ['none'] },
     next: loginRequired,
   },
+  {
+    says: 'the person of a `sub` is there and has not consented, quietly',
+    client: theirs,
+    request: { subjects: [session.user], prompt: ['none'] },
+    next: loginRequired,
+  },
   { says: 'another person than that of a `sub` signed in', request: { subjects: [], createdAtMs: 900_000 }, next: loginRequired },
   { says: 'a strength that the session has', request: { strength: { values: ['phr', '1fa'], essential: true } }, next: issue },
   { says: 'a strength that nobody can have', request: { strength: { values: ['phr'], essential: true } }, next: unmet },

@@ -62,7 +62,9 @@ export function nextStep(
     return quiet || isNew ? { go: 'refuse', code: 'authorize.login_required' } : { go: 'sign-in' }
   }
   if (needsConsent(request, client, consent)) {
-    return quiet ? { go: 'refuse', code: 'authorize.consent_required' } : { go: 'consent' }
+    // Whether it is one of the people whom the client names is not for it to find out before they consent.
+    const code = request.subjects === undefined ? 'authorize.consent_required' : 'authorize.login_required'
+    return quiet ? { go: 'refuse', code } : { go: 'consent' }
   }
   return { go: 'issue' }
 }

@@ -17,7 +17,7 @@ import { refusals, systemClock, type Operation, type Refuse } from '#kernel'
 import { maxAssertionChars } from '#keys'
 import type { Tokens } from '#tokens'
 import { authenticateClient, type ClientAuthPorts } from '../token/authenticate-client.ts'
-import { newSubscription, readSubscription } from './subscription.ts'
+import { newSubscription, readSubscription, type Subscription } from './subscription.ts'
 import { concernsCredentials, Verifier, type News } from './verifier.ts'
 
 export const feedSays = {
@@ -60,13 +60,14 @@ const waitMs = 400
 /** 80 KB of answer. */
 const mostInAnswer = 1_000
 
-/** A fleet of servers for each of many APIs. */
+/** A fleet of servers for each of many APIs, and no API alone. */
 const mostVerifiers = 2_000
+const mostOfOneClient = 100
 
 /** `POST /revocations`: `subscription`, or `sequence`, `entries` and how old that is. */
 export class RevocationFollowers {
   readonly #ports: FeedPorts
-  readonly #verifiers = new Map<string, { readonly verifier: Verifier; readonly unsubscribe: () => void }>()
+  readonly #verifiers = new Map<string, { readonly verifier: Verifier; readonly client: string; readonly unsubscribe: () => void }>()
 
   constructor(ports: FeedPorts) {
     this.#ports = ports
@@ -87,8 +88,8 @@ export class RevocationFollowers {
 
   async #follow(op: Operation, text: string, after: number): Promise<Answer> {
     const beganMs = systemClock.monotonicMs()
-    const { verifier } = await this.#requireStanding(op, text)
-    const news = await this.#next(verifier, after)
+    const subscription = await this.#requireStanding(op, text)
+    const news = await this.#next(subscription, after)
     const ageMs = this.#ports.tokens.revocations.ageMs()
     if (ageMs === undefined) throw refuse('feed.not_ready')
     const waitedMs = systemClock.monotonicMs() - beganMs
@@ -110,39 +111,42 @@ export class RevocationFollowers {
   }
 
   /** The subscription of a client that still serves something and has lost nothing since it proved itself. */
-  async #requireStanding(op: Operation, text: string): Promise<{ readonly verifier: string }> {
+  async #requireStanding(op: Operation, text: string): Promise<Subscription> {
     const { clients, keys, tokens } = this.#ports
     const subscription = await readSubscription(op, keys, text)
     const client = subscription && (await clients.find(op, subscription.clientId))?.client
     if (subscription === undefined || client === undefined || (client.introspects ?? []).length === 0) throw refuse('feed.subscription')
-    const { verifier, generation } = subscription
-    if (await tokens.revocations.isRevoked(op, { generation, client: client.id })) throw refuse('feed.subscription')
-    return { verifier }
+    if (await tokens.revocations.isRevoked(op, { generation: subscription.generation, client: client.id }))
+      throw refuse('feed.subscription')
+    return subscription
   }
 
-  async #next(name: string, after: number): Promise<Answered> {
-    const known = this.#verifiers.get(name)?.verifier
-    if (known?.knows(after) === true) return this.#toldBy(await known.next(after, waitMs))
+  async #next({ verifier: name, clientId }: Subscription, after: number): Promise<Answered> {
+    const verifier = this.#verifiers.get(name)?.verifier
+    if (verifier?.knows(after) === true) return this.#toldBy(await verifier.next(after, waitMs))
     this.#remove(name)
-    // Subscribed first: nothing is missed between.
-    const { sequence, entries, whole } = this.#ports.tokens.revocations.snapshot()
-    if (!whole) throw refuse('feed.not_ready')
-    // A number that is not reached yet: the database was put back, or is another one.
-    if (after > sequence) return beginAnew
-    const later = entries.filter((entry) => entry.sequence > after && concernsCredentials(entry))
-    const first = later.slice(0, mostInAnswer)
-    if (later.length > first.length) return { sequence: first.at(-1)?.sequence ?? after, entries: first, reset: false, more: true }
-    return this.#toldBy(await this.#add(name, after, { sequence, entries: first }).next(after, waitMs))
+    const { revocations } = this.#ports.tokens
+    // Another server of the house may be ahead of this one.
+    if (after > revocations.knownTo()) await revocations.catchUp()
+    // Nothing is awaited from here until it is subscribed: nothing is missed between.
+    const known = revocations.later(after, mostInAnswer)
+    if (known === undefined) throw refuse('feed.not_ready')
+    // A number that the database itself has not reached: it was put back, or is another one.
+    if (after > known.sequence) return beginAnew
+    const entries = known.entries.filter(concernsCredentials)
+    if (known.sequence < revocations.knownTo()) return { sequence: known.sequence, entries, reset: false, more: true }
+    return this.#toldBy(await this.#add(name, clientId, after, { sequence: known.sequence, entries }).next(after, waitMs))
   }
 
   #toldBy(news: News | undefined): Answered {
     return news === undefined ? beginAnew : { ...news, reset: false, more: false }
   }
 
-  #add(name: string, after: number, news: News): Verifier {
-    if (this.#verifiers.size >= mostVerifiers) throw refuse('feed.full')
+  #add(name: string, client: string, after: number, news: News): Verifier {
+    const mine = [...this.#verifiers.values()].filter((one) => one.client === client).length
+    if (this.#verifiers.size >= mostVerifiers || mine >= mostOfOneClient) throw refuse('feed.full')
     const verifier = new Verifier(after, news, () => this.#remove(name))
-    this.#verifiers.set(name, { verifier, unsubscribe: this.#ports.tokens.revocations.subscribe(verifier) })
+    this.#verifiers.set(name, { verifier, client, unsubscribe: this.#ports.tokens.revocations.subscribe(verifier) })
     return verifier
   }
 

@@ -5,10 +5,15 @@
  * @module
  */
 
+import { setTimeout as sleep } from 'node:timers/promises'
+import { systemClock } from '#kernel'
 import { freshForMs, type Revocation, type RevocationBatch, type RevocationListener } from '#tokens'
 
 /** More than these at once, and it had better begin anew. */
 const mostNews = 1_000
+
+/** Between two answers: whoever revokes one thing after the other must not make every verifier ask as often. */
+const restMs = 50
 
 export interface News {
   /** It knows everything up to here once it has put the entries into effect. */
@@ -32,6 +37,7 @@ export class Verifier implements RevocationListener {
   readonly #told = new Set<Told>()
   #wake: (() => void) | undefined
   #silence: NodeJS.Timeout | undefined
+  #answeredAtMs = -Infinity
 
   /** A verifier that has heard up to a number, and what there is since then. */
   constructor(heard: number, { sequence, entries }: News, onSilence: () => void) {
@@ -58,8 +64,15 @@ export class Verifier implements RevocationListener {
     if (news.length === 0) return
     this.#news.push(...news)
     const heard = new Promise<void>((resolve, reject) => this.#told.add({ sequence, heard: resolve, gone: reject }))
+    // One that goes on asking and never says that it has heard is as good as silent.
+    const timer = setTimeout(this.#onSilence, freshForMs)
+    timer.unref()
     this.#wake?.()
-    await heard
+    try {
+      await heard
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   /**
@@ -71,6 +84,9 @@ export class Verifier implements RevocationListener {
     this.#wake?.()
     this.#hear(after)
     if (this.#news.length === 0 && !this.#lost) await this.#somethingNew(waitMs)
+    const restedMs = systemClock.monotonicMs() - this.#answeredAtMs
+    if (restedMs < restMs) await sleep(restMs - restedMs)
+    this.#answeredAtMs = systemClock.monotonicMs()
     this.#awaitSilence()
     return this.#lost ? undefined : { sequence: this.#sequence, entries: [...this.#news] }
   }

@@ -50,8 +50,6 @@ export interface FeedSnapshot {
   readonly sequence: number
   readonly entries: readonly Revocation[]
   readonly ageMs: number | undefined
-  /** False where more was revoked than memory holds. */
-  readonly whole: boolean
 }
 
 export class RevocationFeed {
@@ -114,7 +112,24 @@ export class RevocationFeed {
   }
 
   snapshot(): FeedSnapshot {
-    return { sequence: this.#sequence, entries: [...this.#known.values()], ageMs: this.ageMs(), whole: this.#whole }
+    return { sequence: this.#sequence, entries: [...this.#known.values()], ageMs: this.ageMs() }
+  }
+
+  /** The number of the last revocation that memory knows. */
+  knownTo(): number {
+    return this.#sequence
+  }
+
+  /** What memory knows after a number, at most so many, and up to which number that is. Undefined where it does not know everything. */
+  later(after: number, most: number): Pick<FeedSnapshot, 'sequence' | 'entries'> | undefined {
+    if (!this.#whole) return undefined
+    const entries: Revocation[] = []
+    for (const entry of this.#known.values()) {
+      if (entry.sequence <= after) continue
+      if (entries.length === most) return { sequence: entries.at(-1)?.sequence ?? after, entries }
+      entries.push(entry)
+    }
+    return { sequence: this.#sequence, entries }
   }
 
   subscribe(listener: RevocationListener): () => void {

@@ -34,7 +34,11 @@ export async function revoke(
 ): Promise<void> {
   await appendRevocationOf(tx, op, target, lives)
   const families = restingOn(target, why)
-  if (families !== undefined) await recordEnd(tx, op, families.filter, families.why)
+  const ended = families === undefined ? [] : await recordEnd(tx, op, families.filter, families.why)
+  // Whoever follows and cannot tell from a token whose it is (a pairwise `sub`) knows it by its family.
+  if (target.kind === 'user' || target.kind === 'session') {
+    for (const id of ended) await appendRevocationOf(tx, op, { kind: 'family', id }, lives)
+  }
   if (target.kind === 'token') tx.record({ what: 'token.revoked', about: target.id, outcome: 'done' })
 }
 
