@@ -23,7 +23,6 @@ const shownRegistration = {
   introspects: Type.Array(Type.String()),
   firstParty: Type.Boolean(),
   postLogoutRedirectUris: Type.Array(Type.String()),
-  authentication: Type.String(),
   jwks: Type.Optional(Type.Object({ keys: Type.Array(Type.Object({}, { additionalProperties: true })) }, closed)),
   configured: Type.Boolean(),
   roles: Type.Array(Type.String()),
@@ -62,14 +61,15 @@ export interface ClientShapes {
   readonly clientMade: TSchema
 }
 
-export function clientShapes({ asked, shown }: AdminClients['metadata']): ClientShapes {
+export function clientShapes({ asked, changed, shown }: AdminClients['metadata']): ClientShapes {
   const registration = { ...askedRegistration, ...asked }
+  const change = { ...askedRegistration, ...changed, jwks: Type.Optional(Type.Union([jwks, Type.Null()])) }
   const client = Type.Object({ ...shownRegistration, ...shown }, closed)
   return {
     client,
     newClient: Type.Object({ clientId: Type.Optional(text(2048)), name: text(128), kind: clientKind, grantTypes, ...registration }, closed),
     clientChange: Type.Object(
-      { name: Type.Optional(text(128)), grantTypes: Type.Optional(grantTypes), ...registration },
+      { name: Type.Optional(text(128)), grantTypes: Type.Optional(grantTypes), ...change },
       { ...closed, minProperties: 1 },
     ),
     clientMade: Type.Object({ client, secret: Type.Optional(Type.String()) }, closed),

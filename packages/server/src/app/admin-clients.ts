@@ -5,15 +5,18 @@ import type { Identity } from '#identity'
 import type { Operation } from '#kernel'
 import {
   askedMetadata,
+  changedMetadata,
+  metadataChangeOf,
   metadataOf,
   readClientKeys,
   registrationVersion,
   shownMetadata,
   type Client,
-  type ClientMetadata,
   type Clients,
   type GrantType,
-  type Registration,
+  type MetadataChange,
+  type NewRegistration,
+  type RegistrationChange,
 } from '#oauth'
 
 /** `declaredBy` says of a client_id what it belongs to. */
@@ -24,7 +27,7 @@ export function adminClients(
 ): AdminClients {
   const show = async (op: Operation, client: Client): Promise<AdminClient> => {
     const { id, clientId, name, kind, redirectUris, postLogoutRedirectUris, grantTypes, scopes, audiences, firstParty } = client
-    const { tokenEndpointAuthMethod: authentication, clientKeys: keys, introspects = [] } = client
+    const { clientKeys: keys, introspects = [] } = client
     return {
       id,
       clientId,
@@ -38,14 +41,13 @@ export function adminClients(
       introspects,
       firstParty,
       ...metadataOf(client),
-      authentication,
       ...(keys === undefined ? {} : { jwks: { keys } }),
       configured: ![undefined, 'route'].includes(declaredBy(clientId)),
       roles: await identity.rolesOf(op, id),
     }
   }
   return {
-    metadata: { asked: askedMetadata, shown: shownMetadata },
+    metadata: { asked: askedMetadata, changed: changedMetadata, shown: shownMetadata },
     list: async (op, request) => {
       const { items, next } = await clients.list(op, request)
       return { items: await Promise.all(items.map(async (client) => show(op, client))), next }
@@ -56,7 +58,9 @@ export function adminClients(
       return client && { item: await show(op, client), version: registrationVersion(client) }
     },
     create: async (op, { clientId, name, kind, grantTypes, ...asked }) => {
-      const registration = { name, kind, grantTypes: grantTypes as readonly GrantType[], ...changeOf(asked) }
+      // Nothing is null in what the route lets pass for a new one.
+      const said = changeOf(asked) as Partial<NewRegistration>
+      const registration = { ...said, name, kind, grantTypes: grantTypes as readonly GrantType[] }
       const { client, secret } = await clients.create(op, { clientId, ...registration })
       return { client: await show(op, client), secret: secret?.reveal() }
     },
@@ -74,7 +78,7 @@ export function adminClients(
 }
 
 /** Member by member: what else a body could hold is no part of a registration. */
-function changeOf(asked: AdminClientChange): Partial<Registration> {
+function changeOf(asked: AdminClientChange): RegistrationChange {
   const { name, redirectUris, postLogoutRedirectUris, grantTypes, scopes, audiences, introspects, jwks } = asked
   return {
     ...(name === undefined ? {} : { name }),
@@ -85,7 +89,7 @@ function changeOf(asked: AdminClientChange): Partial<Registration> {
     ...(audiences === undefined ? {} : { audiences }),
     ...(introspects === undefined ? {} : { introspects }),
     // The route held them against the shapes that it was given.
-    ...metadataOf(asked as Partial<ClientMetadata>),
-    ...(jwks === undefined ? {} : { clientKeys: readClientKeys(jwks.keys), tokenEndpointAuthMethod: 'private_key_jwt' as const }),
+    ...metadataChangeOf(asked as MetadataChange),
+    ...(jwks === undefined ? {} : { clientKeys: jwks === null ? null : readClientKeys(jwks.keys) }),
   }
 }

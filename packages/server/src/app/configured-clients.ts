@@ -21,7 +21,7 @@ export async function ensureConfiguredClients({ clients, operation }: House, { c
       const registration = { ...rest, redirectUris, postLogoutRedirectUris, audiences, introspects }
       // Beside a secret the keys are for signed requests.
       const secret =
-        secretFile === undefined ? {} : { secret: readSecretFile(secretFile), tokenEndpointAuthMethod: 'client_secret_basic' as const }
+        secretFile === undefined ? {} : { secret: readSecretFile(secretFile), tokenEndpointAuthMethod: rest.tokenEndpointAuthMethod ?? 'client_secret_basic' }
       const keys = jwks === undefined ? {} : { clientKeys: readClientKeys(jwks.keys as readonly Readonly<Record<string, unknown>>[]) }
       await clients.ensure(operation('configured clients'), { ...registration, ...secret, ...keys })
     } catch (error) {

@@ -6,10 +6,25 @@ export { authorizeSays, authorizeSteps, type AuthorizeRefusalCode, type Step } f
 export type { SignedIn } from './authorize/next-step.ts'
 export { browserCookieName } from './browser-state.ts'
 export type { ClaimPlace, Person } from './claims.ts'
-export type { Client, ClientAuthMethod, GrantType, KnownClient, Registration } from './clients/client.ts'
+export type { Client, GrantType, KnownClient, Registration } from './clients/client.ts'
 export { createClients, type Clients, type ClientsPorts, type NewClient } from './clients/clients.ts'
-export { askedMetadata, metadataOf, shownMetadata, type ClientMetadata } from './clients/metadata.ts'
-export { clientSays, readClientKeys, type ClientRefusalCode, type NewRegistration } from './clients/registration.ts'
+export {
+  askedMetadata,
+  changedMetadata,
+  metadataChangeOf,
+  metadataOf,
+  shownMetadata,
+  type ClientAuthMethod,
+  type ClientMetadata,
+  type MetadataChange,
+} from './clients/metadata.ts'
+export {
+  clientSays,
+  readClientKeys,
+  type ClientRefusalCode,
+  type NewRegistration,
+  type RegistrationChange,
+} from './clients/registration.ts'
 export { registrationVersion } from './clients/store.ts'
 export { listClientStandings, withdrawFromClient, type ClientStanding } from './clients/standing.ts'
 export { consentSays, createConsents, type ConsentRefusalCode, type Consents, type ConsentsPorts } from './consents/consents.ts'

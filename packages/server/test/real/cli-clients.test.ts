@@ -125,7 +125,7 @@ describe('keys instead of a secret', () => {
     writeFileSync(file, JSON.stringify({ ...(await exportJWK(publicKey)), alg: 'ES256', kid: 'one' }))
     const asked = ['Nightly', '--client-id', 'nightly', '--grant', 'client_credentials', '--audience', 'https://api.example']
     const made = await create(...asked, '--jwks', file)
-    assert.deepEqual([made.client['authentication'], made.secret], ['private_key_jwt', undefined])
+    assert.deepEqual([made.client['tokenEndpointAuthMethod'], made.secret], ['private_key_jwt', undefined])
     const assertion = await new SignJWT({ jti: 'once' })
       .setProtectedHeader({ alg: 'ES256', kid: 'one' })
       .setIssuer('nightly')

@@ -18,8 +18,6 @@ export interface AdminClient {
   readonly introspects: readonly string[]
   readonly firstParty: boolean
   readonly postLogoutRedirectUris: readonly string[]
-  /** How it proves itself at the token endpoint. */
-  readonly authentication: string
   /** Its public keys, where it proves itself by one. */
   readonly jwks?: { readonly keys: readonly object[] } | undefined
   /** It is written down in the configuration, and changed there alone. */
@@ -44,11 +42,14 @@ export interface NewAdminClient {
 }
 
 /** What may be changed of a client; the rest is what it is. */
-export type AdminClientChange = Partial<Omit<NewAdminClient, 'clientId' | 'kind'>>
+export type AdminClientChange = Partial<Omit<NewAdminClient, 'clientId' | 'kind' | 'jwks'>> & {
+  /** `null` takes them away. */
+  readonly jwks?: NewAdminClient['jwks'] | null
+}
 
 export interface AdminClients {
-  /** The shapes of what may be said of a client beside the members here: as it is asked for, and as it is shown. */
-  readonly metadata: { readonly asked: Readonly<Record<string, TSchema>>; readonly shown: Readonly<Record<string, TSchema>> }
+  /** The shapes of what may be said of a client beside the members here: as it is asked for, as it is changed, and as it is shown. */
+  readonly metadata: Readonly<Record<'asked' | 'changed' | 'shown', Readonly<Record<string, TSchema>>>>
   list(op: Operation, request: PageRequest): Promise<Page<AdminClient>>
   /** Whether it signs people in at the origin of a route, and goes with that. */
   isRouted(client: AdminClient): boolean

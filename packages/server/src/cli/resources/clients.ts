@@ -42,6 +42,15 @@ const registration: readonly Field[] = [
     kind: 'keys',
     value: 'FILE',
     says: 'Its public keys (a JWK or a JWK Set), by which it proves itself instead of a secret.',
+    optional: true,
+  },
+  {
+    option: 'token-endpoint-auth-method',
+    member: 'tokenEndpointAuthMethod',
+    kind: 'text',
+    value: 'client_secret_basic|client_secret_post|private_key_jwt',
+    says: 'How it proves itself, of what its keys or its secret allow.',
+    optional: true,
   },
 ]
 

@@ -2,11 +2,9 @@
 
 import type { ClientId, ClientIdentifier } from '#kernel'
 import type { PublicJwk } from '#keys'
-import type { ClientMetadata } from './metadata.ts'
+import type { ClientAuthMethod, ClientMetadata } from './metadata.ts'
 
 export type GrantType = 'authorization_code' | 'refresh_token' | 'client_credentials'
-
-export type ClientAuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt'
 
 /** What a client may do, as its operator registered it. */
 export interface Registration extends ClientMetadata {

@@ -25,8 +25,18 @@ import type { Reader, Store, Transaction } from '#store'
 import type { Tokens } from '#tokens'
 import { deleteConsentsOf } from '../consents/store.ts'
 import { ClientCache } from './cache.ts'
-import type { Client, KnownClient, Registration } from './client.ts'
-import { checkRegistration, completeRegistration, hasSecret, refuse, takesAway, type NewRegistration } from './registration.ts'
+import type { Client, ClientSecret, KnownClient, Registration } from './client.ts'
+import { absentMetadata } from './metadata.ts'
+import {
+  changedRegistration,
+  checkRegistration,
+  completeRegistration,
+  hasSecret,
+  refuse,
+  takesAway,
+  type NewRegistration,
+  type RegistrationChange,
+} from './registration.ts'
 import { checkChosenSecret, hashClientSecret, matchingSecret, newClientSecret } from './secret.ts'
 import {
   deleteClient,
@@ -54,7 +64,7 @@ export interface Clients {
   /** The secret of a confidential client is in this answer and nowhere else. Throws `client.exists`, `client.invalid_…`. */
   create(op: Operation, client: NewClient): Promise<{ readonly client: Client; readonly secret: Secret<string> | undefined }>
   /** `seen` is the version that the change is made to. Throws `client.unknown`, `client.changed`, `client.invalid_…`. */
-  update(op: Operation, id: ClientId, change: Partial<Registration>, seen?: string): Promise<Client>
+  update(op: Operation, id: ClientId, change: RegistrationChange, seen?: string): Promise<Client>
   /** Its secrets, without what they are: which there are and since when. Throws `client.unknown`. */
   listSecrets(op: Operation, id: ClientId): Promise<readonly { readonly number: number; readonly createdAtMs: number }[]>
   /** Creates the client or changes it to match. For clients in the configuration file; silent when nothing differs. */
@@ -121,15 +131,29 @@ export function createClients({ store, keys, tokens, withdrawRoles, accessTokenS
     tx.record({ what: 'client.created', about: id, outcome: 'done', facts: { kind, firstParty } })
   }
 
-  const replace = async (tx: Transaction, op: Operation, before: Client, change: Partial<Registration>): Promise<Client> => {
+  const replace = async (
+    tx: Transaction,
+    op: Operation,
+    { client: before, secrets }: KnownClient,
+    change: RegistrationChange,
+  ): Promise<Client> => {
     const { id, clientId, createdAtMs } = before
-    const after: Client = { ...before, ...change, id, clientId, createdAtMs }
+    const after: Client = { ...changedRegistration(before, change), id, clientId, createdAtMs }
     checkRegistration(after, tokens.longestAccessTokenSeconds)
     await updateClient(tx, op.tenant, id, after)
+    // A secret of another method is none any more, and does not become one again when the method comes back.
+    if (hasSecret(before) !== hasSecret(after)) await forgetSecrets(tx, op, id, secrets)
     const ends = takesAway(before, after)
     tx.record({ what: 'client.changed', about: id, outcome: 'done', facts: { endsTokens: ends } })
     await revocations.revoke(tx, op, { kind: ends ? 'client' : 'entity', id })
     return after
+  }
+
+  const forgetSecrets = async (tx: Transaction, op: Operation, id: ClientId, secrets: readonly ClientSecret[]): Promise<void> => {
+    for (const { number } of secrets) {
+      await deleteSecret(tx, op.tenant, id, number)
+      tx.record({ what: 'client.secret_removed', about: id, outcome: 'done', facts: { number } })
+    }
   }
 
   const remove = async (tx: Transaction, op: Operation, id: ClientId): Promise<boolean> => {
@@ -166,9 +190,9 @@ export function createClients({ store, keys, tokens, withdrawRoles, accessTokenS
   const update: Clients['update'] = async (op, id, change, seen) => {
     await prepareKeys(op, change)
     const client = await store.write(op, async (tx) => {
-      const { client: before } = await requireKnown(tx, op, id)
-      if (seen !== undefined && seen !== registrationVersion(before)) throw refuse('client.changed')
-      return replace(tx, op, before, change)
+      const known = await requireKnown(tx, op, id)
+      if (seen !== undefined && seen !== registrationVersion(known.client)) throw refuse('client.changed')
+      return replace(tx, op, known, change)
     })
     await revocations.announce(op)
     return client
@@ -237,9 +261,15 @@ export function createClients({ store, keys, tokens, withdrawRoles, accessTokenS
       if (made !== undefined) return made
       const known = before ?? (await there())
       if (known === undefined) throw refuse('client.unknown', 'deleted while it was being made')
-      const wanted = complete(given)
-      await ensureSecret(op, known, secret)
-      return isSame(known.client, wanted) ? known.client : update(op, known.client.id, wanted)
+      const wanted = complete({ ...absentMetadata, clientKeys: undefined, ...given })
+      if (isSame(known.client, wanted)) {
+        await ensureSecret(op, known, secret)
+        return known.client
+      }
+      // First the method, so that the secret is one of it.
+      const client = await update(op, known.client.id, { ...wanted, clientKeys: wanted.clientKeys ?? null })
+      await ensureSecret(op, (await there()) ?? known, secret)
+      return client
     },
     listSecrets: async (op, id) => {
       const known = await store.read(op, async (db) => findById(db, op.tenant, id))
@@ -259,7 +289,7 @@ export function createClients({ store, keys, tokens, withdrawRoles, accessTokenS
       const known = await findByClientId(tx, op.tenant, name)
       if (known === undefined) return insert(tx, op, { ...registration, id: newId('cli'), clientId: name, createdAtMs: op.nowMs })
       if (!known.client.firstParty) throw refuse('client.exists')
-      if (!isSame(known.client, registration)) await replace(tx, op, known.client, registration)
+      if (!isSame(known.client, registration)) await replace(tx, op, known, registration)
     },
     removeFirstParty: async (tx, op, clientId) => {
       const known = await findByClientId(tx, op.tenant, requireIdentifier(clientId))

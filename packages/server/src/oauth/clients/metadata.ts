@@ -12,7 +12,14 @@ import { Type, type TSchema } from 'typebox'
 import { signingAlgorithms, type SigningAlgorithm } from '#keys'
 import { defaultAccessTokenSeconds } from '#tokens'
 
+/** How a client may prove itself, RFC 7591 section 2. */
+export const clientAuthMethods = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const
+
+export type ClientAuthMethod = (typeof clientAuthMethods)[number]
+
 export interface ClientMetadata {
+  /** Which of the methods that its proofs leave; that which they suggest where nobody says. */
+  readonly tokenEndpointAuthMethod?: ClientAuthMethod
   readonly accessTokenSeconds: number
   /** Each token request has to prove a key, RFC 9449 section 5.2. */
   readonly dpopBoundAccessTokens: boolean
@@ -55,6 +62,13 @@ const signingAlgorithm = (description: string): TSchema =>
   )
 
 export const clientMetadata: { readonly [Name in keyof ClientMetadata]-?: Member<ClientMetadata[Name]> } = {
+  tokenEndpointAuthMethod: {
+    usual: undefined,
+    shape: Type.Union(
+      clientAuthMethods.map((method) => Type.Literal(method)),
+      { description: 'How it proves itself (token_endpoint_auth_method, RFC 7591). Absent: as its kind and its keys suggest.' },
+    ),
+  },
   accessTokenSeconds: {
     usual: defaultAccessTokenSeconds,
     shape: Type.Integer({ minimum: 1, maximum: 86_400, description: 'How long its access tokens live.' }),
@@ -106,15 +120,38 @@ export const usualMetadata: ClientMetadata = Object.fromEntries(
   members.flatMap(([name, { usual }]) => (usual === undefined ? [] : [[name, usual]])),
 ) as unknown as ClientMetadata
 
+/** What may be absent, and is. */
+export const absentMetadata: Partial<ClientMetadata> = Object.fromEntries(
+  members.flatMap(([name, { usual }]) => (usual === undefined ? [[name, undefined]] : [])),
+)
+
 /** The members that are said, in the order of the table, and nothing else of what is given. */
 export function metadataOf(given: Partial<ClientMetadata>): Partial<ClientMetadata> {
+  return metadataChangeOf(given) as Partial<ClientMetadata>
+}
+
+/** A change of metadata: `null` sets a member back to what it is when nobody says. */
+export type MetadataChange = { readonly [Name in keyof ClientMetadata]?: ClientMetadata[Name] | null }
+
+/** The same of a change. */
+export function metadataChangeOf(given: MetadataChange): MetadataChange {
   return Object.fromEntries(members.flatMap(([name]) => (given[name] === undefined ? [] : [[name, given[name]]])))
+}
+
+/** A change with what `null` stands for. A member that may be absent is then there, and undefined. */
+export function settledMetadata(change: MetadataChange): Partial<ClientMetadata> {
+  return Object.fromEntries(members.flatMap(([name, { usual }]) => (change[name] === null ? [[name, usual]] : [])))
 }
 
 type Shapes = Readonly<Record<string, TSchema>>
 
 /** The members as one may send them: none has to be. */
 export const askedMetadata: Shapes = Object.fromEntries(members.map(([name, { shape }]) => [name, Type.Optional(shape)]))
+
+/** The members as they may be changed: `null` sets one back. */
+export const changedMetadata: Shapes = Object.fromEntries(
+  members.map(([name, { shape }]) => [name, Type.Optional(Type.Union([shape, Type.Null()]))]),
+)
 
 /** The members as they are shown. */
 export const shownMetadata: Shapes = Object.fromEntries(

@@ -8,7 +8,7 @@ import { isLoopback, refusals, type Refuse } from '#kernel'
 import { readClientKey, type PublicJwk } from '#keys'
 import { isScope } from '../scope.ts'
 import type { GrantType, Registration } from './client.ts'
-import { usualMetadata } from './metadata.ts'
+import { settledMetadata, usualMetadata, type MetadataChange } from './metadata.ts'
 import { readSector, sectorOf } from './sector.ts'
 
 export const clientSays = {
@@ -35,16 +35,16 @@ export function completeRegistration(given: NewRegistration, longestAccessTokenS
     postLogoutRedirectUris: [],
     scopes: [],
     firstParty: false,
-    tokenEndpointAuthMethod: usualAuthMethod(given),
     audiences: [],
     ...usualMetadata,
     ...given,
+    tokenEndpointAuthMethod: given.tokenEndpointAuthMethod ?? usualAuthMethod(given),
   }
   checkRegistration(registration, longestAccessTokenSeconds)
   return registration
 }
 
-function usualAuthMethod({ kind, clientKeys }: NewRegistration): Registration['tokenEndpointAuthMethod'] {
+function usualAuthMethod({ kind, clientKeys }: Pick<Registration, 'kind' | 'clientKeys'>): Registration['tokenEndpointAuthMethod'] {
   if (kind === 'public') return 'none'
   return clientKeys === undefined ? 'client_secret_basic' : 'private_key_jwt'
 }
@@ -52,6 +52,18 @@ function usualAuthMethod({ kind, clientKeys }: NewRegistration): Registration['t
 /** Whether it proves itself by a secret. */
 export function hasSecret({ tokenEndpointAuthMethod: method }: Pick<Registration, 'tokenEndpointAuthMethod'>): boolean {
   return method === 'client_secret_basic' || method === 'client_secret_post'
+}
+
+/** A change of a registration; `null` sets a member of the metadata, or the keys, back. */
+export type RegistrationChange = Partial<Omit<Registration, keyof MetadataChange | 'clientKeys'>> &
+  MetadataChange & { readonly clientKeys?: Registration['clientKeys'] | null }
+
+/** What a registration is after a change, to be checked. Who is given other keys and no method has the method of the keys. */
+export function changedRegistration<Before extends Registration>(before: Before, { clientKeys, ...change }: RegistrationChange): Before {
+  const { tokenEndpointAuthMethod: asked = clientKeys === undefined ? before.tokenEndpointAuthMethod : null } = change
+  const keys = clientKeys === undefined ? before.clientKeys : (clientKeys ?? undefined)
+  const after = { ...before, ...change, ...settledMetadata(change), clientKeys: keys }
+  return { ...after, tokenEndpointAuthMethod: asked ?? usualAuthMethod(after) }
 }
 
 /** The one that signs now, the one after it, and room for as many machines again. */

@@ -181,7 +181,8 @@ function writeRegistration(given: Registration): string {
 }
 
 /** Metadata that was added later is missing in what was written before. */
-type Written = Omit<Registration, keyof ClientMetadata> & Partial<ClientMetadata> & { readonly version: number }
+type Written = Omit<Registration, Exclude<keyof ClientMetadata, 'tokenEndpointAuthMethod'>> &
+  Partial<ClientMetadata> & { readonly version: number }
 
 /** The client of a row. */
 export function clientOf(row: ClientTable): Client {

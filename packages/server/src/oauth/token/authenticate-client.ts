@@ -16,7 +16,6 @@ import { requireAttempt, type Guesses } from '#ratelimit'
 import type { Confirmation } from '#tokens'
 import type { Client, KnownClient } from '../clients/client.ts'
 import type { Clients } from '../clients/clients.ts'
-import { hasSecret } from '../clients/registration.ts'
 import { hashClientSecret, matchingSecret } from '../clients/secret.ts'
 import { proveByAssertion, type AssertionPorts } from './assertion.ts'
 import { readClientCredentials, refuse, type ClientCredentials } from './credentials.ts'
@@ -59,18 +58,18 @@ async function prove(
   credentials: ClientCredentials,
   known: KnownClient | undefined,
 ): Promise<string | undefined> {
+  const method = known?.client.tokenEndpointAuthMethod
   if (credentials.method === 'private_key_jwt') {
     // The keys of another client sign its requests and prove nothing here.
-    const proves = known?.client.tokenEndpointAuthMethod === 'private_key_jwt'
-    const keyId = proves ? await proveByAssertion(op, known.client, credentials.assertion, ports) : undefined
+    if (known === undefined || method !== 'private_key_jwt') return undefined
+    const keyId = await proveByAssertion(op, known.client, credentials.assertion, ports)
     return keyId === undefined ? undefined : `key:${keyId}`
   }
   const { secret } = credentials
-  if (secret === undefined) return known?.client.kind === 'public' ? 'none' : undefined
+  if (secret === undefined) return method === 'none' ? 'none' : undefined
   const hash = await hashClientSecret(op, ports.keys, known?.client.id ?? 'nobody', secret)
   const matching = matchingSecret(known?.secrets ?? [], hash)
-  // Whoever registered keys means them alone: a secret of before is none any more.
-  if (known === undefined || !hasSecret(known.client)) return undefined
+  if (method !== credentials.method && !(method === 'client_secret_basic' && credentials.method === 'client_secret_post')) return undefined
   return matching === undefined ? undefined : `secret:${matching.number}`
 }
 

@@ -161,9 +161,13 @@ export function clientsAreAdministered(house: AskingHouse): void {
     const jwk = { ...publicKey.export({ format: 'jwk' }), alg: 'ES256', kid: 'mine' }
     const made = await house.ask('POST', '/clients', { ...service, jwks: { keys: [jwk] } })
     const { client } = made.json as {
-      readonly client: { readonly id: string; readonly authentication: string; readonly jwks: { readonly keys: readonly object[] } }
+      readonly client: {
+        readonly id: string
+        readonly tokenEndpointAuthMethod: string
+        readonly jwks: { readonly keys: readonly object[] }
+      }
     }
-    assert.deepEqual([made.status, 'secret' in made.json, client.authentication], [201, false, 'private_key_jwt'])
+    assert.deepEqual([made.status, 'secret' in made.json, client.tokenEndpointAuthMethod], [201, false, 'private_key_jwt'])
     assert.deepEqual(client.jwks.keys, [{ ...jwk, use: 'sig' }])
     assert.equal((await house.ask('POST', `/clients/${client.id}/secrets`)).code, 'client.invalid_metadata')
     for (const keys of [[{ ...privateKey.export({ format: 'jwk' }), alg: 'ES256' }], [{ ...jwk, alg: 'none' }], [jwk, jwk], [{}]])
@@ -173,6 +177,43 @@ export function clientsAreAdministered(house: AskingHouse): void {
       (await house.ask('POST', '/clients', { ...service, kind: 'public', jwks: { keys: [jwk] } })).code,
       'client.invalid_metadata',
     )
+  })
+
+  test('how a client proves itself is said, and null leaves it to its proofs again', async () => {
+    const made = await register({ tokenEndpointAuthMethod: 'client_secret_post' })
+    const path = `/clients/${made.id}`
+    const posted = async () =>
+      house.inject(form('/token', { grant_type: 'client_credentials', client_id: made.clientId, client_secret: made.secret }))
+    assert.equal((await posted()).statusCode, 200)
+    assert.equal((await token(made.clientId, made.secret)).statusCode, 401, 'the other way of sending a secret')
+    const reset = await house.change(path, { tokenEndpointAuthMethod: null })
+    assert.equal(reset.json['tokenEndpointAuthMethod'], 'client_secret_basic')
+    assert.equal((await token(made.clientId, made.secret)).statusCode, 200)
+    for (const tokenEndpointAuthMethod of ['none', 'private_key_jwt'])
+      assert.equal((await house.change(path, { tokenEndpointAuthMethod })).code, 'client.invalid_metadata', tokenEndpointAuthMethod)
+  })
+
+  test('null sets a member of the metadata back, and nothing else', async () => {
+    const made = await register({ accessTokenSeconds: 60, dpopBoundAccessTokens: true, idTokenClaims: 'minimal' })
+    const reset = await house.change(`/clients/${made.id}`, { accessTokenSeconds: null, dpopBoundAccessTokens: null })
+    const { accessTokenSeconds, dpopBoundAccessTokens, idTokenClaims } = reset.json
+    assert.deepEqual([accessTokenSeconds, dpopBoundAccessTokens, idTokenClaims], [900, false, 'minimal'])
+    assert.equal((await house.ask('POST', '/clients', { ...service, accessTokenSeconds: null })).code, 'request.malformed')
+  })
+
+  test('a client that goes over to keys and back has the secrets of neither time before', async () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const made = await register()
+    const path = `/clients/${made.id}`
+    const over = await house.change(path, { jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), alg: 'ES256' }] } })
+    assert.equal(over.json['tokenEndpointAuthMethod'], 'private_key_jwt')
+    assert.ok((await house.eventsOf(over.request)).some(({ what }) => what === 'client.secret_removed'))
+    assert.equal((await token(made.clientId, made.secret)).statusCode, 401)
+    const back = await house.change(path, { jwks: null })
+    assert.deepEqual([back.json['tokenEndpointAuthMethod'], 'jwks' in back.json], ['client_secret_basic', false])
+    assert.equal((await token(made.clientId, made.secret)).statusCode, 401)
+    const added = await house.ask('POST', `${path}/secrets`)
+    assert.equal((await token(made.clientId, String(added.json['secret']))).statusCode, 200)
   })
 
   test('a client of the configuration is shown and not changed', async () => {
@@ -215,7 +256,9 @@ export function clientsAreAdministered(house: AskingHouse): void {
     { id: 'cli_x' },
     { roles: ['owner'] },
     { configured: false },
-    { tokenEndpointAuthMethod: 'none' },
+    { tokenEndpointAuthMethod: 'tls' },
+    { jwks: { keys: [] } },
+    { name: null },
     { idTokenClaims: 'all' },
     { dpopBoundAccessTokens: 'yes' },
     { requirePushedRequests: 'yes' },
