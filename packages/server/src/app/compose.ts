@@ -32,6 +32,7 @@ import { createLastingTrouble, type LastingTrouble } from './lasting-trouble.ts'
 import type { Log } from './log.ts'
 import { createMirrors } from './mirrors.ts'
 import { openHouseRouting } from './open-routing.ts'
+import { openOutbound } from './open-outbound.ts'
 import { openBuckets } from './open-buckets.ts'
 import { ownScopeWords } from './own-client.ts'
 import { ownStores, policyFolders } from './policy-folders.ts'
@@ -143,6 +144,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
     guesses,
     issuer: config.issuer,
     claimMappings: config.claims,
+    outbound: openOutbound(config, log),
     findSession: async (op, cookie) => sessions.find(op, cookie),
     isSessionLive: async (op, id) => (await sessions.get(op, id)) !== undefined,
     endSession: async (op, id) => sessions.end(op, id, 'signed_out'),

@@ -11,6 +11,7 @@
 import { Ajv, type ErrorObject } from 'ajv'
 import { readFileSync } from 'node:fs'
 import { dirname, resolve, sep } from 'node:path'
+import { isNetwork } from '#http'
 import { isLoopback, type Environment } from '#kernel'
 import { mappingMistakes } from '#oauth'
 import { Value } from 'typebox/value'
@@ -176,6 +177,7 @@ function withAbsolutePaths(settings: Settings, folder: string): Settings {
     ...(settings.gateway === undefined ? {} : { gateway: { ...settings.gateway, listen: listening(settings.gateway.listen) } }),
     ...(settings.metrics === undefined ? {} : { metrics: metricsFrom(settings.metrics) }),
     ...(settings.limits?.redis === undefined ? {} : { limits: { ...settings.limits, redis: redisFiles(settings.limits.redis, from) } }),
+    ...(settings.outbound?.caFile === undefined ? {} : { outbound: { ...settings.outbound, caFile: from(settings.outbound.caFile) } }),
     ...(settings.policies === undefined
       ? {}
       : { policies: Object.fromEntries(Object.entries(settings.policies).map(([name, path]) => [name, from(path)])) }),
@@ -220,7 +222,7 @@ function disagreements(config: Config, excuses: Excuses): readonly string[] {
   }
   mistakes.push(...mappingMistakes(config.claims ?? {}))
   mistakes.push(...metricsMistakes(config), ...tracingMistakes(config))
-  mistakes.push(...redisMistakes(config.limits?.redis))
+  mistakes.push(...redisMistakes(config.limits?.redis), ...outboundMistakes(config.outbound))
   const { idleSeconds = 1800, absoluteSeconds = 43_200 } = config.sessions ?? {}
   if (idleSeconds > absoluteSeconds) mistakes.push('sessions.idleSeconds is longer than sessions.absoluteSeconds')
   return mistakes
@@ -234,6 +236,12 @@ function listenerMistakes(path: string, listen: ListenerSettings, scheme: string
   if (plain && !isLoopback(listen.host)) return [`${path}.host: plain http is for loopback addresses only`]
   if (listen.tls !== undefined && scheme === 'http:') return [`${path}: the public address is http, but \`tls\` is set`]
   return []
+}
+
+function outboundMistakes({ unsafelyAllow = [] }: NonNullable<Settings['outbound']> = {}): readonly string[] {
+  return unsafelyAllow.flatMap(({ addresses }, at) =>
+    isNetwork(addresses) ? [] : [`outbound.unsafelyAllow.${at}.addresses is neither an address nor a network`],
+  )
 }
 
 function withAbsoluteCa(database: NonNullable<Settings['database']>, from: (path: string) => string): NonNullable<Settings['database']> {

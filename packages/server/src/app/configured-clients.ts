@@ -12,16 +12,18 @@ import { readSecretFile } from './secret-file.ts'
 export async function ensureConfiguredClients({ clients, operation }: House, { clients: declared = [] }: Config): Promise<void> {
   for (const { secretFile, jwks, redirectUris = [], postLogoutRedirectUris = [], audiences = [], introspects = [], ...rest } of declared) {
     const { clientId, kind } = rest
-    if (kind === 'public' ? secretFile !== undefined : secretFile === undefined && jwks === undefined) {
+    if (kind === 'public' ? secretFile !== undefined : secretFile === undefined && jwks === undefined && rest.jwksUri === undefined) {
       throw new StartMistake(
-        `The client ${clientId} is ${kind}, so it must have ${kind === 'public' ? 'no secretFile' : 'a secretFile or jwks'}.`,
+        `The client ${clientId} is ${kind}, so it must have ${kind === 'public' ? 'no secretFile' : 'a secretFile, jwks or jwksUri'}.`,
       )
     }
     try {
       const registration = { ...rest, redirectUris, postLogoutRedirectUris, audiences, introspects }
       // Beside a secret the keys are for signed requests.
       const secret =
-        secretFile === undefined ? {} : { secret: readSecretFile(secretFile), tokenEndpointAuthMethod: rest.tokenEndpointAuthMethod ?? 'client_secret_basic' }
+        secretFile === undefined
+          ? {}
+          : { secret: readSecretFile(secretFile), tokenEndpointAuthMethod: rest.tokenEndpointAuthMethod ?? 'client_secret_basic' }
       const keys = jwks === undefined ? {} : { clientKeys: readClientKeys(jwks.keys as readonly Readonly<Record<string, unknown>>[]) }
       await clients.ensure(operation('configured clients'), { ...registration, ...secret, ...keys })
     } catch (error) {

@@ -56,6 +56,7 @@ function patientOf(configFile: string, config: Config, authorities: readonly str
     buckets: limits?.redis === undefined ? 'memory' : 'redis',
     redisAnswers: async () => (limits?.redis === undefined ? false : redisAnswers(limits.redis)),
     socket: socketPath(dataDirectory),
+    excused: (config.outbound?.unsafelyAllow ?? []).map(({ host, port, addresses }) => `${host}:${port} at ${addresses}`),
     authorities,
     clock: systemClock,
     makeMirror: async () => {

@@ -11,6 +11,7 @@ import { configuredAppSchema } from '#routing'
 import { Type, type Static, type TSchema } from 'typebox'
 import { claimSettings, type MappedClaimSettings } from './claim-settings.ts'
 import { clientSettings, type ClientSettings } from './client-settings.ts'
+import { outboundSettings, type OutboundSettings } from './outbound-settings.ts'
 import { closed, file } from './settings-parts.ts'
 
 const port = Type.Integer({ minimum: 0, maximum: 65535, description: 'TCP port; 0 takes a free one.' })
@@ -217,6 +218,7 @@ const settings = Type.Object(
         closed,
       ),
     ),
+    outbound: Type.Optional(outboundSettings),
     tracing: Type.Optional(
       Type.Object(
         {
@@ -347,6 +349,7 @@ export interface Settings {
   readonly passwords?: { readonly memoryKibibytes?: number; readonly passes?: number; readonly parallelism?: number }
   readonly limits?: LimitsSettings
   readonly log?: { readonly level?: 'error' | 'warn' | 'info'; readonly addresses?: boolean }
+  readonly outbound?: OutboundSettings
   readonly tracing?: TracingSettings
   readonly metrics?: MetricsSettings
 }

@@ -6,7 +6,7 @@
 
 import type { Facts } from './facts.ts'
 
-export type Area = 'configuration' | 'issuer' | 'proxy' | 'tls' | 'clock' | 'database' | 'permissions' | 'disk' | 'limits'
+export type Area = 'configuration' | 'issuer' | 'proxy' | 'tls' | 'clock' | 'database' | 'permissions' | 'disk' | 'limits' | 'outbound'
 
 /** `wrong`: it does not work, or is not safe, today. `warning`: it will not, or only by luck. `note`: good to know, and no finding. */
 export type Level = 'wrong' | 'warning' | 'note'

@@ -4,6 +4,7 @@ import { databaseChecks } from './checks/database.ts'
 import { diskChecks } from './checks/disk.ts'
 import { configurationChecks, issuerChecks } from './checks/issuer.ts'
 import { limitChecks } from './checks/limits.ts'
+import { outboundChecks } from './checks/outbound.ts'
 import { permissionChecks } from './checks/permissions.ts'
 import { proxyChecks } from './checks/proxy.ts'
 import { tlsChecks } from './checks/tls.ts'
@@ -19,4 +20,5 @@ export const checks: readonly Check[] = [
   ...permissionChecks,
   ...diskChecks,
   ...limitChecks,
+  ...outboundChecks,
 ]

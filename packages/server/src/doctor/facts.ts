@@ -85,6 +85,8 @@ export interface Facts {
   readonly rootKey?: { readonly path: string; readonly mistake: string | undefined; readonly owner: number | undefined }
   readonly files?: readonly FileFacts[]
   readonly disks?: readonly DiskFacts[]
+  /** For whom the guard of outbound requests is lifted, in words. */
+  readonly excused?: readonly string[]
   readonly buckets?: {
     readonly in: 'memory' | 'redis'
     readonly manyServers: boolean

@@ -23,6 +23,8 @@ export interface Patient {
   readonly server: ListenerUnderTest & { readonly proxy: { readonly name: string; readonly addresses: readonly string[] } | undefined }
   readonly gateway: ListenerUnderTest | undefined
   readonly buckets: 'memory' | 'redis'
+  /** For whom the guard of outbound requests is lifted, in words. */
+  readonly excused: readonly string[]
   /** Processes on this machine. */
   readonly workers: number
   /** Whether that Redis can be used now. */

@@ -88,6 +88,13 @@ export function assertedSubject(assertion: string): string | undefined {
   return typeof subject === 'string' ? subject : undefined
 }
 
+/** The `kid` of an assertion, as unverified: good for finding the key. */
+export function assertedKeyId(assertion: string): string | undefined {
+  const parts = split(assertion)
+  const keyId = parts && readJsonObject(parts.header)?.['kid']
+  return typeof keyId === 'string' ? keyId : undefined
+}
+
 /** The parts of a compact JWS of somebody else, decoded and nothing more. */
 export interface Parts {
   readonly header: Uint8Array

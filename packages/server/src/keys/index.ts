@@ -2,6 +2,7 @@
 
 export { newBackupMac, openBackupMac, type BackupMac, type BackupMacKey } from './backup-mac.ts'
 export {
+  assertedKeyId,
   assertedSubject,
   maxAssertionChars,
   maxRequestObjectChars,

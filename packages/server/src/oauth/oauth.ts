@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Answer, Edge, RouteInput } from '#http'
+import type { Answer, Edge, Outbound, RouteInput } from '#http'
 import { actingAs, readClientIdentifier, type Operation, type SessionId, type UserId } from '#kernel'
 import type { Keys } from '#keys'
 import type { Guesses } from '#ratelimit'
@@ -17,6 +17,7 @@ import type { SignedIn } from './authorize/next-step.ts'
 import type { Person } from './claims.ts'
 import { claimTable, type ClaimMappings } from './mapped-claims.ts'
 import type { Clients } from './clients/clients.ts'
+import { createRemoteKeys } from './clients/remote-keys.ts'
 import { deleteCodesOf, sweepCodes, type WhoseCodes } from './codes/store.ts'
 import { sweepConsents } from './consents/store.ts'
 import { sweepProofs } from './dpop/store.ts'
@@ -39,6 +40,8 @@ export interface OAuthPorts {
   readonly issuer: string
   /** What scopes tell beside the standard claims. */
   readonly claimMappings?: ClaimMappings | undefined
+  /** The way out to addresses that clients registered. */
+  readonly outbound: Pick<Outbound, 'get'>
   /** The live session of a session cookie. */
   readonly findSession: (op: Operation, cookie: string) => Promise<SignedIn | undefined>
   /** Whether the session lives. A refresh asks; that is no activity of the person. */
@@ -82,7 +85,8 @@ export function createOAuth(ports: OAuthPorts): OAuth {
   const places = placesOf(issuer)
   const claims = claimTable(ports.claimMappings)
   const authorize = createAuthorize({ ...ports, places, claims, revocations: tokens.revocations })
-  const protocol = { ...ports, audiences: [issuer, places.url('/token')], places, claims }
+  const remoteKeys = createRemoteKeys(ports.outbound)
+  const protocol = { ...ports, audiences: [issuer, places.url('/token')], places, claims, remoteKeys }
   const logout = createLogout({ ...ports, places })
   return {
     edges: [

@@ -24,6 +24,7 @@ import {
   type Person,
   type SignedIn,
 } from '#oauth'
+import { createOutbound, type Outbound } from '#http'
 import { createGuesses, memoryBuckets } from '#ratelimit'
 import type { ModuleMigrations, Store } from '#store'
 import { createTokens, migrations as tokensMigrations, type Tokens } from '#tokens'
@@ -86,6 +87,7 @@ export interface HouseWishes {
   readonly clock?: Clock
   /** Share it between two houses on one store: they are two servers then. */
   readonly vault?: KeyVault
+  readonly outbound?: Outbound
   readonly withdrawRoles?: ClientsPorts['withdrawRoles']
   /** Another server on the same database: the same people are signed in here. */
   readonly beside?: Pick<House, 'people' | 'sessions'>
@@ -125,6 +127,7 @@ export async function buildHouse(store: Store, recording: Recording, more: House
     guesses: createGuesses(memoryBuckets(clock)),
     issuer: more.issuer ?? issuer,
     claimMappings: more.claimMappings,
+    outbound: more.outbound ?? createOutbound(),
     findSession: async (_op, cookie) => live(cookie),
     isSessionLive: async (_op, id) => sessions.values().some((session) => session.id === id),
     endSession,

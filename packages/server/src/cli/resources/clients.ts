@@ -45,6 +45,14 @@ const registration: readonly Field[] = [
     optional: true,
   },
   {
+    option: 'jwks-uri',
+    member: 'jwksUri',
+    kind: 'text',
+    value: 'URI',
+    says: 'Where it publishes its public keys, instead of --jwks.',
+    optional: true,
+  },
+  {
     option: 'token-endpoint-auth-method',
     member: 'tokenEndpointAuthMethod',
     kind: 'text',

@@ -37,6 +37,7 @@ export async function look(patient: Patient): Promise<Facts> {
     rootKey: lookAtRootKey(patient.rootKeyFile),
     files: lookAtFiles(patient),
     disks: lookAtDisks(patient),
+    excused: patient.excused,
     buckets: {
       in: patient.buckets,
       manyServers: patient.database.kind === 'postgres',

@@ -20,6 +20,8 @@ export type ClientAuthMethod = (typeof clientAuthMethods)[number]
 export interface ClientMetadata {
   /** Which of the methods that its proofs leave; that which they suggest where nobody says. */
   readonly tokenEndpointAuthMethod?: ClientAuthMethod
+  /** Where it publishes its public keys; then it registers none by value, RFC 7591 section 2. */
+  readonly jwksUri?: string
   readonly accessTokenSeconds: number
   /** Each token request has to prove a key, RFC 9449 section 5.2. */
   readonly dpopBoundAccessTokens: boolean
@@ -68,6 +70,10 @@ export const clientMetadata: { readonly [Name in keyof ClientMetadata]-?: Member
       clientAuthMethods.map((method) => Type.Literal(method)),
       { description: 'How it proves itself (token_endpoint_auth_method, RFC 7591). Absent: as its kind and its keys suggest.' },
     ),
+  },
+  jwksUri: {
+    usual: undefined,
+    shape: Type.String({ maxLength: 2048, description: 'Where it publishes its public keys (jwks_uri), https; instead of `jwks`.' }),
   },
   accessTokenSeconds: {
     usual: defaultAccessTokenSeconds,

@@ -44,9 +44,15 @@ export function completeRegistration(given: NewRegistration, longestAccessTokenS
   return registration
 }
 
-function usualAuthMethod({ kind, clientKeys }: Pick<Registration, 'kind' | 'clientKeys'>): Registration['tokenEndpointAuthMethod'] {
-  if (kind === 'public') return 'none'
-  return clientKeys === undefined ? 'client_secret_basic' : 'private_key_jwt'
+type Proofs = Pick<Registration, 'kind' | 'clientKeys' | 'jwksUri'>
+
+function usualAuthMethod(given: Proofs): Registration['tokenEndpointAuthMethod'] {
+  if (given.kind === 'public') return 'none'
+  return hasKeys(given) ? 'private_key_jwt' : 'client_secret_basic'
+}
+
+function hasKeys({ clientKeys, jwksUri }: Omit<Proofs, 'kind'>): boolean {
+  return clientKeys !== undefined || jwksUri !== undefined
 }
 
 /** Whether it proves itself by a secret. */
@@ -58,11 +64,15 @@ export function hasSecret({ tokenEndpointAuthMethod: method }: Pick<Registration
 export type RegistrationChange = Partial<Omit<Registration, keyof MetadataChange | 'clientKeys'>> &
   MetadataChange & { readonly clientKeys?: Registration['clientKeys'] | null }
 
-/** What a registration is after a change, to be checked. Who is given other keys and no method has the method of the keys. */
+/**
+ * What a registration is after a change, to be checked. Where nobody says a method, it goes over to keys with the first of them,
+ * and from them with the last.
+ */
 export function changedRegistration<Before extends Registration>(before: Before, { clientKeys, ...change }: RegistrationChange): Before {
-  const { tokenEndpointAuthMethod: asked = clientKeys === undefined ? before.tokenEndpointAuthMethod : null } = change
   const keys = clientKeys === undefined ? before.clientKeys : (clientKeys ?? undefined)
   const after = { ...before, ...change, ...settledMetadata(change), clientKeys: keys }
+  const goesOver = hasKeys(after) ? !hasKeys(before) && hasSecret(before) : before.tokenEndpointAuthMethod === 'private_key_jwt'
+  const { tokenEndpointAuthMethod: asked = goesOver ? null : before.tokenEndpointAuthMethod } = change
   return { ...after, tokenEndpointAuthMethod: asked ?? usualAuthMethod(after) }
 }
 
@@ -93,7 +103,10 @@ export function checkRegistration(given: Registration, longestAccessTokenSeconds
   if (given.grantTypes.length === 0 || !given.grantTypes.every((grant) => grantTypes.includes(grant))) throw wrong('grant types')
   if ((given.kind === 'public') !== (given.tokenEndpointAuthMethod === 'none')) throw wrong('authentication')
   const keys = given.clientKeys ?? []
-  if (given.tokenEndpointAuthMethod === 'private_key_jwt' && keys.length === 0) throw wrong('keys and authentication')
+  const { jwksUri } = given
+  if (jwksUri !== undefined && (keys.length > 0 || !isKeysUri(jwksUri))) throw wrong('jwks_uri')
+  if (given.tokenEndpointAuthMethod === 'private_key_jwt' && keys.length === 0 && jwksUri === undefined)
+    throw wrong('keys and authentication')
   if (keys.length > mostClientKeys || new Set(keys.map(({ kid }) => kid)).size < keys.length) throw wrong('keys')
   if (given.requireSignedRequestObject && keys.length === 0) throw wrong('nothing to sign requests with')
   const { requestObjectSigningAlg: signs } = given
@@ -138,6 +151,13 @@ export function isRedirectUri(text: string): boolean {
   return url.protocol === 'http:' ? isLoopback(url.hostname) : url.protocol.includes('.')
 }
 
+/** Where we may ask for keys, as far as that can be said of a text: the guard of outbound requests knows the rest. */
+function isKeysUri(text: string): boolean {
+  if (text.length > longestUri || text.includes('#') || !/^[\x21-\x7e]+$/.test(text)) return false
+  const url = URL.parse(text)
+  return url?.protocol === 'https:' && url.username === '' && url.password === ''
+}
+
 /** The `resource` of RFC 8707 section 2: an absolute URI without a fragment. */
 export function isAudience(text: string): boolean {
   return text.length <= longestUri && !text.includes('#') && /^[\x21-\x7e]+$/.test(text) && URL.parse(text) !== null
@@ -161,6 +181,7 @@ export function takesAway(before: Registration, after: Registration): boolean {
     sectorOf(before) !== sectorOf(after) ||
     before.kind !== after.kind ||
     before.tokenEndpointAuthMethod !== after.tokenEndpointAuthMethod ||
-    lost((registration) => (registration.clientKeys ?? []).map((key) => JSON.stringify(key)))
+    lost((registration) => (registration.clientKeys ?? []).map((key) => JSON.stringify(key))) ||
+    lost(({ jwksUri }) => (jwksUri === undefined ? [] : [jwksUri]))
   )
 }

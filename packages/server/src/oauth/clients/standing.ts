@@ -14,7 +14,7 @@ import type { ClientTables } from './table.ts'
 
 export interface ClientStanding {
   readonly id: ClientId
-  /** What it proves itself by: of each secret the keyed hash that is stored, of each public key the SHA-256. */
+  /** What it proves itself by: of each secret the keyed hash that is stored, of each public key, and of where it publishes them, the SHA-256. */
   readonly secrets: readonly Uint8Array[]
 }
 
@@ -25,7 +25,8 @@ export async function listClientStandings(db: Reader, op: Operation): Promise<re
   const secrets = await tables.selectFrom('client_secret').select(['client', 'hash']).where('tenant', '=', op.tenant).execute()
   const byClient = Map.groupBy(secrets, ({ client }) => client)
   return clients.map((row) => {
-    const keys = (clientOf(row).clientKeys ?? []).map(hashOfKey)
+    const { clientKeys = [], jwksUri } = clientOf(row)
+    const keys = [...clientKeys.map(hashOfKey), ...(jwksUri === undefined ? [] : [hashOfUri(jwksUri)])]
     return { id: row.id, secrets: [...(byClient.get(row.id) ?? []).map(({ hash }) => hash), ...keys] }
   })
 }
@@ -65,10 +66,19 @@ async function withdrawKeys(tx: Transaction, op: Operation, id: ClientId, still:
   const client = (await findById(tx, op.tenant, id))?.client
   const keys = client?.clientKeys ?? []
   const clientKeys = keys.filter((key) => still.has(hex(hashOfKey(key))))
-  if (client === undefined || clientKeys.length === keys.length) return 0
-  await updateClient(tx, op.tenant, id, { ...client, clientKeys })
+  if (client === undefined) return 0
+  const { jwksUri, ...rest } = client
+  const isElsewhere = jwksUri !== undefined && !still.has(hex(hashOfUri(jwksUri)))
+  if (clientKeys.length === keys.length && !isElsewhere) return 0
+  const stays = jwksUri === undefined || isElsewhere ? {} : { jwksUri }
+  await updateClient(tx, op.tenant, id, { ...rest, ...stays, clientKeys })
   tx.record({ what: 'client.changed', about: id, outcome: 'done', facts: { endsTokens: true, ...again } })
-  return keys.length - clientKeys.length
+  return keys.length - clientKeys.length + (isElsewhere ? 1 : 0)
+}
+
+/** Whoever has an address that a client left can publish keys of their own there. */
+function hashOfUri(uri: string): Uint8Array {
+  return sha256(utf8(`jwks_uri ${uri}`))
 }
 
 function hashOfKey(key: PublicJwk): Uint8Array {

@@ -2,7 +2,7 @@
  * A client that proves itself by a signed assertion: `private_key_jwt`, RFC 7523
  * section 3 with RFC 7521 section 4.2, so that no secret is shared.
  *
- * The steps: verify the signature by a key that the client registered, judge the
+ * The steps: verify the signature by a key that the client registered or publishes, judge the
  * claims, spend the `jti`. It is spent last: only what the client itself signed
  * writes a row, and of two who send the same assertion exactly one passes.
  *
@@ -10,9 +10,10 @@
  */
 
 import type { ClientId, Operation } from '#kernel'
-import { verifyAssertion } from '#keys'
+import { assertedKeyId, verifyAssertion, type PublicJwk } from '#keys'
 import type { Store } from '#store'
 import type { Client } from '../clients/client.ts'
+import type { RemoteKeys } from '../clients/remote-keys.ts'
 import { spendAssertion } from './assertion-store.ts'
 
 /** How far ahead an assertion may run out. It is made for one request; each is remembered for so long. */
@@ -34,20 +35,30 @@ export interface Expected {
 export interface AssertionPorts {
   readonly store: Store
   readonly audiences: readonly string[]
+  readonly remoteKeys: RemoteKeys
 }
 
 /** Which key the client proved itself by; undefined when it did not. */
 export async function proveByAssertion(
   op: Operation,
-  client: Pick<Client, 'id' | 'clientId' | 'clientKeys'>,
+  client: Pick<Client, 'id' | 'clientId' | 'clientKeys' | 'jwksUri'>,
   assertion: string,
-  { store, audiences }: AssertionPorts,
+  { store, audiences, remoteKeys }: AssertionPorts,
 ): Promise<string | undefined> {
-  const verified = verifyAssertion(client.clientKeys ?? [], assertion)
+  const verified = verifyAssertion(await keysOf(op, client, assertion, remoteKeys), assertion)
   if (verified === undefined) return undefined
   const judged = judgeAssertion(verified.claims, { clientId: client.clientId, audiences, nowMs: op.nowMs })
   if (judged === undefined) return undefined
   return (await spend(op, store, client.id, judged)) ? verified.keyId : undefined
+}
+
+async function keysOf(
+  op: Operation,
+  { clientKeys = [], jwksUri }: Pick<Client, 'clientKeys' | 'jwksUri'>,
+  assertion: string,
+  remoteKeys: RemoteKeys,
+): Promise<readonly PublicJwk[]> {
+  return jwksUri === undefined ? clientKeys : remoteKeys.find(op, jwksUri, assertedKeyId(assertion))
 }
 
 export interface Judged {
