@@ -10,7 +10,7 @@
  * @module
  */
 
-import { readBase64url, utf8 } from '#kernel'
+import { hmacSha256, readBase64url, sameBytes, utf8, type Secret } from '#kernel'
 import { publicJwk, readPublicKey, verifyBytes } from './algorithms.ts'
 import type { PublicJwk, SigningAlgorithm } from './contract.ts'
 import { readJsonObject } from './json.ts'
@@ -68,15 +68,49 @@ export function verifyRequestObject(keys: readonly PublicJwk[], object: string):
 }
 
 function verifyBy(keys: readonly PublicJwk[], types: readonly unknown[], parts: Parts | undefined): ClientSigned | undefined {
-  const header = parts && readJsonObject(parts.header)
+  const header = parts && readHeader(types, parts)
   if (parts === undefined || header === undefined) return undefined
-  if (!types.includes(header['typ']) || Object.keys(header).some((member) => !headerMembers.includes(member))) return undefined
   for (const jwk of keys) {
     if (header['alg'] !== jwk.alg || (header['kid'] !== undefined && header['kid'] !== jwk.kid)) continue
     const verifier = readPublicKey(jwk)
     if (verifier === undefined || !verifyBytes(verifier.algorithm, verifier.key, parts.signed, parts.signature)) continue
     const claims = readJsonObject(parts.payload)
     return claims && { claims, keyId: jwk.kid, algorithm: verifier.algorithm }
+  }
+  return undefined
+}
+
+function readHeader(types: readonly unknown[], parts: Parts): Claims | undefined {
+  const header = readJsonObject(parts.header)
+  if (header === undefined || !types.includes(header['typ'])) return undefined
+  return Object.keys(header).some((member) => !headerMembers.includes(member)) ? undefined : header
+}
+
+/** A secret that a client signs with, and what it is called. */
+export interface SharedSecret {
+  readonly name: string
+  readonly secret: Secret<Uint8Array>
+}
+
+/** RFC 7518 section 3.2: a key of HS256 is as long as what comes out of it, or longer. */
+const shortestSecretBytes = 32
+
+/**
+ * The claims of an assertion that was signed with one of these secrets (`client_secret_jwt`), and its name. HS256 and nothing else,
+ * whatever the header says. Undefined for everything else.
+ */
+export function verifySharedAssertion(
+  secrets: readonly SharedSecret[],
+  assertion: string,
+): { readonly claims: Claims; readonly name: string } | undefined {
+  const parts = split(assertion)
+  const header = parts && readHeader(assertionTypes, parts)
+  if (parts === undefined || header?.['alg'] !== 'HS256') return undefined
+  for (const { name, secret } of secrets) {
+    const key = secret.reveal()
+    if (key.byteLength < shortestSecretBytes || !sameBytes(hmacSha256(key, parts.signed), parts.signature)) continue
+    const claims = readJsonObject(parts.payload)
+    return claims && { claims, name }
   }
   return undefined
 }

@@ -9,7 +9,9 @@ export {
   readClientKey,
   verifyAssertion,
   verifyRequestObject,
+  verifySharedAssertion,
   type ClientSigned,
+  type SharedSecret,
 } from './client-keys.ts'
 export { describeCertificate, readCertificates, type CertificateFacts, type CertificateQuestions } from './certificate.ts'
 export type {

@@ -19,7 +19,10 @@ import { personScopes } from './scope.ts'
 /** Short enough that a new key or endpoint is known in minutes; a next key is published long before it signs. */
 const cacheControl = 'public, max-age=300'
 
-const authMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const
+const authMethods = ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'none'] as const
+
+/** By what assertions may be signed: with a client's key, or with its secret. */
+const assertionAlgorithms = [...clientAlgorithms, 'HS256'] as const
 
 const protocolClaims = ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'sid', 'at_hash'] as const
 
@@ -45,11 +48,11 @@ export function metadata({ issuer, url }: Places, claims: ClaimTable): Readonly<
     subject_types_supported: ['public', 'pairwise'],
     id_token_signing_alg_values_supported: signingAlgorithms,
     token_endpoint_auth_methods_supported: authMethods,
-    token_endpoint_auth_signing_alg_values_supported: clientAlgorithms,
+    token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
     revocation_endpoint_auth_methods_supported: authMethods,
-    revocation_endpoint_auth_signing_alg_values_supported: clientAlgorithms,
+    revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
     introspection_endpoint_auth_methods_supported: authMethods.filter((method) => method !== 'none'),
-    introspection_endpoint_auth_signing_alg_values_supported: clientAlgorithms,
+    introspection_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
     dpop_signing_alg_values_supported: dpopAlgorithms,
     code_challenge_methods_supported: ['S256'],
     prompt_values_supported: ['none', 'login', 'consent', 'select_account'],

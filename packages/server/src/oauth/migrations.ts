@@ -113,5 +113,6 @@ export const migrations: ModuleMigrations = {
       ],
     },
     { number: 7, kind: 'expand', changes: [{ addColumn: { table: 'consent', column: 'claims', type: 'text?' } }] },
+    { number: 8, kind: 'expand', changes: [{ addColumn: { table: 'client_secret', column: 'sealed', type: 'bytes?' } }] },
   ],
 }

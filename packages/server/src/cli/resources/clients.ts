@@ -56,7 +56,7 @@ const registration: readonly Field[] = [
     option: 'token-endpoint-auth-method',
     member: 'tokenEndpointAuthMethod',
     kind: 'text',
-    value: 'client_secret_basic|client_secret_post|private_key_jwt',
+    value: 'client_secret_basic|client_secret_post|client_secret_jwt|private_key_jwt',
     says: 'How it proves itself, of what its keys or its secret allow.',
     optional: true,
   },

@@ -37,6 +37,8 @@ export interface Client extends Registration {
 export interface ClientSecret {
   readonly number: number
   readonly hash: Uint8Array
+  /** Of a client with `client_secret_jwt` the secret too, sealed. */
+  readonly sealed: Uint8Array | null
   readonly createdAtMs: number
 }
 

@@ -26,18 +26,19 @@ import type { Tokens } from '#tokens'
 import { deleteConsentsOf } from '../consents/store.ts'
 import { ClientCache } from './cache.ts'
 import type { Client, ClientSecret, KnownClient, Registration } from './client.ts'
-import { absentMetadata } from './metadata.ts'
+import { absentMetadata, type MetadataChange } from './metadata.ts'
 import {
   changedRegistration,
   checkRegistration,
   completeRegistration,
   hasSecret,
   refuse,
+  secretKind,
   takesAway,
   type NewRegistration,
   type RegistrationChange,
 } from './registration.ts'
-import { checkChosenSecret, hashClientSecret, matchingSecret, newClientSecret } from './secret.ts'
+import { checkChosenSecret, hashClientSecret, matchingSecret, newClientSecret, sealClientSecret } from './secret.ts'
 import {
   deleteClient,
   deleteSecret,
@@ -142,7 +143,7 @@ export function createClients({ store, keys, tokens, withdrawRoles, accessTokenS
     checkRegistration(after, tokens.longestAccessTokenSeconds)
     await updateClient(tx, op.tenant, id, after)
     // A secret of another method is none any more, and does not become one again when the method comes back.
-    if (hasSecret(before) !== hasSecret(after)) await forgetSecrets(tx, op, id, secrets)
+    if (secretKind(before) !== secretKind(after)) await forgetSecrets(tx, op, id, secrets)
     const ends = takesAway(before, after)
     tx.record({ what: 'client.changed', about: id, outcome: 'done', facts: { endsTokens: ends } })
     await revocations.revoke(tx, op, { kind: ends ? 'client' : 'entity', id })
@@ -165,9 +166,15 @@ export function createClients({ store, keys, tokens, withdrawRoles, accessTokenS
     return true
   }
 
+  /** Before the write, which knows of the client whether both are kept. */
+  const keptForms = async (op: Operation, id: ClientId, secret: Secret<string>): Promise<KeptSecret> => ({
+    hash: await hashClientSecret(op, keys, id, secret.reveal()),
+    sealed: await sealClientSecret(op, keys, id, secret),
+  })
+
   /** Before the write: whoever reads the registration finds the keys published. */
-  const prepareKeys = async (op: Operation, { idTokenSignedResponseAlg: algorithm }: Partial<Registration>): Promise<void> => {
-    if (algorithm !== undefined) await keys.prepare(op, idTokenPurposes[algorithm])
+  const prepareKeys = async (op: Operation, { idTokenSignedResponseAlg: algorithm }: MetadataChange): Promise<void> => {
+    if (algorithm !== undefined && algorithm !== null) await keys.prepare(op, idTokenPurposes[algorithm])
   }
 
   const create: Clients['create'] = async (op, { clientId, secret: chosen, ...given }) => {
@@ -177,12 +184,12 @@ export function createClients({ store, keys, tokens, withdrawRoles, accessTokenS
     if (name === undefined || (chosen !== undefined && !hasSecret(registration))) throw refuse('client.invalid_metadata')
     if (chosen !== undefined) checkChosenSecret(chosen)
     const secret = hasSecret(registration) ? (chosen ?? newClientSecret()) : undefined
-    const hash = secret === undefined ? undefined : await hashClientSecret(op, keys, id, secret.reveal())
+    const kept = secret === undefined ? undefined : await keptForms(op, id, secret)
     const client: Client = { ...registration, id, clientId: name, createdAtMs: op.nowMs }
     await prepareKeys(op, registration)
     await store.write(op, async (tx) => {
       await insert(tx, op, client)
-      if (hash !== undefined) await insertSecret(tx, op.tenant, id, { number: 1, hash, createdAtMs: op.nowMs })
+      if (kept !== undefined) await insertSecret(tx, op.tenant, id, { number: 1, ...asKept(client, kept), createdAtMs: op.nowMs })
     })
     return { client, secret }
   }
@@ -201,14 +208,14 @@ export function createClients({ store, keys, tokens, withdrawRoles, accessTokenS
   const addSecret: Clients['addSecret'] = async (op, id, chosen) => {
     if (chosen !== undefined) checkChosenSecret(chosen)
     const secret = chosen ?? newClientSecret()
-    const hash = await hashClientSecret(op, keys, id, secret.reveal())
+    const kept = await keptForms(op, id, secret)
     const number = await store.write(op, async (tx) => {
       const known = await requireKnown(tx, op, id)
       const { client, secrets } = known
       if (!hasSecret(client)) throw refuse('client.invalid_metadata', 'it has no secrets')
       if (secrets.length >= mostSecrets) throw refuse('client.too_many_secrets')
       const next = await nextSecretNumber(tx, op.tenant, known)
-      await insertSecret(tx, op.tenant, id, { number: next, hash, createdAtMs: op.nowMs })
+      await insertSecret(tx, op.tenant, id, { number: next, ...asKept(client, kept), createdAtMs: op.nowMs })
       tx.record({ what: 'client.secret_added', about: id, outcome: 'done', facts: { number: next } })
       await revocations.revoke(tx, op, { kind: 'entity', id })
       return next
@@ -308,6 +315,15 @@ export function createClients({ store, keys, tokens, withdrawRoles, accessTokenS
       return deleted
     },
   }
+}
+
+interface KeptSecret {
+  readonly hash: Uint8Array
+  readonly sealed: Uint8Array
+}
+
+function asKept(client: Client, { hash, sealed }: KeptSecret): Pick<ClientSecret, 'hash' | 'sealed'> {
+  return { hash, sealed: secretKind(client) === 'sealed' ? sealed : null }
 }
 
 function requireIdentifier(text: string): ClientIdentifier {

@@ -13,7 +13,7 @@ import { signingAlgorithms, type SigningAlgorithm } from '#keys'
 import { defaultAccessTokenSeconds } from '#tokens'
 
 /** How a client may prove itself, RFC 7591 section 2. */
-export const clientAuthMethods = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const
+export const clientAuthMethods = ['none', 'client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt'] as const
 
 export type ClientAuthMethod = (typeof clientAuthMethods)[number]
 

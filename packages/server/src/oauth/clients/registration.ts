@@ -56,8 +56,16 @@ function hasKeys({ clientKeys, jwksUri }: Omit<Proofs, 'kind'>): boolean {
 }
 
 /** Whether it proves itself by a secret. */
-export function hasSecret({ tokenEndpointAuthMethod: method }: Pick<Registration, 'tokenEndpointAuthMethod'>): boolean {
-  return method === 'client_secret_basic' || method === 'client_secret_post'
+export function hasSecret(given: Pick<Registration, 'tokenEndpointAuthMethod'>): boolean {
+  return secretKind(given) !== undefined
+}
+
+/** How its secrets are kept: one that is sent is compared by a hash, one that signs has to be had. */
+export function secretKind({
+  tokenEndpointAuthMethod: method,
+}: Pick<Registration, 'tokenEndpointAuthMethod'>): 'hashed' | 'sealed' | undefined {
+  if (method === 'client_secret_jwt') return 'sealed'
+  return method === 'client_secret_basic' || method === 'client_secret_post' ? 'hashed' : undefined
 }
 
 /** A change of a registration; `null` sets a member of the metadata, or the keys, back. */

@@ -30,7 +30,7 @@ async function secretsOf(db: Reader, tenant: TenantId, client: ClientId): Promis
   return db
     .withTables<ClientTables>()
     .selectFrom('client_secret')
-    .select(['number', 'hash', 'created_at_ms as createdAtMs'])
+    .select(['number', 'hash', 'sealed', 'created_at_ms as createdAtMs'])
     .where('tenant', '=', tenant)
     .where('client', '=', client)
     .orderBy('number')
@@ -134,11 +134,11 @@ async function keepNumber(tx: Transaction, tenant: TenantId, client: ClientId, n
 
 /** Two changes at once to one client's secrets collide on the number, and the later runs again. */
 export async function insertSecret(tx: Transaction, tenant: TenantId, client: ClientId, secret: ClientSecret): Promise<void> {
-  const { number, hash, createdAtMs } = secret
+  const { number, hash, sealed, createdAtMs } = secret
   await tx
     .withTables<ClientTables>()
     .insertInto('client_secret')
-    .values({ tenant, client, number, hash, created_at_ms: createdAtMs })
+    .values({ tenant, client, number, hash, sealed, created_at_ms: createdAtMs })
     .execute()
   await keepNumber(tx, tenant, client, number)
 }

@@ -19,6 +19,8 @@ export interface ClientSecretTable {
   readonly number: number
   /** HMAC of client and secret, so that a copied row proves nothing elsewhere. */
   readonly hash: Uint8Array
+  /** The secret itself, sealed for its client: with `client_secret_jwt` it is a key, and a hash of a key verifies nothing. */
+  readonly sealed: Uint8Array | null
   readonly created_at_ms: number
 }
 

@@ -1,6 +1,7 @@
 /**
- * A client that proves itself by a signed assertion: `private_key_jwt`, RFC 7523
- * section 3 with RFC 7521 section 4.2, so that no secret is shared.
+ * A client that proves itself by a signed assertion, RFC 7523 section 3 with RFC
+ * 7521 section 4.2: `private_key_jwt`, so that no secret is shared, or
+ * `client_secret_jwt`, so that one that is shared is at least not sent.
  *
  * The steps: verify the signature by a key that the client registered or publishes, judge the
  * claims, spend the `jti`. It is spent last: only what the client itself signed
@@ -10,9 +11,10 @@
  */
 
 import type { ClientId, Operation } from '#kernel'
-import { assertedKeyId, verifyAssertion, type PublicJwk } from '#keys'
+import { assertedKeyId, verifyAssertion, verifySharedAssertion, type Keys, type PublicJwk } from '#keys'
 import type { Store } from '#store'
-import type { Client } from '../clients/client.ts'
+import type { Client, KnownClient } from '../clients/client.ts'
+import { openClientSecrets } from '../clients/secret.ts'
 import type { RemoteKeys } from '../clients/remote-keys.ts'
 import { spendAssertion } from './assertion-store.ts'
 
@@ -34,22 +36,42 @@ export interface Expected {
 
 export interface AssertionPorts {
   readonly store: Store
+  readonly keys: Keys
   readonly audiences: readonly string[]
   readonly remoteKeys: RemoteKeys
 }
 
-/** Which key the client proved itself by; undefined when it did not. */
-export async function proveByAssertion(
+/** Which key the client proved itself by, as `key:…`; undefined when it did not. */
+export async function proveByKey(
   op: Operation,
   client: Pick<Client, 'id' | 'clientId' | 'clientKeys' | 'jwksUri'>,
   assertion: string,
-  { store, audiences, remoteKeys }: AssertionPorts,
+  ports: AssertionPorts,
 ): Promise<string | undefined> {
-  const verified = verifyAssertion(await keysOf(op, client, assertion, remoteKeys), assertion)
-  if (verified === undefined) return undefined
-  const judged = judgeAssertion(verified.claims, { clientId: client.clientId, audiences, nowMs: op.nowMs })
-  if (judged === undefined) return undefined
-  return (await spend(op, store, client.id, judged)) ? verified.keyId : undefined
+  const verified = verifyAssertion(await keysOf(op, client, assertion, ports.remoteKeys), assertion)
+  return verified !== undefined && (await accept(op, client, verified.claims, ports)) ? `key:${verified.keyId}` : undefined
+}
+
+/** Which secret it signed with, as `secret:…`; undefined when it did not. */
+export async function proveBySecret(
+  op: Operation,
+  { client, secrets }: KnownClient,
+  assertion: string,
+  ports: AssertionPorts,
+): Promise<string | undefined> {
+  const verified = verifySharedAssertion(await openClientSecrets(op, ports.keys, client.id, secrets), assertion)
+  return verified !== undefined && (await accept(op, client, verified.claims, ports)) ? `secret:${verified.name}` : undefined
+}
+
+/** Whether what was signed counts, and was not used before. */
+async function accept(
+  op: Operation,
+  client: Pick<Client, 'id' | 'clientId'>,
+  claims: Claims,
+  { store, audiences }: AssertionPorts,
+): Promise<boolean> {
+  const judged = judgeAssertion(claims, { clientId: client.clientId, audiences, nowMs: op.nowMs })
+  return judged !== undefined && spend(op, store, client.id, judged)
 }
 
 async function keysOf(

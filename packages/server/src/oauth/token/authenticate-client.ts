@@ -17,7 +17,7 @@ import type { Confirmation } from '#tokens'
 import type { Client, KnownClient } from '../clients/client.ts'
 import type { Clients } from '../clients/clients.ts'
 import { hashClientSecret, matchingSecret } from '../clients/secret.ts'
-import { proveByAssertion, type AssertionPorts } from './assertion.ts'
+import { proveByKey, proveBySecret, type AssertionPorts } from './assertion.ts'
 import { readClientCredentials, refuse, type ClientCredentials } from './credentials.ts'
 
 export interface ClientAuthPorts extends AssertionPorts {
@@ -59,11 +59,11 @@ async function prove(
   known: KnownClient | undefined,
 ): Promise<string | undefined> {
   const method = known?.client.tokenEndpointAuthMethod
-  if (credentials.method === 'private_key_jwt') {
-    // The keys of another client sign its requests and prove nothing here.
-    if (known === undefined || method !== 'private_key_jwt') return undefined
-    const keyId = await proveByAssertion(op, known.client, credentials.assertion, ports)
-    return keyId === undefined ? undefined : `key:${keyId}`
+  if (credentials.method === 'assertion') {
+    // What is registered says by what it is verified, and its header nothing: the keys of another client sign its requests alone.
+    if (known === undefined) return undefined
+    if (method === 'private_key_jwt') return proveByKey(op, known.client, credentials.assertion, ports)
+    return method === 'client_secret_jwt' ? proveBySecret(op, known, credentials.assertion, ports) : undefined
   }
   const { secret } = credentials
   if (secret === undefined) return method === 'none' ? 'none' : undefined

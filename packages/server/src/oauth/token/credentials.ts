@@ -27,7 +27,7 @@ export type ClientCredentials =
       readonly secret: string | undefined
       readonly method: 'none' | 'client_secret_basic' | 'client_secret_post'
     }
-  | { readonly clientId: string; readonly assertion: string; readonly method: 'private_key_jwt' }
+  | { readonly clientId: string; readonly assertion: string; readonly method: 'assertion' }
 
 type Form = Readonly<Record<string, string | undefined>>
 
@@ -55,7 +55,7 @@ function readAssertion(authorization: string | undefined, form: Form): ClientCre
   const subject = assertedSubject(assertion)
   if (subject === undefined) throw refuse('client_auth.failed', 'the assertion cannot be read')
   if (clientId !== undefined && clientId !== subject) throw refuse('client_auth.two_methods', 'two client ids')
-  return { clientId: subject, assertion, method: 'private_key_jwt' }
+  return { clientId: subject, assertion, method: 'assertion' }
 }
 
 /** RFC 7617, with both parts form-encoded before they are joined, as RFC 6749 section 2.3.1 wants. */
