@@ -38,6 +38,12 @@ export function member(object: PlainObject, name: string): unknown {
   return Object.hasOwn(object, name) ? object[name] : undefined
 }
 
+/** Refuses other members than these: one that is misspelled would be as if it were not there. */
+export function checkMembers(object: PlainObject, names: readonly string[], path: Path): void {
+  for (const name of Object.keys(object))
+    if (!names.includes(name)) refuseInput('input.name', [...path, name], 'no member is called that here')
+}
+
 /** Longer than any text that policies compare. */
 export const longestText: number = 1024 * 1024
 
