@@ -2,7 +2,7 @@
 
 import type { EventActor, ServerPorts, SessionView } from '#gateway'
 import { actingAs, Secret, type Operation } from '#kernel'
-import { exportSet } from '#policy'
+import { sendSet } from '#policy'
 import type { House } from './compose.ts'
 import { hostOf } from './open-routing.ts'
 
@@ -46,7 +46,7 @@ export function serverPorts(house: House): ServerPorts {
           audit.countStranger(operation('gateway'), { code, address, route: about })
       }
     },
-    policies: () => rulebook.sets.filter(({ store }) => store !== 'countersign').map(exportSet),
+    policies: () => rulebook.deciding.filter(({ store }) => store !== 'countersign').map(sendSet),
     hosts: () => routing.served.map(hostOf),
     secrets: async () => {
       const op = operation('gateway')

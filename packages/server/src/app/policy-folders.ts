@@ -13,7 +13,7 @@ export function policyFolders(config: Config): readonly StoreFolder[] {
   return Object.entries({ [ownStore]: shipped, ...config.policies }).map(([name, folder]) => {
     const store = readPolicyStoreName(name)
     if (store === undefined) throw new StartMistake(`${name} is not the name of a policy store`)
-    return { store, folder }
+    return { store, folder, isShipped: folder === shipped }
   })
 }
 

@@ -21,6 +21,7 @@ import type { Log } from './log.ts'
 import { StartMistake } from './mistake.ts'
 import { ensureCommandLineClient } from './own-client.ts'
 import { createClerk } from './referee/clerk.ts'
+import { examineLater } from './referee/examine-later.ts'
 import { createExaminer, usualQuestions } from './referee/examiner.ts'
 import type { ListenerSettings } from './settings.ts'
 import type { Stopping } from './stopping.ts'
@@ -69,6 +70,7 @@ export async function serve(serving: Serving): Promise<void> {
     throw error
   }
   const listeners: Listener[] = []
+  const examining = examineLater(house, log, beside?.number)
   let gateway: GatewayChild | undefined
   try {
     await ensureCommandLineClient(house, config)
@@ -88,6 +90,7 @@ export async function serve(serving: Serving): Promise<void> {
     stopping.onReload(() => void reload(house, listeners, gateway, log))
     await Promise.race([stopping.asked, ...(gateway === undefined ? [] : [gateway.failed])])
   } finally {
+    examining.stop()
     await gateway?.stop()
     await Promise.all(listeners.map((listener) => listener.drain(drainMs)))
     await house.close()

@@ -6,18 +6,17 @@
 
 import { readPolicyStoreName, Unavailable, type ClientIdentifier, type UserPrincipal } from '#kernel'
 import {
-  createCedarEngine,
+  createReceivingEngine,
   decide,
   findAskMistake,
-  importSet,
   type Ask,
   type CompiledSet,
   type Confirm,
   type Decision,
   type Difference,
-  type ExportedSet,
-  type PolicyEngine,
+  type ReceivingEngine,
   type RequestFacts,
+  type SentSet,
 } from '#policy'
 import type { SessionView } from './channel/contract.ts'
 import { readFields } from './channel/read.ts'
@@ -27,10 +26,10 @@ import type { GatewayHost, GatewayRoute } from './config.ts'
 const everything = { type: 'App', id: 'app' } as const
 
 export class Rules {
-  readonly #engine: PolicyEngine
+  readonly #engine: ReceivingEngine
   #sets: ReadonlyMap<string, CompiledSet> | undefined
 
-  constructor(engine: PolicyEngine = createCedarEngine()) {
+  constructor(engine: ReceivingEngine = createReceivingEngine()) {
     this.#engine = engine
   }
 
@@ -39,17 +38,17 @@ export class Rules {
     return this.#sets !== undefined
   }
 
-  /** Puts other sets into effect. Throws when any of them is no good: then nothing is decided any more. What decides already is not compiled again. */
+  /** Puts other sets into effect. Throws when any of them is no good: then nothing is decided any more. What decides already is not read again. */
   load(value: unknown): void {
     const before = this.#sets
     this.#sets = undefined
-    const setOf = (sent: ExportedSet): CompiledSet | undefined => {
+    const setOf = (sent: SentSet): CompiledSet | undefined => {
       const known = before?.get(sent.store)
-      return known?.digest === sent.digest ? known : importSet(this.#engine, sent)
+      return known?.digest === sent.digest ? known : this.#engine.receive(sent)
     }
     const sets = Array.isArray(value) ? value.map((entry) => setOf(readSet(entry))) : [undefined]
     const good = sets.filter((set) => set !== undefined)
-    if (good.length !== sets.length) throw new Error('a policy set that the server sent does not compile')
+    if (good.length !== sets.length) throw new Error('a policy set that the server sent is no good')
     this.#sets = new Map(good.map((set) => [set.store, set]))
   }
 
@@ -101,11 +100,11 @@ export function principalOf(host: GatewayHost, { user, id, acr, amr, authTimeMs 
   return { is: 'user', id: user, session: id, client, proof: { acr, amr, authTimeMs }, credential: { kind: 'session' } }
 }
 
-function readSet(value: unknown): ExportedSet {
+function readSet(value: unknown): SentSet {
   const fields = readFields(value)
-  const { digest, content } = fields ?? {}
+  const { digest, content, compiler, compiled } = fields ?? {}
   const store = readPolicyStoreName(String(fields?.['store']))
-  if (store === undefined || typeof digest !== 'string' || typeof content !== 'string')
-    throw new Error('the server sent something that is no policy set')
-  return { store, digest, content }
+  const isWhole = typeof digest === 'string' && typeof content === 'string' && typeof compiler === 'string' && typeof compiled === 'string'
+  if (store === undefined || !isWhole) throw new Error('the server sent something that is no policy set')
+  return { store, digest, content, compiler, compiled }
 }

@@ -6,7 +6,8 @@
  */
 
 import { compile } from './compile.ts'
-import { unanswerable, type Compiled, type CompiledSet, type PolicyEngine, type RulesEngine } from './engine.ts'
+import { unanswerable, type Compiled, type CompiledSet, type PolicyEngine, type ReceivingEngine, type RulesEngine } from './engine.ts'
+import { receiveSet } from './export.ts'
 import { checkProgram, readProgram, run, type Program } from './program.ts'
 import { CedarInstances } from './referee.ts'
 import type { StoreSource } from './source.ts'
@@ -30,9 +31,21 @@ export function createRemoteEngine(build: Build): RulesEngine {
   return { compile: async (source) => decider.accept(source, await build(source)), evaluate: decider.evaluate }
 }
 
+/** The engine of a process that is sent what was compiled elsewhere: Cedar's build is not loaded there. */
+export function createReceivingEngine(): ReceivingEngine {
+  const { accept, evaluate } = createDecider()
+  return {
+    receive(sent) {
+      const set = receiveSet(sent)
+      return set !== undefined && accept(set, { is: 'compiled', set }).is === 'compiled' ? set : undefined
+    },
+    evaluate,
+  }
+}
+
 interface Decider {
   /** Two readers of one text must agree that it is right. */
-  readonly accept: (source: StoreSource, compiled: Compiled) => Compiled
+  readonly accept: (source: Pick<StoreSource, 'store'>, compiled: Compiled) => Compiled
   readonly evaluate: PolicyEngine['evaluate']
 }
 

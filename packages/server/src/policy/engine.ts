@@ -6,7 +6,7 @@
  */
 
 import type { Mistake } from './mistake.ts'
-import type { ExportedSet, StoreSource } from './source.ts'
+import type { ExportedSet, SentSet, StoreSource } from './source.ts'
 import type { Words } from './words.ts'
 
 declare const name: unique symbol
@@ -124,6 +124,12 @@ export interface ErringPolicy {
 /** A {@link PolicyEngine} that may have stores checked elsewhere. Rejects with `Unavailable` when that cannot be done. */
 export interface RulesEngine extends Pick<PolicyEngine, 'evaluate'> {
   compile(source: StoreSource): Compiled | Promise<Compiled>
+}
+
+/** Evaluates requests by sets that were compiled elsewhere. */
+export interface ReceivingEngine extends Pick<PolicyEngine, 'evaluate'> {
+  /** Undefined for a set that is no good: nothing may be decided by it. */
+  receive(sent: SentSet): CompiledSet | undefined
 }
 
 /** Checks stores and evaluates requests. It keeps nothing between calls that could change an answer. */

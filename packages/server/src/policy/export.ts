@@ -1,12 +1,13 @@
 /**
  * A set on its way to a process that decides in its own memory: it travels as
- * text and is checked again where it arrives.
+ * text and is checked again where it arrives, or compiled to our own gateways.
  *
  * @module
  */
 
 import type { CompiledSet, PolicyEngine, RulesEngine } from './engine.ts'
-import { digestOf, readContent, type ExportedSet, type StoreSource } from './source.ts'
+import { compiler, freezeSet, thawSet } from './frozen.ts'
+import { digestOf, readContent, type ExportedSet, type SentSet, type StoreSource } from './source.ts'
 
 /** What to send or store: {@link importSet} makes the same set of it anywhere. */
 export function exportSet({ store, digest, content }: CompiledSet): ExportedSet {
@@ -27,6 +28,20 @@ export async function importSetBy(engine: RulesEngine, exported: ExportedSet): P
   if (source === undefined) return undefined
   const compiled = await engine.compile(source)
   return compiled.is === 'compiled' ? compiled.set : undefined
+}
+
+/** What to send to the gateways that this server starts: {@link receiveSet} makes the same set of it without compiling. */
+export function sendSet(set: CompiledSet): SentSet {
+  return { ...exportSet(set), compiler, compiled: freezeSet(set) }
+}
+
+/**
+ * The set again. Undefined when another release compiled it, or when its text is not what the digest says. It is as
+ * trustworthy as the server that sent it.
+ */
+export function receiveSet({ store, digest, content, compiler: by, compiled }: SentSet): CompiledSet | undefined {
+  if (by !== compiler || sourceOf({ store, digest, content }) === undefined) return undefined
+  return thawSet({ store, digest, content }, compiled)
 }
 
 function sourceOf({ store, digest, content }: ExportedSet): StoreSource | undefined {

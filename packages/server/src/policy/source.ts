@@ -26,6 +26,12 @@ export interface ExportedSet {
   readonly content: string
 }
 
+/** A set as a server sends it to the gateways that it starts, which run the same program: compiled already. */
+export interface SentSet extends ExportedSet {
+  readonly compiler: string
+  readonly compiled: string
+}
+
 /** A file of policies longer than this is not written by people; the parser needs about 40 times its size. */
 const maxFileBytes = 256 * 1024
 /** Four files of the greatest size: what a row, a message to another process and a parse in one go may cost. */

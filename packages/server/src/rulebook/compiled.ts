@@ -22,24 +22,36 @@ export interface CompiledParts {
   readonly program: string
 }
 
+/** What has been done with a set: two engines have answered the same by one that is examined. */
+export type Done = 'compiled' | 'examined'
+
+export interface KeptSet {
+  readonly set: CompiledSet
+  readonly done: Done
+}
+
 /** The set that was kept for this text; undefined when it must be compiled. */
 export async function findCompiled(
   op: Operation,
   { store, keys, program }: CompiledParts,
   text: ExportedSet,
-): Promise<CompiledSet | undefined> {
+): Promise<KeptSet | undefined> {
   const sealed = await store.read(op, async (db) => findSealedSet(db, op, text.store))
-  const frozen = sealed && (await keys.open(op, 'column', sealed, contextOf(text, program)))
-  const read = frozen && readUtf8(frozen)
-  return read === undefined ? undefined : thawSet(text, read)
+  if (sealed === undefined) return undefined
+  for (const done of ['examined', 'compiled'] as const) {
+    const frozen = await keys.open(op, 'column', sealed, contextOf(text, program, done))
+    const read = frozen && readUtf8(frozen)
+    if (read !== undefined) return { set: thawSet(text, read), done }
+  }
+  return undefined
 }
 
 /** Keeps a set in the place of the one before it. */
-export async function keepCompiled(op: Operation, { store, keys, program }: CompiledParts, set: CompiledSet): Promise<void> {
-  const sealed = await keys.seal(op, 'column', utf8(freezeSet(set)), contextOf(set, program))
+export async function keepCompiled(op: Operation, { store, keys, program }: CompiledParts, { set, done }: KeptSet): Promise<void> {
+  const sealed = await keys.seal(op, 'column', utf8(freezeSet(set)), contextOf(set, program, done))
   await store.write(op, async (tx) => replaceSealedSet(tx, op, set.store, sealed))
 }
 
-function contextOf({ store, digest }: ExportedSet, program: string): string {
-  return `compiled policies ${store} ${digest} ${program} ${compiler}`
+function contextOf({ store, digest }: ExportedSet, program: string, done: Done): string {
+  return `${done} policies ${store} ${digest} ${program} ${compiler}`
 }

@@ -47,10 +47,18 @@ export interface ReloadedStore {
 export interface Rulebook {
   /** All of them, in the order of their folders. */
   readonly sets: readonly CompiledSet[]
+  /** Those of them that decide: not one by which two engines were found to decide differently. */
+  readonly deciding: readonly CompiledSet[]
   /** The set of a store; undefined when there is no such store. */
   find(store: string): CompiledSet | undefined
   /** Decides by the store's current set. A store that does not exist is a defect of the caller: routes are checked at start. */
   decide(store: string, ask: Ask): Decision
+  /**
+   * Has those sets examined that the start found and that no start examined before. One by which two engines decide differently
+   * decides nothing any more: {@link Rulebook.decide} throws `Unavailable`, until another is activated. Rejects with `Unavailable`
+   * when a set could not be examined: it goes on deciding, and the next start has it examined.
+   */
+  examineFound(op: Operation): Promise<void>
   /** Reads the folders again. Calls wait for each other; a store with mistakes keeps its set. */
   reload(op: Operation): Promise<Reloaded>
   /**

@@ -15,6 +15,8 @@ import { readSource, type Mistake, type SourceFile, type StoreSource } from '#po
 export interface StoreFolder {
   readonly store: PolicyStoreName
   readonly folder: string
+  /** Part of this program, whose tests examine it. */
+  readonly isShipped?: boolean
 }
 
 /** One byte more than the policy module reads, so that it is the one to say that a file is too long. */

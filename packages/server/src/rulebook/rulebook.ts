@@ -29,7 +29,7 @@ import {
   type SourceFile,
   type StoreSource,
 } from '#policy'
-import { findCompiled, keepCompiled } from './compiled.ts'
+import { findCompiled, keepCompiled, type Done } from './compiled.ts'
 import {
   PolicyMistakes,
   type Activated,
@@ -57,11 +57,17 @@ export async function openRulebook(op: Operation, parts: RulebookParts): Promise
     if (sets.has(folder.store)) throw new PolicyMistakes([{ file: folder.folder, says: `is a second folder of the store ${folder.store}` }])
     sets.set(folder.store, result.set)
   }
-  for (const { result } of read) if (result.is === 'compiled' && !result.wasKept) await keepCompiled(op, parts, result.set)
+  const unexamined: CompiledSet[] = []
+  for (const { folder, result } of read) {
+    if (result.is === 'mistaken') continue
+    const { set, done } = result
+    if (done === undefined) await keepCompiled(op, parts, { set, done: 'compiled' })
+    if (done !== 'examined' && folder.isShipped !== true) unexamined.push(set)
+  }
   let changed = false
   for (const set of sets.values()) changed = (await keepFromFolder(op, parts, set)) || changed
   if (changed) await parts.others.tell(op)
-  return new FolderRulebook(parts, sets)
+  return new FolderRulebook(parts, sets, unexamined)
 }
 
 /** Checks files without a server. Undefined names and wrong files are mistakes like any other. */
@@ -82,13 +88,22 @@ class FolderRulebook implements Rulebook {
   #reloads: Promise<unknown> = Promise.resolve()
   #lost = false
 
-  constructor(parts: RulebookParts, sets: Map<PolicyStoreName, CompiledSet>) {
+  /** Digests by which two engines decide differently: nothing is decided by them. */
+  readonly #withdrawn = new Set<string>()
+  #unexamined: readonly CompiledSet[]
+
+  constructor(parts: RulebookParts, sets: Map<PolicyStoreName, CompiledSet>, unexamined: readonly CompiledSet[]) {
     this.#parts = parts
     this.#sets = sets
+    this.#unexamined = unexamined
   }
 
   get sets(): readonly CompiledSet[] {
     return [...this.#sets.values()]
+  }
+
+  get deciding(): readonly CompiledSet[] {
+    return this.sets.filter(({ digest }) => !this.#withdrawn.has(digest))
   }
 
   find(store: string): CompiledSet | undefined {
@@ -100,7 +115,27 @@ class FolderRulebook implements Rulebook {
     if (this.#lost) throw new Unavailable('policies')
     const set = this.find(store)
     if (set === undefined) throw new Error(`there is no policy store ${store}`)
+    if (this.#withdrawn.has(set.digest)) throw new Unavailable('policies')
     return decide(this.#parts.engine, set, ask)
+  }
+
+  async examineFound(op: Operation): Promise<void> {
+    const [found, { examine }] = [this.#unexamined, this.#parts]
+    this.#unexamined = []
+    for (const set of examine === undefined ? [] : found) {
+      if (this.#sets.get(set.store)?.digest !== set.digest) continue
+      // Another server on the database may have been sooner.
+      if ((await findCompiled(op, this.#parts, set))?.done === 'examined') continue
+      const examined = await examine?.(set)
+      if (examined?.is === 'disagreed') await this.#withdraw(op, set)
+      else await keepCompiled(op, this.#parts, { set, done: 'examined' })
+    }
+  }
+
+  async #withdraw(op: Operation, set: CompiledSet): Promise<void> {
+    this.#withdrawn.add(set.digest)
+    recordDisagreement(op, set)
+    if (this.#sets.get(set.store)?.digest === set.digest) await this.#tell(set)
   }
 
   async reload(op: Operation): Promise<Reloaded> {
@@ -197,11 +232,10 @@ class FolderRulebook implements Rulebook {
   /** A set by which two engines answer differently is mistaken. The one that decides already is not asked about again. */
   async #examined(op: Operation, read: ReadSet): Promise<ReadSet> {
     if (read.is === 'mistaken' || this.#sets.get(read.set.store)?.digest === read.set.digest) return read
-    const { store, digest } = read.set
     const examined = await this.#parts.examine?.(read.set)
     if (examined?.is !== 'disagreed') return read
-    op.record({ what: 'policies.disagreed', about: store, outcome: 'refused', facts: { digest } })
-    return { is: 'mistaken', mistakes: [{ file: store, says: examined.says }] }
+    recordDisagreement(op, read.set)
+    return { is: 'mistaken', mistakes: [{ file: read.set.store, says: examined.says }] }
   }
 
   /** A version is compiled again: what decided under an earlier release may be a mistake in this one. */
@@ -273,8 +307,12 @@ class FolderRulebook implements Rulebook {
       if (digest === undefined || digest === set.digest) continue
       const next = compiled?.store === store && compiled.digest === digest ? compiled : await this.#load(op, store, digest)
       this.#sets.set(store, next)
-      await Promise.all([...this.#listeners].map(async (listener) => listener(next)))
+      await this.#tell(next)
     }
+  }
+
+  async #tell(set: CompiledSet): Promise<void> {
+    await Promise.all([...this.#listeners].map(async (listener) => listener(set)))
   }
 
   /** Throws `Unavailable` for a set that another server activated and that this program cannot read. */
@@ -287,6 +325,10 @@ class FolderRulebook implements Rulebook {
   }
 }
 
+function recordDisagreement(op: Operation, { store, digest }: CompiledSet): void {
+  op.record({ what: 'policies.disagreed', about: store, outcome: 'refused', facts: { digest } })
+}
+
 interface Taking {
   readonly store: PolicyStoreName
   readonly keeper: StoreKeeper
@@ -294,7 +336,8 @@ interface Taking {
   readonly seen: string
 }
 
-type ReadAtStart = ReadSet & { readonly wasKept: boolean }
+/** `done` is what an earlier start did. */
+type ReadAtStart = ReadSet & { readonly done: Done | undefined }
 
 type ReadSet = { readonly is: 'compiled'; readonly set: CompiledSet } | { readonly is: 'mistaken'; readonly mistakes: readonly Mistake[] }
 
@@ -302,8 +345,8 @@ type ReadSet = { readonly is: 'compiled'; readonly set: CompiledSet } | { readon
 async function readAtStart(op: Operation, parts: RulebookParts, folder: StoreFolder): Promise<ReadAtStart> {
   const source = (await readKeptByApi(op, parts, folder)) ?? (await readFolder(folder))
   const kept = 'store' in source ? await findCompiled(op, parts, exportSource(source)) : undefined
-  if (kept !== undefined) return { is: 'compiled', set: kept, wasKept: true }
-  return { ...(await compiled(parts.engine, source)), wasKept: false }
+  if (kept !== undefined) return { is: 'compiled', ...kept }
+  return { ...(await compiled(parts.engine, source)), done: undefined }
 }
 
 /** The active set of a store whose folder has nothing to say. */

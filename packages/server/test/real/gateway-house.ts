@@ -27,7 +27,7 @@ import {
 } from '#gateway'
 import { newId, refusals, Secret, systemClock, type Clock, type SessionId, type TenantId, type UserId } from '#kernel'
 import { createAssertionSigner, createStateSealer, type PrivateJwk, type SealingKeyExport } from '#keys'
-import { createCedarEngine, exportSet, type Confirm } from '#policy'
+import { createCedarEngine, sendSet, type Confirm } from '#policy'
 import type { Buckets, LimitSettings } from '#ratelimit'
 import { labSet, shippedSet } from '../policies.ts'
 
@@ -72,7 +72,7 @@ export class FakeServer {
     this.assertionKey = { ...privateKey.export({ format: 'jwk' }), kid: newId('key'), alg: 'ES256' } as unknown as PrivateJwk
     const engine = createCedarEngine()
     const sets = [shippedSet(engine, 'notes'), ...(lab === undefined ? [] : [labSet(engine, lab)])]
-    this.#policies = sets.map(exportSet)
+    this.#policies = sets.map(sendSet)
   }
 
   get ports(): ServerPorts {

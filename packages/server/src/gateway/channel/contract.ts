@@ -7,7 +7,7 @@
  */
 
 import type { AuditEvent, ClientIdentifier, RequestId, Secret, SessionId, TenantId, UserId } from '#kernel'
-import type { ExportedSet } from '#policy'
+import type { SentSet } from '#policy'
 import type { GatewayHost } from '../config.ts'
 
 /** A code that came back to a callback, to be redeemed. */
@@ -113,7 +113,7 @@ export interface ServerPorts {
   record(batch: readonly GatewayEvent[]): Promise<void>
   /** Class C. */
   countStrangers(counts: readonly StrangerCount[]): void
-  policies(): readonly ExportedSet[]
+  policies(): readonly SentSet[]
   /** Hosts beside those of the gateway's configuration. */
   hosts(): readonly GatewayHost[]
   secrets(): Promise<Secret<GatewaySecrets>>

@@ -7,7 +7,7 @@
 
 import { readUtf8 } from '#kernel'
 
-/** The policy sets of all apps in one message: at most 1 MiB a set, and a hundred apps of that size do not share one gateway. */
+/** The policy sets of all apps in one message: at most 1 MiB a set and little more than that compiled, and thirty apps of that size do not share one gateway. */
 export const mostFrameBytes: number = 64 * 1024 * 1024
 
 /** Before both ends have proven themselves nothing long is said. */
