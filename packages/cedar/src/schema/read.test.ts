@@ -106,7 +106,7 @@ const refused: readonly (readonly [says: string, schema: unknown, wanted: string
   ['an entity of a type that nothing is', attribute({ type: 'Entity', name: 'Teem' }), 'input.name N::User.shape.a'],
   [
     'an entity of a common type',
-    inN({ commonTypes: { C: { type: 'Long' } }, ...{ entityTypes: { U: { tags: { type: 'Entity', name: 'C' } } } } }),
+    inN({ commonTypes: { C: { type: 'Long' } }, entityTypes: { U: { tags: { type: 'Entity', name: 'C' } } } }),
     'input.name N::U.tags',
   ],
   ['an extension without its name', attribute({ type: 'Extension' }), 'input.type N::User.shape.a'],

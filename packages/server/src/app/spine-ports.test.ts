@@ -35,8 +35,8 @@ async function ask({ roles = [], principal = aUser, confirm, isFound = true }: A
     audit: { recordRead: (_, event) => void recorded.push(event), countStranger: () => {} },
   }
   // What a decision does not use is not there.
-  const { decide: decideHere } = spinePorts(parts as SpineParts)
-  return { decision: await decideHere(op, principal, 'users:list', asked, how), recorded }
+  const ports = spinePorts(parts as SpineParts)
+  return { decision: await ports.decide(op, principal, 'users:list', asked, how), recorded }
 }
 
 const denied = (ours: Decision): Decision => ({ ...ours, effect: 'deny', because: 'it cannot be asked', policies: [] })
