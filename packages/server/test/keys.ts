@@ -26,13 +26,15 @@ export interface TestKeysOptions {
   readonly clock?: Clock
   /** Share it between two openings of one database: they are two servers then. */
   readonly vault?: KeyVault
+  /** Where private signing keys come from; {@link generateForTests} when absent. */
+  readonly generate?: Generate
 }
 
 /** Opens the keys of a test's store. Records one event, `keys.made`, for each tenant that uses them. */
 export async function openTestKeys(store: Store, options: TestKeysOptions = {}): Promise<TestKeys> {
-  const { tenant = store.defaultTenant, clock = systemClock, vault = openTestVault() } = options
+  const { tenant = store.defaultTenant, clock = systemClock, vault = openTestVault(), generate = generateForTests() } = options
   const op = systemOperation('open test keys', tenant, () => {}, clock)
-  return { ...(await openKeys(op, { store, vault, clock, generate: generateForTests() })), vault }
+  return { ...(await openKeys(op, { store, vault, clock, generate })), vault }
 }
 
 /** A vault over a root key of its own. */

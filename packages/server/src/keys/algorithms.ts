@@ -29,7 +29,13 @@ const generateLater = promisify(generateKeyPair)
 const rsaBits = 3072
 
 /** A verifier need not take the key of a stranger's choice: less is weak, more is slow on purpose. */
-const rsaModulusBytes = { least: 256, most: 512 } as const
+const rsaModulusBits = { least: 2048, most: 4096 } as const
+
+/**
+ * An exponent of 1 signs nothing and one of 3 is broken by careless padding; a long one makes a verification forty times
+ * slower. Every generator in use makes 65,537.
+ */
+const rsaExponent = { above: 3n, below: 2n ** 32n } as const
 
 interface Primitive {
   readonly kty: 'RSA' | 'EC' | 'OKP'
@@ -46,7 +52,7 @@ const rsa = {
   crv: undefined,
   digest: 'sha256',
   generate: async () => (await generateLater('rsa', { modulusLength: rsaBits, publicExponent: 65_537 })).privateKey,
-  fits: (key: KeyObject) => key.asymmetricKeyType === 'rsa' && isRsaSize(modulusBytes(key)),
+  fits: (key: KeyObject) => key.asymmetricKeyType === 'rsa' && isRsaFit(key),
 } as const
 
 /** How each algorithm is called, and what kind of key it takes. */
@@ -150,8 +156,9 @@ function signatureBytes(algorithm: SigningAlgorithm, key: KeyObject): number {
   return algorithm === 'RS256' || algorithm === 'PS256' ? modulusBytes(key) : 64
 }
 
-function isRsaSize(bytes: number): boolean {
-  return bytes >= rsaModulusBytes.least && bytes <= rsaModulusBytes.most
+function isRsaFit({ asymmetricKeyDetails: { modulusLength = 0, publicExponent = 0n } = {} }: KeyObject): boolean {
+  if (modulusLength < rsaModulusBits.least || modulusLength > rsaModulusBits.most) return false
+  return publicExponent > rsaExponent.above && publicExponent < rsaExponent.below
 }
 
 function modulusBytes(key: KeyObject): number {

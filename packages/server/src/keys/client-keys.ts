@@ -35,19 +35,28 @@ const headerMembers: readonly string[] = ['alg', 'kid', 'typ']
 
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const
 
+const keyMembers = ['crv', 'x', 'y', 'n', 'e'] as const
+
 /**
  * Reads a public key that somebody registers: its `alg` is one of ours and the key is for it. Its own `kid` is kept, or it gets
  * its thumbprint. Undefined for everything else, a private key above all: it would no longer be one.
  */
 export function readClientKey(jwk: Claims): PublicJwk | undefined {
-  const { alg, kid, kty, use = 'sig' } = jwk
-  if (typeof alg !== 'string' || typeof kty !== 'string' || use !== 'sig') return undefined
+  const { alg, kid, kty, use = 'sig', key_ops: operations } = jwk
+  if (typeof alg !== 'string' || typeof kty !== 'string' || use !== 'sig' || !isForVerifying(operations)) return undefined
   if (privateMembers.some((member) => member in jwk)) return undefined
   if (kid !== undefined && (typeof kid !== 'string' || !/^[\x21-\x7e]{1,128}$/.test(kid))) return undefined
   const read = readPublicKey({ ...jwk, kty, alg, kid: '', use })
   if (read === undefined) return undefined
   const written = publicJwk(read.algorithm, read.key)
+  // RFC 7518 section 6: each member has one spelling. In another one the key would have another thumbprint elsewhere.
+  if (keyMembers.some((member) => written[member] !== jwk[member])) return undefined
   return kid === undefined ? written : { ...written, kid }
+}
+
+/** RFC 7517 section 4.3: a key that may do anything else is meant for something else. */
+function isForVerifying(operations: unknown): boolean {
+  return operations === undefined || (Array.isArray(operations) && operations.length === 1 && operations[0] === 'verify')
 }
 
 /** What a client signed, and with which of its keys. */

@@ -33,9 +33,9 @@ export function verifySelfSigned(type: string, text: string): SelfSigned | undef
   const { alg, jwk } = header
   if (typeof alg !== 'string' || typeof jwk !== 'object' || jwk === null) return undefined
   const { alg: keyAlg = alg, ...members } = jwk as Readonly<Record<string, unknown>>
-  // RFC 9864 gave EdDSA with this curve a second name.
-  const [name, keyName] = [alg, keyAlg].map((one) => (one === 'Ed25519' ? 'EdDSA' : one))
-  const key = name === keyName ? readClientKey({ ...members, alg: name, kid: undefined }) : undefined
+  // RFC 9864 gave EdDSA with this curve a second name; the key has to be for the one that the header says.
+  const name = alg === 'Ed25519' ? 'EdDSA' : alg
+  const key = keyAlg === alg ? readClientKey({ ...members, alg: name, kid: undefined }) : undefined
   const verifier = key && readPublicKey(key)
   if (key === undefined || verifier === undefined) return undefined
   if (!verifyBytes(verifier.algorithm, verifier.key, parts.signed, parts.signature)) return undefined

@@ -7,10 +7,12 @@
  */
 
 import { Type, type TSchema } from 'typebox'
-import { callerIs, type Answer, type RouteInput } from '#http'
-import { refusals, type Operation, type Refuse, type UserId } from '#kernel'
+import { callerIs, type Answer, type Body, type RouteInput } from '#http'
+import { refusals, type ClientIdentifier, type Operation, type Refuse, type UserId } from '#kernel'
+import { idTokenPurposes } from '#keys'
 import type { BelievedToken, Tokens } from '#tokens'
 import { personClaims, type ClaimTable, type Person } from './claims.ts'
+import type { Clients } from './clients/clients.ts'
 import { crossOrigin } from './cross-origin.ts'
 import { askForNonce, checkProof, nonceHeader, spend, type DpopPorts } from './dpop/dpop.ts'
 import { userinfoAudience, type Places } from './issuer.ts'
@@ -38,6 +40,7 @@ export interface UserinfoPorts extends DpopPorts {
   readonly places: Pick<Places, 'url'>
   readonly issuer: string
   readonly tokens: Pick<Tokens, 'believe'>
+  readonly clients: Pick<Clients, 'find'>
   readonly findPerson: (op: Operation, user: UserId) => Promise<Person | undefined>
   readonly claims: ClaimTable
 }
@@ -55,7 +58,29 @@ export async function answerUserinfo(op: Operation, input: RouteInput, method: '
   const person = await ports.findPerson(asker, user)
   if (person === undefined) throw refuse('userinfo.gone')
   const claims = personClaims(person, { at: 'userinfo', scopes, claims: userinfoClaims }, ports.claims)
-  return { status: 200, headers: { ...crossOrigin, ...proved.headers }, body: { json: { ...claims, sub } } }
+  return {
+    status: 200,
+    headers: { ...crossOrigin, ...proved.headers },
+    body: await bodyFor(asker, clientId, { ...claims, sub }, ports),
+  }
+}
+
+/** Of its own, so that nobody takes the answer for an ID token or the other way round (RFC 8725 section 3.11). */
+const userinfoType = 'userinfo+jwt'
+
+/** Section 5.3.2: signed for a client that registered an algorithm, with the issuer and the client in it. */
+async function bodyFor(
+  op: Operation,
+  clientId: ClientIdentifier,
+  claims: Readonly<Record<string, unknown>>,
+  { clients, keys, issuer }: UserinfoPorts,
+): Promise<Body> {
+  const known = await clients.find(op, clientId)
+  if (known === undefined) throw refuse('userinfo.gone', 'the client')
+  const algorithm = known.client.userinfoSignedResponseAlg
+  if (algorithm === undefined) return { json: claims }
+  const text = await keys.signJwt(op, idTokenPurposes[algorithm], userinfoType, { ...claims, iss: issuer, aud: clientId })
+  return { text, type: 'application/jwt' }
 }
 
 type Proved =

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 import { after } from 'node:test'
 import type { InjectOptions, Response as InjectedResponse } from 'light-my-request'
-import { migrations as keysMigrations, type Keys, type KeyVault } from '#keys'
+import { migrations as keysMigrations, type Generate, type Keys, type KeyVault } from '#keys'
 import { base64url, newId, randomBytes, systemOperation, type Clock, type Operation, type SessionId, type UserId } from '#kernel'
 import {
   createClients,
@@ -92,6 +92,7 @@ export interface HouseWishes {
   /** Another server on the same database: the same people are signed in here. */
   readonly beside?: Pick<House, 'people' | 'sessions'>
   readonly claimMappings?: ClaimMappings
+  readonly generate?: Generate
 }
 
 export async function openHouse(more: HouseWishes & { readonly clock?: TestClock } = {}): Promise<House> {
@@ -102,7 +103,9 @@ export async function openHouse(more: HouseWishes & { readonly clock?: TestClock
 
 export async function buildHouse(store: Store, recording: Recording, more: HouseWishes = {}): Promise<House> {
   const clock = more.clock ?? testClock()
-  const { keys } = await openTestKeys(store, { tenant: testTenant, clock, ...(more.vault === undefined ? {} : { vault: more.vault }) })
+  const { vault, generate } = more
+  const shared = { ...(vault === undefined ? {} : { vault }), ...(generate === undefined ? {} : { generate }) }
+  const { keys } = await openTestKeys(store, { tenant: testTenant, clock, ...shared })
   const tokens = createTokens({ store, keys, clock, tenant: testTenant, issuer: more.issuer ?? issuer })
   const clients = createClients({ store, keys, tokens, withdrawRoles: more.withdrawRoles ?? (async () => {}) })
   const consents = createConsents({ store, tokens })

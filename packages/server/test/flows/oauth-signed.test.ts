@@ -76,4 +76,41 @@ test('after a client changed its algorithm an ID token from before still signs o
 test('discovery lists the algorithms', async () => {
   const said = (await house.inject(get('/.well-known/openid-configuration'))).json<Record<string, unknown>>()
   assert.deepEqual(said['id_token_signing_alg_values_supported'], algorithms)
+  assert.deepEqual(said['userinfo_signing_alg_values_supported'], algorithms)
+})
+
+const askUserinfo = async (token: string, method: 'GET' | 'POST') =>
+  house.inject({ method, url: '/userinfo', headers: { authorization: `Bearer ${token}` } })
+
+test('who registers no algorithm for UserInfo gets JSON', async () => {
+  const { client, tokens } = await clientWith({})
+  const answer = await askUserinfo((await tokens()).access_token, 'GET')
+  assert.equal(client.userinfoSignedResponseAlg, undefined)
+  assert.deepEqual([answer.headers['content-type'], answer.json()['sub']], ['application/json', alice])
+})
+
+for (const algorithm of algorithms) {
+  test(`UserInfo by ${algorithm}: a JWT that says for whom it is, by GET and by POST, and no ID token`, async () => {
+    const { client, tokens, signOut } = await clientWith({ userinfoSignedResponseAlg: algorithm })
+    const sent = await tokens()
+    await verify(sent.id_token, { algorithms: ['RS256'] })
+    for (const method of ['GET', 'POST'] as const) {
+      const answer = await askUserinfo(sent.access_token, method)
+      assert.deepEqual([answer.statusCode, answer.headers['content-type']], [200, 'application/jwt'])
+      const options = { audience: client.clientId, typ: 'userinfo+jwt', algorithms: [algorithm] }
+      const { payload } = await verify(answer.body, options)
+      assert.deepEqual(payload, { iss: issuer, aud: client.clientId, sub: alice, name: 'Alice Moreau', preferred_username: 'alice' })
+      assert.equal((await signOut(answer.body)).statusCode, 200, 'it was taken for an ID token')
+      const refused = await askUserinfo(answer.body, method)
+      assert.deepEqual([refused.statusCode, refused.json()['code']], [401, 'token.not_valid'])
+    }
+  })
+}
+
+test('a change to signed UserInfo holds for tokens that are out already; refusals stay JSON', async () => {
+  const { client, tokens } = await clientWith({})
+  const { access_token: token } = await tokens()
+  await house.clients.update(house.op(), client.id, { userinfoSignedResponseAlg: 'ES256' })
+  assert.equal((await askUserinfo(token, 'GET')).headers['content-type'], 'application/jwt')
+  assert.equal((await askUserinfo('nonsense', 'GET')).json()['code'], 'token.not_valid')
 })

@@ -173,8 +173,10 @@ export function createClients({ store, keys, tokens, withdrawRoles, accessTokenS
   })
 
   /** Before the write: whoever reads the registration finds the keys published. */
-  const prepareKeys = async (op: Operation, { idTokenSignedResponseAlg: algorithm }: MetadataChange): Promise<void> => {
-    if (algorithm !== undefined && algorithm !== null) await keys.prepare(op, idTokenPurposes[algorithm])
+  const prepareKeys = async (op: Operation, { idTokenSignedResponseAlg, userinfoSignedResponseAlg }: MetadataChange): Promise<void> => {
+    for (const algorithm of [idTokenSignedResponseAlg, userinfoSignedResponseAlg]) {
+      if (algorithm !== undefined && algorithm !== null) await keys.prepare(op, idTokenPurposes[algorithm])
+    }
   }
 
   const create: Clients['create'] = async (op, { clientId, secret: chosen, ...given }) => {

@@ -44,6 +44,8 @@ export interface ClientMetadata {
   readonly idTokenClaims: 'granted' | 'minimal'
   /** By what its ID tokens are signed, OpenID Connect Registration section 2. Never `none`. */
   readonly idTokenSignedResponseAlg: SigningAlgorithm
+  /** By what UserInfo is signed for it; absent, it is JSON. */
+  readonly userinfoSignedResponseAlg?: SigningAlgorithm | undefined
 }
 
 /** What clients may sign with. */
@@ -117,6 +119,7 @@ export const clientMetadata: { readonly [Name in keyof ClientMetadata]-?: Member
     }),
   },
   idTokenSignedResponseAlg: { usual: 'RS256', shape: signingAlgorithm('By what its ID tokens are signed.') },
+  userinfoSignedResponseAlg: { usual: undefined, shape: signingAlgorithm('By what UserInfo is signed for it. JSON when absent.') },
 }
 
 const members = Object.entries(clientMetadata) as readonly (readonly [keyof ClientMetadata, Member<unknown>])[]
