@@ -104,6 +104,11 @@ function believeFor(
   }
 }
 
+/** A `NumericDate` before the year 5138: JSON reads `1e400` as infinity, which never comes. */
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value < 1e11
+}
+
 /** Judges the claims of a token whose signature and `typ` hold. Throws `token.not_valid`. Pure. */
 export function judgeAccessClaims(
   claims: Claims,
@@ -113,9 +118,9 @@ export function judgeAccessClaims(
   const { iss, exp, nbf, iat, scope, cnf } = claims
   if (iss !== expected.issuer) throw refuse('token.not_valid', 'another issuer')
   if (!audiencesOf(claims).includes(expected.audience)) throw refuse('token.not_valid', 'another audience')
-  if (typeof exp !== 'number' || typeof iat !== 'number') throw refuse('token.not_valid', 'no times')
+  if (!isTime(exp) || !isTime(iat)) throw refuse('token.not_valid', 'no times')
   if (exp * 1000 <= nowMs) throw refuse('token.not_valid', 'expired')
-  if (nbf !== undefined && (typeof nbf !== 'number' || nbf * 1000 > nowMs)) throw refuse('token.not_valid', 'not yet valid')
+  if (nbf !== undefined && (!isTime(nbf) || nbf * 1000 > nowMs)) throw refuse('token.not_valid', 'not yet valid')
   const subject = readSubject(claims, iat)
   const token = readId('tok', textOf(claims, 'jti'))
   const clientId = readClientIdentifier(textOf(claims, 'client_id'))
