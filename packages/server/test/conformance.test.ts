@@ -36,11 +36,22 @@ function mistakeIn(proof: string): string | undefined {
 }
 
 test('there is a table for each specification', () => {
-  const names = ['oidc-core', 'rfc6749', 'rfc6750', 'rfc7009', 'rfc7636', 'rfc7662', 'rfc8414', 'rfc8707', 'rfc9068', 'rfc9101', 'rfc9207']
-  assert.deepEqual(
-    tables.filter((name) => name !== ofClients).toSorted(),
-    names.map((name) => `${name}.md`),
-  )
+  const names = [
+    'oidc-core',
+    'rfc6749',
+    'rfc6750',
+    'rfc7009',
+    'rfc7636',
+    'rfc7662',
+    'rfc8414',
+    'rfc8707',
+    'rfc9068',
+    'rfc9101',
+    'rfc9207',
+    'rfc9396',
+    'jarm',
+  ]
+  assert.deepEqual(tables.filter((name) => name !== ofClients).toSorted(), names.map((name) => `${name}.md`).toSorted())
 })
 
 for (const table of tables) {

@@ -104,7 +104,14 @@ export async function serveSignin(store: Store, options: TestSigninOptions = {})
     },
     wait: (browser, pending = {}) => {
       const state = `f1.state-${waiting.size}`
-      const whole = { clientName: 'Notes', scopes: ['openid'], claims: [], redirectUri: 'https://notes.example.test/callback', ...pending }
+      const whole = {
+        clientName: 'Notes',
+        scopes: ['openid'],
+        claims: [],
+        details: [],
+        redirectUri: 'https://notes.example.test/callback',
+        ...pending,
+      }
       waiting.set(state, { browser: browser.cookies.get('countersign_browser'), pending: whole })
       return state
     },

@@ -145,6 +145,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
     issuer: config.issuer,
     claimMappings: config.claims,
     outbound: openOutbound(config, log),
+    detailTypes: config.authorizationDetails,
     findSession: async (op, cookie) => sessions.find(op, cookie),
     isSessionLive: async (op, id) => (await sessions.get(op, id)) !== undefined,
     endSession: async (op, id) => sessions.end(op, id, 'signed_out'),

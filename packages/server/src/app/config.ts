@@ -13,7 +13,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve, sep } from 'node:path'
 import { isNetwork } from '#http'
 import { isLoopback, type Environment } from '#kernel'
-import { mappingMistakes } from '#oauth'
+import { mappingMistakes, mistakesInDetailTypes } from '#oauth'
 import { Value } from 'typebox/value'
 import { parse, YAMLParseError } from 'yaml'
 import { originMistakes } from './origin-mistakes.ts'
@@ -223,6 +223,7 @@ function disagreements(config: Config, excuses: Excuses): readonly string[] {
   mistakes.push(...mappingMistakes(config.claims ?? {}))
   mistakes.push(...metricsMistakes(config), ...tracingMistakes(config))
   mistakes.push(...redisMistakes(config.limits?.redis), ...outboundMistakes(config.outbound))
+  mistakes.push(...mistakesInDetailTypes(config.authorizationDetails ?? {}))
   const { idleSeconds = 1800, absoluteSeconds = 43_200 } = config.sessions ?? {}
   if (idleSeconds > absoluteSeconds) mistakes.push('sessions.idleSeconds is longer than sessions.absoluteSeconds')
   return mistakes

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { DetailType, DetailTypeSettings } from '#oauth'
 import { configuredAppSchema } from '#routing'
 import { Type, type Static, type TSchema } from 'typebox'
 import { claimSettings, type MappedClaimSettings } from './claim-settings.ts'
@@ -94,6 +95,25 @@ const limits = Type.Object(
   closed,
 )
 
+const detailType = Type.Object(
+  {
+    says: Type.String({
+      minLength: 1,
+      maxLength: 256,
+      description: 'For the person who is asked, with required members in braces: `Pay {amount} euros to {creditor.name}`.',
+    }),
+    members: Type.Unsafe<DetailType['members']>(
+      Type.Record(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_]{0,63}$' }), Type.Object({}, { additionalProperties: true }), {
+        maxProperties: 64,
+        description:
+          'What a detail holds beside its type: a JSON Schema for each member, its `title` for the page. What is not described is refused.',
+      }),
+    ),
+    required: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 64 })),
+  },
+  closed,
+)
+
 const settings = Type.Object(
   {
     version: Type.Literal(1, { description: 'The format of this file.' }),
@@ -167,6 +187,11 @@ const settings = Type.Object(
       }),
     ),
     claims: Type.Optional(claimSettings),
+    authorizationDetails: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,128}$' }), detailType, {
+        description: 'Types of authorization details (RFC 9396) by name. A client may ask for those in its `authorizationDetailsTypes`.',
+      }),
+    ),
     sessions: Type.Optional(
       Type.Object(
         {
@@ -344,6 +369,7 @@ export interface Settings {
   readonly clients?: readonly ClientSettings[]
   readonly scopes?: Readonly<Record<string, string>>
   readonly claims?: MappedClaimSettings
+  readonly authorizationDetails?: DetailTypeSettings
   readonly sessions?: { readonly idleSeconds?: number; readonly absoluteSeconds?: number }
   readonly tokens?: { readonly accessTokenSeconds?: number }
   readonly passwords?: { readonly memoryKibibytes?: number; readonly passes?: number; readonly parallelism?: number }

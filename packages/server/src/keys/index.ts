@@ -36,6 +36,7 @@ export { createAssertionSigner, createStateSealer, type AssertionSigner, type St
 export { readJsonObject } from './json.ts'
 export type { Generate } from './make-keys.ts'
 export { migrations } from './migrations.ts'
+export { readJsonArray } from './json.ts'
 export { KeyMistake, type KeyMistakeCode } from './mistakes.ts'
 export { keysForNewLife, type NewLifeKeys } from './new-life.ts'
 export { openKeys, type KeysOptions, type OpenedKeys } from './open-keys.ts'

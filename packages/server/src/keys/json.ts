@@ -1,5 +1,5 @@
 /**
- * JSON objects of strangers, RFC 8259, without duplicate names: two readers that
+ * JSON of strangers, RFC 8259, without duplicate names: two readers that
  * pick different ones of two `kid`s would see different tokens.
  *
  * @module
@@ -12,6 +12,17 @@ const maxDepth = 16
 
 /** Reads one JSON object. Undefined for anything else, for duplicate names at any depth, and for more than 16 levels. */
 export function readJsonObject(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+  const value = readJson(bytes)
+  return Array.isArray(value) ? undefined : (value as Record<string, unknown> | undefined)
+}
+
+/** The same for a list. */
+export function readJsonArray(bytes: Uint8Array): readonly unknown[] | undefined {
+  const value = readJson(bytes)
+  return Array.isArray(value) ? value : undefined
+}
+
+function readJson(bytes: Uint8Array): object | undefined {
   const text = readUtf8(bytes)
   if (text === undefined) return undefined
   let value: unknown
@@ -21,8 +32,8 @@ export function readJsonObject(bytes: Uint8Array): Readonly<Record<string, unkno
     if (error instanceof SyntaxError) return undefined
     throw error
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  return namesAreUnique(text) ? (value as Record<string, unknown>) : undefined
+  if (typeof value !== 'object' || value === null) return undefined
+  return namesAreUnique(text) ? value : undefined
 }
 
 /** The parts of valid JSON that matter here: whole strings, brackets, commas. */

@@ -35,7 +35,21 @@ export async function answerIntrospection(op: Operation, input: RouteInput, port
 }
 
 /** What our marks of revocation are is nobody's business. `cnf` binds the token to a key, RFC 7800: whoever accepts the token must hold it against the sender. */
-const told = ['iss', 'sub', 'aud', 'client_id', 'scope', 'exp', 'iat', 'jti', 'auth_time', 'acr', 'amr', 'cnf'] as const
+const told = [
+  'iss',
+  'sub',
+  'aud',
+  'client_id',
+  'scope',
+  'authorization_details',
+  'exp',
+  'iat',
+  'jti',
+  'auth_time',
+  'acr',
+  'amr',
+  'cnf',
+] as const
 
 /** The answer for a token that is believed, with the mapped claims among those of a person that it carries. Pure. */
 export function introspected(claims: Readonly<Record<string, unknown>>, mapped: readonly string[] = []): Readonly<Record<string, unknown>> {

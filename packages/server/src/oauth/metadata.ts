@@ -8,8 +8,10 @@
 import type { Answer } from '#http'
 import type { Operation } from '#kernel'
 import { signingAlgorithms, type Keys, type SigningPurpose } from '#keys'
+import { responseModes } from './authorize/answer-client.ts'
 import { clientAlgorithms } from './clients/metadata.ts'
 import { crossOrigin } from './cross-origin.ts'
+import type { DetailTypes } from './details/registered.ts'
 import { dpopAlgorithms } from './dpop/dpop.ts'
 import { reachableStrengths } from './authorize/strength.ts'
 import type { ClaimTable } from './claims.ts'
@@ -26,8 +28,14 @@ const assertionAlgorithms = [...clientAlgorithms, 'HS256'] as const
 
 const protocolClaims = ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'sid', 'at_hash'] as const
 
+/** What a server offers by its settings. */
+export interface Offered {
+  readonly claims: ClaimTable
+  readonly detailTypes: Pick<DetailTypes, 'names'>
+}
+
 /** One document for both specifications: the members of each are unknown, and so ignored, in the other. */
-export function metadata({ issuer, url }: Places, claims: ClaimTable): Readonly<Record<string, unknown>> {
+export function metadata({ issuer, url }: Places, { claims, detailTypes }: Offered): Readonly<Record<string, unknown>> {
   return {
     issuer,
     authorization_endpoint: url('/authorize'),
@@ -43,7 +51,8 @@ export function metadata({ issuer, url }: Places, claims: ClaimTable): Readonly<
     countersign_assertion_jwks_uri: url('/assertion-jwks'),
     scopes_supported: personScopes,
     response_types_supported: ['code'],
-    response_modes_supported: ['query', 'form_post'],
+    response_modes_supported: [...responseModes, 'jwt'],
+    authorization_signing_alg_values_supported: signingAlgorithms,
     grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
     subject_types_supported: ['public', 'pairwise'],
     id_token_signing_alg_values_supported: signingAlgorithms,
@@ -68,6 +77,7 @@ export function metadata({ issuer, url }: Places, claims: ClaimTable): Readonly<
     // Of requests that the server would have to fetch. What was pushed has an address too and is not fetched.
     request_uri_parameter_supported: false,
     claims_parameter_supported: true,
+    ...(detailTypes.names.length === 0 ? {} : { authorization_details_types_supported: detailTypes.names }),
     authorization_response_iss_parameter_supported: true,
   }
 }
@@ -80,8 +90,8 @@ export function metadataPaths({ base }: Places): readonly `/${string}`[] {
   return [`${base}/.well-known/openid-configuration`, `/.well-known/oauth-authorization-server${base}`]
 }
 
-export function answerMetadata(places: Places, claims: ClaimTable): Answer {
-  return { status: 200, headers: { ...crossOrigin, 'cache-control': cacheControl }, body: { json: metadata(places, claims) } }
+export function answerMetadata(places: Places, offered: Offered): Answer {
+  return { status: 200, headers: { ...crossOrigin, 'cache-control': cacheControl }, body: { json: metadata(places, offered) } }
 }
 
 /**

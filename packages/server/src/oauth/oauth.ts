@@ -20,6 +20,7 @@ import type { Clients } from './clients/clients.ts'
 import { createRemoteKeys } from './clients/remote-keys.ts'
 import { deleteCodesOf, sweepCodes, type WhoseCodes } from './codes/store.ts'
 import { sweepConsents } from './consents/store.ts'
+import { createDetailTypes, type DetailTypeSettings } from './details/registered.ts'
 import { sweepProofs } from './dpop/store.ts'
 import { placesOf } from './issuer.ts'
 import { createLogout, type SignOutPage } from './logout/logout.ts'
@@ -42,6 +43,8 @@ export interface OAuthPorts {
   readonly claimMappings?: ClaimMappings | undefined
   /** The way out to addresses that clients registered. */
   readonly outbound: Pick<Outbound, 'get'>
+  /** What may be asked for in detail, RFC 9396; nothing where absent. */
+  readonly detailTypes?: DetailTypeSettings | undefined
   /** The live session of a session cookie. */
   readonly findSession: (op: Operation, cookie: string) => Promise<SignedIn | undefined>
   /** Whether the session lives. A refresh asks; that is no activity of the person. */
@@ -84,9 +87,10 @@ export function createOAuth(ports: OAuthPorts): OAuth {
   const { store, clients, tokens, issuer } = ports
   const places = placesOf(issuer)
   const claims = claimTable(ports.claimMappings)
-  const authorize = createAuthorize({ ...ports, places, claims, revocations: tokens.revocations })
+  const detailTypes = createDetailTypes(ports.detailTypes)
+  const authorize = createAuthorize({ ...ports, places, claims, detailTypes, revocations: tokens.revocations })
   const remoteKeys = createRemoteKeys(ports.outbound)
-  const protocol = { ...ports, audiences: [issuer, places.url('/token')], places, claims, remoteKeys }
+  const protocol = { ...ports, audiences: [issuer, places.url('/token')], places, claims, detailTypes, remoteKeys }
   const logout = createLogout({ ...ports, places })
   return {
     edges: [

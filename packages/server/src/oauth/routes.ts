@@ -142,7 +142,7 @@ export function protocolRoutes(places: Places, ports: TokenPorts & RevokePorts &
       path: metadataPath,
       schema: { answers: { 200: anything } },
       summary: 'Where the endpoints are and what they can do (OpenID Connect Discovery 1.0, RFC 8414).',
-      handle: async () => answerMetadata(places, ports.claims),
+      handle: async () => answerMetadata(places, ports),
     })),
     {
       ...open,

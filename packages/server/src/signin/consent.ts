@@ -32,9 +32,9 @@ export function createConsent(ports: SigninPorts, pages: Pages, base: string): C
       const pending = await authorizations.openPending(op, state, input.cookies[browserCookieName])
       const person = input.principal?.is === 'user' ? await identity.findUser(op, input.principal.id) : undefined
       if (pending === undefined || person === undefined) return showLost(op, input, ports, pages, route)
-      const { clientName: app, redirectUri, scopes, claims } = pending
+      const { clientName: app, redirectUri, scopes, claims, details } = pending
       const target = formTarget(redirectUri)
-      const html = pages.consent({ app, redirectUri, scopes, claims, state, person })
+      const html = pages.consent({ app, redirectUri, scopes, claims, details, state, person })
       return { status: 200, body: { html, ...(target === undefined ? {} : { formTargets: [target] }) } }
     },
 

@@ -46,6 +46,9 @@ export const messages = {
   'consent.roles': 'See which roles you have',
   'consent.offline': 'Stay signed in while you are away',
   'consent.offline_shows': 'Until this is taken back',
+  'consent.true': 'Yes',
+  'consent.false': 'No',
+  'consent.nothing': '—',
   'consent.other': 'Use “{scope}”',
 
   'sign_out.heading': 'Sign out?',

@@ -16,6 +16,7 @@ const all = {
     redirectUri: 'https://app.example/cb',
     scopes: ['profile', 'email', hostile],
     claims: ['name', hostile],
+    details: [{ says: `${hostile} {a}`, members: ['a', 'b'].map((path) => ({ path, label: hostile, values: [hostile, true, null] })) }],
     state: hostile,
     person: { username: hostile, name: hostile, email: hostile },
   }),

@@ -7,7 +7,9 @@
 
 import type { Address } from '#identity'
 import { asksFor, placeOf, type MappedClaims, type ScopeWords } from './consent-words.ts'
+import { detailFor } from './detail-words.ts'
 import { escapeHtml, fill, fillRich, messages } from './messages.en.ts'
+import type { AskedDetail } from './ports.ts'
 import { stylesheetHref } from './stylesheet.ts'
 import { openTemplates, type RenderTemplate } from './templates.ts'
 
@@ -45,6 +47,7 @@ export interface ConsentPage {
   readonly scopes: readonly string[]
   /** Beside what the scopes tell. */
   readonly claims: readonly string[]
+  readonly details: readonly AskedDetail[]
   readonly state: string
   readonly person: Person
 }
@@ -111,7 +114,7 @@ export function createPages(options: PagesOptions): Pages {
       return render('sign-in', { ...around, title, heading, problem, state, username, words, action: `${base}/sign-in` })
     },
 
-    consent: ({ app, redirectUri, scopes, claims, state, person }) => {
+    consent: ({ app, redirectUri, scopes, claims, details, state, person }) => {
       const heading = fill('consent.heading', { app })
       const place = placeOf(redirectUri)
       const lead = place === undefined ? fillRich('consent.lead_here', { app }) : fillRich('consent.lead', { app, place })
@@ -125,6 +128,7 @@ export function createPages(options: PagesOptions): Pages {
         heading,
         lead,
         asks: asksFor({ scopes, claims }, person, { scopes: scopeWords, claims: mappedClaims }),
+        details: details.map(detailFor),
         who,
         state,
         words,

@@ -10,12 +10,24 @@ import type { Operation } from '#kernel'
 import type { Guesses } from '#ratelimit'
 import type { Session, Sessions } from '#sessions'
 
+/** Something that is asked for in detail: the operator's sentence, and every value that it holds. */
+export interface AskedDetail {
+  /** With paths of members in braces. */
+  readonly says: string
+  readonly members: readonly {
+    readonly path: string
+    readonly label: string
+    readonly values: readonly (string | number | boolean | null)[]
+  }[]
+}
+
 /** An authorization request that waits for a person. */
 export interface PendingRequest {
   readonly clientName: string
   readonly scopes: readonly string[]
   /** What is asked for singly, beside what the scopes tell. */
   readonly claims: readonly string[]
+  readonly details: readonly AskedDetail[]
   /** Where the answer will go: pages list its origin in their `form-action`. */
   readonly redirectUri: string
   readonly loginHint?: string

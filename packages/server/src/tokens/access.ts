@@ -39,6 +39,12 @@ export type Subject =
     }
   | { readonly is: 'client' }
 
+/** One of what a client was allowed in detail, RFC 9396 section 2. */
+export interface AuthorizationDetail {
+  readonly type: string
+  readonly [member: string]: unknown
+}
+
 export interface AccessGrant {
   readonly token: TokenId
   readonly client: ClientId
@@ -47,6 +53,8 @@ export interface AccessGrant {
   /** Of a client that knows people under names of its own. */
   readonly sector?: string | undefined
   readonly scopes: readonly string[]
+  /** What was allowed in detail beside the scopes. */
+  readonly details?: readonly AuthorizationDetail[] | undefined
   /** At least one. */
   readonly audience: readonly string[]
   /** Claims that UserInfo tells beside what the scopes tell. */
@@ -72,6 +80,7 @@ export interface AccessClaims {
   readonly sub: UserId | ClientId
   readonly client_id: ClientIdentifier
   readonly scope?: string
+  readonly authorization_details?: readonly AuthorizationDetail[]
   /** Ours: names of claims, for our UserInfo. */
   readonly userinfo_claims?: readonly string[]
   readonly gen: number
@@ -109,6 +118,7 @@ export function accessClaims(issuer: string, grant: AccessGrant, nowMs: number):
     client_id: grant.clientId,
     ...(scopes.length === 0 ? undefined : { scope: scopes.join(' ') }),
     ...(grant.userinfoClaims === undefined || grant.userinfoClaims.length === 0 ? undefined : { userinfo_claims: grant.userinfoClaims }),
+    ...(grant.details === undefined ? undefined : { authorization_details: grant.details }),
     gen: grant.generation,
     ...(subject.is === 'user' ? personClaims(subject, grant.client) : undefined),
     ...(grant.confirmation === undefined ? undefined : { cnf: grant.confirmation }),

@@ -6,6 +6,7 @@ export {
   longestAccessTokenSeconds,
   type AccessClaims,
   type AccessGrant,
+  type AuthorizationDetail,
   type AccessToken,
   type Subject,
 } from './access.ts'

@@ -88,5 +88,6 @@ export const migrations: ModuleMigrations = {
       ],
     },
     { number: 3, kind: 'expand', changes: [{ addColumn: { table: 'refresh_family', column: 'claims', type: 'text?' } }] },
+    { number: 4, kind: 'expand', changes: [{ addColumn: { table: 'refresh_family', column: 'details', type: 'text?' } }] },
   ],
 }

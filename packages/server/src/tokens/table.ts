@@ -16,6 +16,8 @@ export interface FamilyTable {
   readonly audience: string
   /** JSON of the claims that were granted singly. NULL is none. */
   readonly claims: string | null
+  /** JSON of what was allowed in detail. NULL is nothing. */
+  readonly details: string | null
   /** 1 when `offline_access` was granted: it outlives the session. */
   readonly offline: number
   /** JSON: acr, amr, authTimeMs. */

@@ -65,7 +65,14 @@ test('a stranger’s request writes no row, travels sealed in the browser and co
   const browserCookie = String(browser?.value)
 
   const pending = await house.oauth.openPending(house.op(), state, browserCookie)
-  assert.deepEqual(pending, { clientName: 'Notes', firstParty: true, scopes: ['openid', 'profile', 'notes:read'], claims: [], redirectUri })
+  assert.deepEqual(pending, {
+    clientName: 'Notes',
+    firstParty: true,
+    scopes: ['openid', 'profile', 'notes:read'],
+    claims: [],
+    details: [],
+    redirectUri,
+  })
 
   const { cookie } = house.signIn(alice)
   const resume = `/authorize/resume?${new URLSearchParams({ state }).toString()}`

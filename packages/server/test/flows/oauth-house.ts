@@ -21,6 +21,7 @@ import {
   type ClientsPorts,
   type Consents,
   type OAuth,
+  type OAuthPorts,
   type Person,
   type SignedIn,
 } from '#oauth'
@@ -93,6 +94,7 @@ export interface HouseWishes {
   readonly beside?: Pick<House, 'people' | 'sessions'>
   readonly claimMappings?: ClaimMappings
   readonly generate?: Generate
+  readonly detailTypes?: OAuthPorts['detailTypes']
 }
 
 export async function openHouse(more: HouseWishes & { readonly clock?: TestClock } = {}): Promise<House> {
@@ -131,6 +133,7 @@ export async function buildHouse(store: Store, recording: Recording, more: House
     issuer: more.issuer ?? issuer,
     claimMappings: more.claimMappings,
     outbound: more.outbound ?? createOutbound(),
+    detailTypes: more.detailTypes,
     findSession: async (_op, cookie) => live(cookie),
     isSessionLive: async (_op, id) => sessions.values().some((session) => session.id === id),
     endSession,

@@ -34,6 +34,7 @@ const words: Record<AuthorizeRefusalCode, string> = {
   'authorize.dpop_jkt': 'invalid_request',
   'authorize.claims': 'invalid_request',
   'authorize.unmet_authentication': 'unmet_authentication_requirements',
+  'authorize.authorization_details': 'invalid_authorization_details',
   'authorize.login_required': 'login_required',
   'authorize.consent_required': 'consent_required',
   'authorize.denied': 'access_denied',

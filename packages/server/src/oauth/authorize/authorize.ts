@@ -20,16 +20,19 @@ import type { Client } from '../clients/client.ts'
 import type { Clients } from '../clients/clients.ts'
 import { sectorOf } from '../clients/sector.ts'
 import { covers, findConsent } from '../consents/store.ts'
+import type { ShownDetail } from '../details/show.ts'
+import type { DetailTypes } from '../details/registered.ts'
 import type { Places } from '../issuer.ts'
 import { redirectTo, withParameters } from '../redirect.ts'
 import { isReference, readReference } from '../pushed/reference.ts'
 import { takePushed } from '../pushed/store.ts'
-import { answerClient, mayBePosted, type ReturnPath } from './answer-client.ts'
+import { answerClient, readResponseMode, type Parameters, type ReturnPath } from './answer-client.ts'
 import { errorWords } from './answers.ts'
 import { checkAuthorize, refuse, stillFits, type AuthorizeRefusalCode } from './check.ts'
 import { issueCode, personOf } from './issue-code.ts'
 import { nextStep, type Consent, type SignedIn } from './next-step.ts'
 import { readAuthorizeParameters, writeAuthorizeParameters, type CheckedRequest } from './request.ts'
+import { answerParameters } from './sign-answer.ts'
 import { countingParameters, type Counting } from './signed-request.ts'
 
 export interface AuthorizePorts {
@@ -40,6 +43,7 @@ export interface AuthorizePorts {
   readonly clients: Pick<Clients, 'find'>
   readonly places: Places
   readonly claims: ClaimTable
+  readonly detailTypes: DetailTypes
   /** The live session of the browser's session cookie. */
   readonly findSession: (op: Operation, cookie: string) => Promise<SignedIn | undefined>
 }
@@ -51,6 +55,8 @@ export interface PendingRequest {
   readonly scopes: readonly string[]
   /** What is asked for singly, beside what the scopes tell. */
   readonly claims: readonly string[]
+  /** What is asked for in detail, RFC 9396, all of it. */
+  readonly details: readonly ShownDetail[]
   /** Where the answer will go: pages list its origin in their `form-action`. */
   readonly redirectUri: string
   readonly prompt?: string
@@ -80,11 +86,20 @@ export interface Authorize {
 export const sessionCookieName = 'countersign_session'
 
 export function createAuthorize(ports: AuthorizePorts): Authorize {
-  const { keys, clients, revocations, tokens, places, store } = ports
+  const { keys, clients, revocations, tokens, places, store, detailTypes } = ports
 
-  const refused = (request: ReturnPath & { readonly state?: string | undefined }, code: AuthorizeRefusalCode, nonce: string): Answer => {
+  const answer = async (op: Operation, client: Client, path: ReturnPath, parameters: Parameters, nonce: string): Promise<Answer> =>
+    answerClient(path, await answerParameters(op, keys, places.issuer, client, path, parameters), nonce)
+
+  const refused = async (
+    op: Operation,
+    client: Client,
+    request: ReturnPath & { readonly state?: string | undefined },
+    code: AuthorizeRefusalCode,
+    nonce: string,
+  ): Promise<Answer> => {
     const { error, description } = errorWords(code)
-    return answerClient(request, { error, error_description: description, state: request.state, iss: places.issuer }, nonce)
+    return answer(op, client, request, { error, error_description: description, state: request.state }, nonce)
   }
 
   const toPage = async (op: Operation, request: CheckedRequest, browser: Browser, path: '/sign-in' | '/consent'): Promise<Answer> => {
@@ -119,12 +134,12 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
     const consent = given ?? (await consentOf(op, request, session))
     const sub = session && (await tokens.subjectFor(op, session.user, sectorOf(client)))
     const next = nextStep(request, client, session && { ...session, sub }, consent, op.nowMs)
-    if (next.go === 'refuse') return refused(request, next.code, nonce)
+    if (next.go === 'refuse') return refused(op, client, request, next.code, nonce)
     if (next.go === 'sign-in' || session === undefined) return toPage(op, request, browser, '/sign-in')
     if (next.go === 'consent') return toPage(op, { ...request, asks: session.user }, browser, '/consent')
     const code = await issueCode(op, store, places.issuer, { request, client, session, consent, generation, singly: singly(request) })
     if (code === undefined) return proceed(op, at, browser, nonce)
-    return answerClient(request, { code, state: request.state, iss: places.issuer }, nonce)
+    return answer(op, client, request, { code, state: request.state }, nonce)
   }
 
   /** What the client pushed, and nothing that stands beside the reference, RFC 9126 section 4. It is used up by that. */
@@ -142,6 +157,10 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
     return cookie === undefined ? undefined : ports.findSession(op, cookie)
   }
 
+  /** A server that was started anew may know other types. */
+  const detailsFit = ({ details = [] }: CheckedRequest, { authorizationDetailsTypes: allowed = [] }: Client): boolean =>
+    detailTypes.fit(details, allowed)
+
   /** The request of a state and its client as it is registered now; a client that is gone has no requests. */
   const open = async (
     op: Operation,
@@ -150,9 +169,8 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
   ): Promise<{ request: CheckedRequest; client: Client } | undefined> => {
     const request = (await openState(op, keys, 'authorize', cookie, state)) as CheckedRequest | undefined
     const client = request && (await clients.find(op, request.clientId))?.client
-    return request !== undefined && client !== undefined && stillFits(request, client)
-      ? { request: narrowed(request, client), client }
-      : undefined
+    const fits = request !== undefined && client !== undefined && stillFits(request, client) && detailsFit(request, client)
+    return fits ? { request: narrowed(request, client), client } : undefined
   }
 
   const reopen = async (op: Operation, state: string, cookie: string | undefined) => {
@@ -175,12 +193,12 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
       const parameters = readAuthorizeParameters(sent)
       const { idTokenHint } = parameters
       const hinted = idTokenHint === undefined ? undefined : await tokens.readIdTokenHint(op, idTokenHint)
-      const request = checkAuthorize({ parameters, client, hinted, pushed, object }, op.nowMs)
+      const request = checkAuthorize({ parameters, client, hinted, pushed, object, detailTypes }, op.nowMs)
       if ('failed' in request) {
         const { redirectUri, state } = parameters
-        if (request.tell === 'person' || redirectUri === undefined) throw refuse(request.failed)
-        const responseMode = parameters.responseMode === 'form_post' && mayBePosted(redirectUri) ? 'form_post' : 'query'
-        return refused({ redirectUri, responseMode, state }, request.failed, input.nonce)
+        if (request.tell === 'person' || redirectUri === undefined || client === undefined) throw refuse(request.failed)
+        const responseMode = readResponseMode(parameters.responseMode, redirectUri)
+        return refused(op, client, { redirectUri, responseMode, state }, request.failed, input.nonce)
       }
       if (client === undefined) throw refuse('authorize.unknown_client')
       const session = await findSession(op, input)
@@ -201,7 +219,9 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
 
     openPending: async (op, state, browserCookie) => {
       const opened = await open(op, state, browserCookie)
-      return opened && pendingOf(opened.request, opened.client, singly(opened.request))
+      return (
+        opened && pendingOf(opened.request, opened.client, singly(opened.request), (opened.request.details ?? []).map(detailTypes.show))
+      )
     },
 
     decideConsent: async (op, session, state, browserCookie, { decision, nonce }) => {
@@ -210,7 +230,7 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
       const given = session !== undefined && request.asks === session.user ? 'given' : undefined
       if (decision === 'allow') return proceed(op, { request, client, session, generation }, browser, nonce, given)
       if (session !== undefined) await recordDenial(op, store, client, session)
-      return refused(request, 'authorize.denied', nonce)
+      return refused(op, client, request, 'authorize.denied', nonce)
     },
   }
 }
@@ -226,12 +246,13 @@ async function recordDenial(op: Operation, store: Store, client: Client, session
   })
 }
 
-function pendingOf(request: CheckedRequest, client: Client, claims: readonly string[]): PendingRequest {
+function pendingOf(request: CheckedRequest, client: Client, claims: readonly string[], details: readonly ShownDetail[]): PendingRequest {
   return {
     clientName: client.name,
     firstParty: client.firstParty,
     scopes: request.scopes,
     claims,
+    details,
     redirectUri: request.redirectUri,
     ...(request.prompt.length === 0 ? {} : { prompt: request.prompt.join(' ') }),
     ...(request.loginHint === undefined ? {} : { loginHint: request.loginHint }),

@@ -12,8 +12,10 @@
 
 import { refusals, type Refuse, type UserId } from '#kernel'
 import type { Client } from '../clients/client.ts'
+import { readDetails } from '../details/read.ts'
+import type { DetailTypes } from '../details/registered.ts'
 import { readScopes } from '../scope.ts'
-import { mayBePosted } from './answer-client.ts'
+import { readResponseMode } from './answer-client.ts'
 import { isRegisteredRedirectUri } from './check-redirect-uri.ts'
 import { readClaimsRequest, type ClaimsRequest } from './claims-request.ts'
 import type { AuthorizeParameters, CheckedRequest, Prompt } from './request.ts'
@@ -31,7 +33,7 @@ export const authorizeSays = {
   'authorize.registration': 'Registration within a request is not supported.',
   'authorize.response_type_missing': 'The response_type is missing.',
   'authorize.response_type': 'The only supported response_type is code.',
-  'authorize.response_mode': 'The response_mode is query, or form_post to an address of the web.',
+  'authorize.response_mode': 'The response_mode is query or query.jwt, or form_post or form_post.jwt to an address of the web.',
   'authorize.id_token_hint': 'The id_token_hint is not an ID token that this server gave to the client.',
   'authorize.grant_not_allowed': 'The client is not registered for the authorization code grant.',
   'authorize.pkce_missing': 'A code_challenge is required.',
@@ -44,6 +46,8 @@ export const authorizeSays = {
   'authorize.dpop_jkt': 'The dpop_jkt is not a SHA-256 in base64url.',
   'authorize.claims': 'The claims parameter is not a request for claims.',
   'authorize.unmet_authentication': 'Nobody can sign in as strongly as the client needs.',
+  'authorize.authorization_details':
+    'The authorization_details are malformed, or of a type or with a member that the client may not ask for.',
   'authorize.login_required': 'The person is not signed in.',
   'authorize.consent_required': 'The person has not allowed this.',
   'authorize.denied': 'The person did not allow this.',
@@ -64,6 +68,8 @@ export interface Asked {
   readonly pushed?: boolean
   /** Whether the parameters are what the client signed (RFC 9101), or what is wrong with its request object. They are those beside it then. */
   readonly object?: 'held' | ObjectRefusalCode | undefined
+  /** Those that are registered with the server; none where absent. */
+  readonly detailTypes?: Pick<DetailTypes, 'fit'> | undefined
   /** Whom the ID token of the hint is about. */
   readonly hinted?: HintedPerson | undefined
 }
@@ -122,6 +128,7 @@ export const authorizeSteps: readonly Step[] = [
   { promise: 'the client may have codes', tell: 'client', failure: checkGrant },
   { promise: 'the code is bound to a secret of the sender', tell: 'client', failure: checkPkce },
   { promise: 'the client may have one of the scopes', tell: 'client', failure: checkScope },
+  { promise: 'the client may ask for the details, and a person can be shown them', tell: 'client', failure: checkDetails },
   { promise: 'the resource is one of the client’s', tell: 'client', failure: checkResource },
   { promise: 'the prompt makes sense', tell: 'client', failure: checkPrompt },
   { promise: 'the hint is the client’s', tell: 'client', failure: checkIdTokenHint },
@@ -174,8 +181,7 @@ function checkResponseType({ parameters: { responseType } }: Asked): AuthorizeRe
 }
 
 function checkResponseMode({ parameters: { responseMode, redirectUri } }: Asked): AuthorizeRefusalCode | undefined {
-  if (responseMode === undefined || responseMode === 'query') return undefined
-  return responseMode === 'form_post' && mayBePosted(redirectUri) ? undefined : 'authorize.response_mode'
+  return readResponseMode(responseMode, redirectUri) === undefined ? 'authorize.response_mode' : undefined
 }
 
 /** OpenID Connect Core section 3.1.2.1. Only the client's own: whether somebody else's person is there is not for it to find out. */
@@ -201,7 +207,16 @@ function isExempt({ parameters: { nonce, scope }, client }: Asked): boolean {
 }
 
 function checkScope({ parameters, client }: Asked): AuthorizeRefusalCode | undefined {
-  return grantable(parameters.scope, client).length > 0 ? undefined : 'authorize.scope'
+  // RFC 9396 section 3: details may be all that is asked for.
+  return grantable(parameters.scope, client).length > 0 || parameters.authorizationDetails !== undefined ? undefined : 'authorize.scope'
+}
+
+/** RFC 9396 section 5: of a type that is registered with the server and the client, with nothing else in them. */
+function checkDetails({ parameters: { authorizationDetails: text }, client, detailTypes }: Asked): AuthorizeRefusalCode | undefined {
+  if (text === undefined) return undefined
+  const details = readDetails(text)
+  const fits = details !== undefined && detailTypes?.fit(details, client?.authorizationDetailsTypes ?? []) === true
+  return fits ? undefined : 'authorize.authorization_details'
 }
 
 /**
@@ -253,6 +268,8 @@ function wishedStrength({ acrValues }: AuthorizeParameters): Pick<CheckedRequest
 }
 
 function checkedRequest({ parameters, client, hinted }: Asked, nowMs: number): CheckedRequest {
+  const responseMode = readResponseMode(parameters.responseMode, parameters.redirectUri)
+  const details = parameters.authorizationDetails === undefined ? undefined : readDetails(parameters.authorizationDetails)
   const { redirectUri, codeChallenge, state, nonce, prompt, maxAge, loginHint, resource, dpopJkt } = parameters
   if (client === undefined || redirectUri === undefined) throw new Error('a step let the request pass')
   const scopes = grantable(parameters.scope, client)
@@ -266,7 +283,8 @@ function checkedRequest({ parameters, client, hinted }: Asked, nowMs: number): C
     createdAtMs: nowMs,
     ...wishedStrength(parameters),
     ...readClaims(parameters, scopes),
-    ...(parameters.responseMode === 'form_post' ? { responseMode: 'form_post' } : {}),
+    ...(responseMode === undefined || responseMode === 'query' ? {} : { responseMode }),
+    ...(details === undefined ? {} : { details }),
     ...(hinted === undefined ? {} : { person: hinted.user }),
     ...(resource === undefined ? {} : { resource }),
     ...(state === undefined ? {} : { state }),

@@ -38,7 +38,9 @@ export async function issueCode(op: Operation, store: Store, issuer: string, ord
     if (consent === 'given') {
       const scopes = [...new Set([...(earlier?.scopes ?? []), ...request.scopes])]
       const claims = [...new Set([...(earlier?.claims ?? []), ...singly])]
-      await putConsent(tx, op.tenant, { id: newId('con'), user: session.user, client: client.id, scopes, claims, givenAtMs: op.nowMs })
+      const remembered = { id: newId('con'), user: session.user, client: client.id, scopes, claims, givenAtMs: op.nowMs }
+      // Details are never remembered: those of the next request are others.
+      if (scopes.length + claims.length > 0) await putConsent(tx, op.tenant, remembered)
       tx.record({
         what: 'consent.given',
         about: client.id,
@@ -47,6 +49,7 @@ export async function issueCode(op: Operation, store: Store, issuer: string, ord
           user: session.user,
           scopes: request.scopes.join(' '),
           ...(singly.length === 0 ? {} : { claims: singly.join(' ') }),
+          ...(request.details === undefined ? {} : { details: request.details.map(({ type }) => type).join(' ') }),
         },
       })
     }
@@ -77,6 +80,7 @@ function codeFor({ request, client, session, generation }: CodeOrder, issuer: st
     scopes: request.scopes,
     audience: audienceFor(issuer, client, request),
     claims: request.claims,
+    details: request.details,
     proof: { acr: session.acr, amr: session.amr, authTimeMs: session.authTimeMs },
     sessionEndsAtMs: session.endsAtMs,
     generation,

@@ -93,6 +93,8 @@ function needsConsent(request: CheckedRequest, client: Client, consent: Consent)
   if (consent === 'given') return false
   if (request.prompt.includes('consent')) return true
   if (client.firstParty) return false
+  // What was allowed in detail was allowed once: the next payment is another one.
+  if (request.details !== undefined) return true
   return consent === 'missing' || !isAssured(client, request.redirectUri)
 }
 

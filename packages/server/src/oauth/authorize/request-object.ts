@@ -84,5 +84,6 @@ function parametersOf(claims: Claims, outside: Sent): Readonly<Record<string, st
 /** Section 4: a number stays a number in JSON, and JSON is not written as text. */
 function textOf(name: string, value: unknown): unknown {
   if (name === 'max_age' && typeof value === 'number') return String(value)
-  return name === 'claims' && typeof value === 'object' && value !== null ? JSON.stringify(value) : value
+  const isJson = name === 'claims' || name === 'authorization_details'
+  return isJson && typeof value === 'object' && value !== null ? JSON.stringify(value) : value
 }

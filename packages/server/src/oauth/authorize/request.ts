@@ -9,7 +9,9 @@
 import { Type, type TSchema } from 'typebox'
 import type { ClientId, ClientIdentifier, UserId } from '#kernel'
 import { maxRequestObjectChars } from '#keys'
-import type { GrantedClaims } from '#tokens'
+import type { AuthorizationDetail, GrantedClaims } from '#tokens'
+import { mostDetailsChars } from '../details/read.ts'
+import type { ResponseMode } from './answer-client.ts'
 import type { AskedStrength } from './strength.ts'
 
 const text = (most: number) => Type.Optional(Type.String({ maxLength: most }))
@@ -37,6 +39,7 @@ export const authorizeParameters: Readonly<Record<string, TSchema>> = {
   dpop_jkt: text(64),
   claims: text(2048),
   acr_values: text(256),
+  authorization_details: text(mostDetailsChars),
   request: text(maxRequestObjectChars),
   request_uri: Type.Optional(Type.String()),
   registration: Type.Optional(Type.String()),
@@ -61,6 +64,7 @@ export interface AuthorizeParameters {
   readonly idTokenHint: string | undefined
   readonly resource: string | undefined
   readonly dpopJkt: string | undefined
+  readonly authorizationDetails: string | undefined
   readonly claims: string | undefined
   readonly acrValues: string | undefined
   readonly request: string | undefined
@@ -88,6 +92,7 @@ export function readAuthorizeParameters(sent: Sent): AuthorizeParameters {
     idTokenHint: value('id_token_hint'),
     resource: value('resource'),
     dpopJkt: value('dpop_jkt'),
+    authorizationDetails: value('authorization_details'),
     claims: value('claims'),
     acrValues: value('acr_values'),
     request: value('request'),
@@ -114,8 +119,10 @@ export interface CheckedRequest {
   readonly clientId: ClientIdentifier
   readonly redirectUri: string
   /** `query` when absent. */
-  readonly responseMode?: 'form_post'
+  readonly responseMode?: Exclude<ResponseMode, 'query'>
   readonly scopes: readonly string[]
+  /** What is asked for in detail, RFC 9396. */
+  readonly details?: readonly AuthorizationDetail[]
   /** The `resource` that was asked for. */
   readonly resource?: string
   readonly challenge: string

@@ -173,8 +173,8 @@ export function createClients({ store, keys, tokens, withdrawRoles, accessTokenS
   })
 
   /** Before the write: whoever reads the registration finds the keys published. */
-  const prepareKeys = async (op: Operation, { idTokenSignedResponseAlg, userinfoSignedResponseAlg }: MetadataChange): Promise<void> => {
-    for (const algorithm of [idTokenSignedResponseAlg, userinfoSignedResponseAlg]) {
+  const prepareKeys = async (op: Operation, given: MetadataChange): Promise<void> => {
+    for (const algorithm of [given.idTokenSignedResponseAlg, given.userinfoSignedResponseAlg, given.authorizationSignedResponseAlg]) {
       if (algorithm !== undefined && algorithm !== null) await keys.prepare(op, idTokenPurposes[algorithm])
     }
   }

@@ -23,6 +23,8 @@ export interface ClientMetadata {
   /** Where it publishes its public keys; then it registers none by value, RFC 7591 section 2. */
   readonly jwksUri?: string
   readonly accessTokenSeconds: number
+  /** The types of authorization details that it may ask for, RFC 9396 section 10; none where absent. */
+  readonly authorizationDetailsTypes?: readonly string[] | undefined
   /** Each token request has to prove a key, RFC 9449 section 5.2. */
   readonly dpopBoundAccessTokens: boolean
   /** Its authorization requests have to be pushed, RFC 9126 section 6. */
@@ -46,6 +48,8 @@ export interface ClientMetadata {
   readonly idTokenSignedResponseAlg: SigningAlgorithm
   /** By what UserInfo is signed for it; absent, it is JSON. */
   readonly userinfoSignedResponseAlg?: SigningAlgorithm | undefined
+  /** By what answers of the authorization endpoint are signed, where it asks for signed ones: JARM section 3. */
+  readonly authorizationSignedResponseAlg: SigningAlgorithm
 }
 
 /** What clients may sign with. */
@@ -80,6 +84,14 @@ export const clientMetadata: { readonly [Name in keyof ClientMetadata]-?: Member
   accessTokenSeconds: {
     usual: defaultAccessTokenSeconds,
     shape: Type.Integer({ minimum: 1, maximum: 86_400, description: 'How long its access tokens live.' }),
+  },
+  authorizationDetailsTypes: {
+    usual: undefined,
+    shape: Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
+      maxItems: 32,
+      uniqueItems: true,
+      description: 'The types of authorization details that it may ask for (RFC 9396).',
+    }),
   },
   dpopBoundAccessTokens: { usual: false, shape: flag('Its token requests have to prove a key (DPoP, RFC 9449).') },
   requirePushedRequests: { usual: false, shape: flag('Its authorization requests have to be pushed (PAR, RFC 9126).') },
@@ -120,6 +132,10 @@ export const clientMetadata: { readonly [Name in keyof ClientMetadata]-?: Member
   },
   idTokenSignedResponseAlg: { usual: 'RS256', shape: signingAlgorithm('By what its ID tokens are signed.') },
   userinfoSignedResponseAlg: { usual: undefined, shape: signingAlgorithm('By what UserInfo is signed for it. JSON when absent.') },
+  authorizationSignedResponseAlg: {
+    usual: 'RS256',
+    shape: signingAlgorithm('By what signed answers of the authorization endpoint are signed (JARM).'),
+  },
 }
 
 const members = Object.entries(clientMetadata) as readonly (readonly [keyof ClientMetadata, Member<unknown>])[]

@@ -27,6 +27,7 @@ test('what is left out is safe', () => {
     subjectType: 'public',
     idTokenClaims: 'granted',
     idTokenSignedResponseAlg: 'RS256',
+    authorizationSignedResponseAlg: 'RS256',
   })
   assert.equal(completeRegistration(app, 3_600).tokenEndpointAuthMethod, 'none')
 })

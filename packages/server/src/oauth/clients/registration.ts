@@ -7,6 +7,7 @@
 import { isLoopback, refusals, type Refuse } from '#kernel'
 import { readClientKey, type PublicJwk } from '#keys'
 import { isScope } from '../scope.ts'
+import { unseen } from '../unseen.ts'
 import type { GrantType, Registration } from './client.ts'
 import { settledMetadata, usualMetadata, type MetadataChange } from './metadata.ts'
 import { readSector, sectorOf } from './sector.ts'
@@ -101,9 +102,6 @@ const grantTypes: readonly GrantType[] = ['authorization_code', 'refresh_token',
 /** A minute: shorter than the clocks of two machines differ, a token would be born expired. */
 const shortestAccessTokenSeconds = 60
 
-/** Characters that do not show and change how what stands beside them is read: people decide by this name on the consent page. */
-const unseen = /[\p{Cc}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u
-
 export function checkRegistration(given: Registration, longestAccessTokenSeconds: number): void {
   const wrong = (detail: string) => refuse('client.invalid_metadata', detail)
   const may = (grant: GrantType): boolean => given.grantTypes.includes(grant)
@@ -182,6 +180,7 @@ export function takesAway(before: Registration, after: Registration): boolean {
     lost((registration) => registration.scopes) ||
     lost((registration) => registration.audiences) ||
     lost((registration) => registration.grantTypes) ||
+    lost((registration) => registration.authorizationDetailsTypes ?? []) ||
     // Ours no more: nobody was asked whether it may have what it has.
     (before.firstParty && !after.firstParty) ||
     (!before.dpopBoundAccessTokens && after.dpopBoundAccessTokens) ||

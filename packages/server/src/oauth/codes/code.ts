@@ -17,7 +17,7 @@ import {
   type SessionId,
   type UserId,
 } from '#kernel'
-import type { GrantedClaims } from '#tokens'
+import type { AuthorizationDetail, GrantedClaims } from '#tokens'
 
 const prefix = 'c1.'
 const codeBytes = 32
@@ -42,6 +42,7 @@ export interface AuthorizationCode {
   readonly audience: readonly string[]
   /** What was granted singly beside the scopes. */
   readonly claims?: GrantedClaims | undefined
+  readonly details?: readonly AuthorizationDetail[] | undefined
   readonly proof: Proof
   /** When the session is over. */
   readonly sessionEndsAtMs: number

@@ -18,6 +18,7 @@ import { checkAuthorize, type AuthorizeRefusalCode } from '../authorize/check.ts
 import { countingParameters } from '../authorize/signed-request.ts'
 import { authorizeParameters, authorizeParametersOf, readAuthorizeParameters } from '../authorize/request.ts'
 import { crossOrigin } from '../cross-origin.ts'
+import type { DetailTypes } from '../details/registered.ts'
 import { nonceHeader } from '../dpop/dpop.ts'
 import { authenticateClient, type ClientAuthPorts } from '../token/authenticate-client.ts'
 import { readProof, spendProofOf, type SenderPorts } from '../token/sender.ts'
@@ -40,7 +41,8 @@ export const pushSchema: TSchema = Type.Object(
   { additionalProperties: true },
 )
 
-export type PushPorts = ClientAuthPorts & SenderPorts & { readonly store: Store; readonly issuer: string }
+export type PushPorts = ClientAuthPorts &
+  SenderPorts & { readonly store: Store; readonly issuer: string; readonly detailTypes: DetailTypes }
 
 export async function answerPush(op: Operation, input: RouteInput, ports: PushPorts): Promise<Answer> {
   const proof = await readProof(op, input, '/par', ports)
@@ -52,7 +54,10 @@ export async function answerPush(op: Operation, input: RouteInput, ports: PushPo
   if (proof !== undefined && ![undefined, proof.jkt].includes(sent['dpop_jkt'])) return refused('authorize.dpop_jkt')
   const key = proof === undefined ? {} : { dpop_jkt: proof.jkt }
   const parameters = { ...sent, ...key, client_id: client.clientId }
-  const request = checkAuthorize({ parameters: readAuthorizeParameters(parameters), client, pushed: true, object }, op.nowMs)
+  const request = checkAuthorize(
+    { parameters: readAuthorizeParameters(parameters), client, pushed: true, object, detailTypes: ports.detailTypes },
+    op.nowMs,
+  )
   if ('failed' in request) return refused(request.failed)
   if (proof !== undefined) await spendProofOf(asker, proof, ports)
   const { requestUri, hash } = newReference()

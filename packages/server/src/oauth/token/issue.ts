@@ -7,7 +7,15 @@
  */
 
 import type { Operation, TokenId, UserId } from '#kernel'
-import { writeRefreshToken, type AccessGrant, type Confirmation, type Family, type RefreshToken, type Tokens } from '#tokens'
+import {
+  writeRefreshToken,
+  type AccessGrant,
+  type AuthorizationDetail,
+  type Confirmation,
+  type Family,
+  type RefreshToken,
+  type Tokens,
+} from '#tokens'
 import { isTold, personClaims, type ClaimTable, type Person } from '../claims.ts'
 import type { Client } from '../clients/client.ts'
 import { sectorOf } from '../clients/sector.ts'
@@ -19,6 +27,8 @@ export interface Granted {
   /** Undefined when the client acts for itself. */
   readonly family: Family | undefined
   readonly scopes: readonly string[]
+  /** What is allowed in detail; a part of the family's where it was asked to be. */
+  readonly details: readonly AuthorizationDetail[] | undefined
   readonly audience: readonly string[]
   readonly nonce: string | undefined
 }
@@ -41,6 +51,7 @@ export interface TokenAnswer {
   readonly token_type: 'Bearer' | 'DPoP'
   readonly expires_in: number
   readonly scope: string
+  readonly authorization_details?: readonly AuthorizationDetail[]
   readonly refresh_token?: string
   readonly id_token?: string
 }
@@ -62,6 +73,7 @@ export async function issue(
     token_type: granted.confirmation !== undefined && 'jkt' in granted.confirmation ? 'DPoP' : 'Bearer',
     expires_in: access.expiresInSeconds,
     scope: scopes.join(' '),
+    ...(granted.details === undefined ? undefined : { authorization_details: granted.details }),
     ...(refreshToken === undefined ? undefined : { refresh_token: writeRefreshToken(refreshToken).reveal() }),
     ...(idToken === undefined ? undefined : { id_token: idToken }),
   }
@@ -76,7 +88,7 @@ async function mappedFor(op: Operation, { family, scopes }: Granted, ports: Issu
 
 function accessGrantOf(
   client: Client,
-  { accessToken, family, scopes, audience, confirmation }: BoundGrant,
+  { accessToken, family, scopes, details, audience, confirmation }: BoundGrant,
   generation: number,
 ): AccessGrant {
   return {
@@ -86,6 +98,7 @@ function accessGrantOf(
     sector: family && sectorOf(client),
     subject: family === undefined ? { is: 'client' } : subjectOf(family),
     scopes,
+    details,
     audience,
     userinfoClaims: family?.claims?.userinfo,
     generation,

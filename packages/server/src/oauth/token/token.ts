@@ -20,6 +20,8 @@ import { exchangeCode, readCodeRequest, type CodeGrantPorts } from './grants/aut
 import { grantToClient } from './grants/client-credentials.ts'
 import { refresh, readRefreshRequest, type RefreshGrantPorts } from './grants/refresh-token.ts'
 import { refuse } from './grants/refusals.ts'
+import { mostDetailsChars } from '../details/read.ts'
+import type { DetailTypes } from '../details/registered.ts'
 import { nonceHeader } from '../dpop/dpop.ts'
 import { issue, type Granted, type IssuePorts } from './issue.ts'
 import { readProof, senderOf, type SenderPorts } from './sender.ts'
@@ -40,11 +42,16 @@ export const tokenSchema: TSchema = Type.Object(
     refresh_token: text(256),
     scope: text(1024),
     resource: text(2048),
+    authorization_details: text(mostDetailsChars),
   },
   { additionalProperties: true },
 )
 
-export type TokenPorts = ClientAuthPorts & CodeGrantPorts & RefreshGrantPorts & IssuePorts & SenderPorts & { readonly issuer: string }
+export type TokenPorts = ClientAuthPorts &
+  CodeGrantPorts &
+  RefreshGrantPorts &
+  IssuePorts &
+  SenderPorts & { readonly issuer: string; readonly detailTypes: DetailTypes }
 
 type Form = Readonly<Record<string, string | undefined>>
 
@@ -74,7 +81,7 @@ export function chooseGrant(client: Pick<Client, 'grantTypes'>, asked: string | 
 }
 
 async function runGrant(grant: GrantType, caller: BoundClient, form: Form, ports: TokenPorts): Promise<Granted> {
-  if (grant === 'client_credentials') return grantToClient(caller, form, ports.store, ports.issuer)
+  if (grant === 'client_credentials') return grantToClient(caller, form, ports)
   if (grant === 'refresh_token') return refresh(caller, readRefreshRequest(form), ports)
   return exchangeCode(caller, readCodeRequest(form), ports)
 }

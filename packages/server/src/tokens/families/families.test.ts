@@ -30,6 +30,7 @@ const unspent = {
   scopes: 'a',
   audience: '["x"]',
   claims: null,
+  details: null,
   offline: 1,
   proof: '{"acr":"1fa","amr":[],"authTimeMs":0}',
   started_at_ms: 0,

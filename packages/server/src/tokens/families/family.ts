@@ -1,6 +1,7 @@
 /** What a refresh family is: one authorization that a person gave a client. @module */
 
 import type { ClientId, FamilyId, Proof, SessionId, UserId } from '#kernel'
+import type { AuthorizationDetail } from '../access.ts'
 
 /** Claims of a person that were granted singly, beside what the scopes tell, by where they are told: OpenID Connect Core section 5.5. */
 export interface GrantedClaims {
@@ -18,6 +19,8 @@ export interface Family {
   /** The `aud` of its access tokens. */
   readonly audience: readonly string[]
   readonly claims?: GrantedClaims | undefined
+  /** All that was allowed in detail, RFC 9396; a token may have a part of it. */
+  readonly details?: readonly AuthorizationDetail[] | undefined
   readonly lives: 'with-session' | 'offline'
   readonly proof: Proof
   readonly startedAtMs: number

@@ -4,6 +4,7 @@ import type { ClientId, FamilyId, SessionId, TenantId, UserId } from '#kernel'
 import { deleteOver, statement, type Reader, type Transaction } from '#store'
 import type { Expression, ExpressionBuilder, Insertable, SqlBool } from 'kysely'
 import type { FamilyTable, RefreshTokenTable, TokenTables } from '../table.ts'
+import type { AuthorizationDetail } from '../access.ts'
 import type { Family, FamilyEnd, GrantedClaims, StoredToken } from './family.ts'
 
 /** A token and the family that it belongs to. */
@@ -58,6 +59,7 @@ export async function insertFamily(tx: Transaction, tenant: TenantId, family: Fa
     scopes: family.scopes.join(' '),
     audience: JSON.stringify(family.audience),
     claims: family.claims === undefined ? null : JSON.stringify(family.claims),
+    details: family.details === undefined ? null : JSON.stringify(family.details),
     offline: family.lives === 'offline' ? 1 : 0,
     proof: JSON.stringify(family.proof),
     started_at_ms: family.startedAtMs,
@@ -209,6 +211,7 @@ export function familyOf(row: FamilyTable): Family {
     scopes: row.scopes === '' ? [] : row.scopes.split(' '),
     audience: JSON.parse(row.audience) as readonly string[],
     ...(row.claims === null ? {} : { claims: JSON.parse(row.claims) as GrantedClaims }),
+    ...(row.details === null ? {} : { details: JSON.parse(row.details) as readonly AuthorizationDetail[] }),
     lives: row.offline === 1 ? 'offline' : 'with-session',
     proof: JSON.parse(row.proof) as Family['proof'],
     startedAtMs: row.started_at_ms,

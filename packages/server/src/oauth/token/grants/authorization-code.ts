@@ -11,13 +11,14 @@
 
 import { base64url, newId, sameText, sha256, type Operation, type TokenId } from '#kernel'
 import type { Store, Transaction } from '#store'
-import { newRefreshToken, type Confirmation, type Family, type RefreshToken, type Tokens } from '#tokens'
+import { newRefreshToken, type AuthorizationDetail, type Confirmation, type Family, type RefreshToken, type Tokens } from '#tokens'
 import { isRegisteredRedirectUri } from '../../authorize/check-redirect-uri.ts'
 import type { Client } from '../../clients/client.ts'
 import { readCode, type AuthorizationCode } from '../../codes/code.ts'
 import { findCode, spendCode } from '../../codes/store.ts'
 import type { BoundClient } from '../authenticate-client.ts'
 import type { Granted } from '../issue.ts'
+import { narrowedDetails, readAskedDetails } from './details.ts'
 import { refuse } from './refusals.ts'
 
 export interface CodeRequest {
@@ -25,6 +26,8 @@ export interface CodeRequest {
   readonly redirectUri: string
   /** The S256 challenge computed from the verifier that the client sent; empty when it sent none. */
   readonly challenge: string
+  /** A part of what was granted in detail; undefined asks for all. */
+  readonly details: readonly AuthorizationDetail[] | undefined
 }
 
 /** Made before the write, because chance and keys have no place in it. */
@@ -50,7 +53,8 @@ export function readCodeRequest(form: Form): CodeRequest {
   if (verifier !== '' && !/^[A-Za-z0-9\-._~]{43,128}$/.test(verifier)) throw refuse('grant.parameter_missing', 'code_verifier')
   const hash = readCode(code)
   if (hash === undefined) throw refuse('grant.unknown_code', 'not a code of ours')
-  return { hash, redirectUri, challenge: verifier === '' ? '' : base64url(sha256(verifier)) }
+  const challenge = verifier === '' ? '' : base64url(sha256(verifier))
+  return { hash, redirectUri, challenge, details: readAskedDetails(form) }
 }
 
 export async function exchangeCode(
@@ -64,6 +68,8 @@ export async function exchangeCode(
     const code = await findCode(tx, op.tenant, request.hash)
     checkCode(code, client, { ...request, confirmation }, op.nowMs)
     if (!(await spendCode(tx, op.tenant, request.hash, op.nowMs))) return replayed(tx, op, code, ports)
+    // Thrown inside, so that asking for too much spends nothing.
+    narrowedDetails(code.details, request.details)
     const { generation, user, session, client: owner } = code
     if (await ports.tokens.wasRevoked(tx, op, { generation, user, session, client: owner })) throw refuse('grant.withdrawn')
     tx.record({ what: 'grant.code_exchanged', about: code.id, outcome: 'done', facts: { client: client.id, token: prepared.accessToken } })
@@ -75,7 +81,8 @@ export async function exchangeCode(
     throw refuse('grant.spent_code', 'second exchange')
   }
   const { code, family } = exchanged
-  return { ...prepared, family, scopes: code.scopes, audience: code.audience, nonce: code.nonce }
+  const details = narrowedDetails(code.details, request.details)
+  return { ...prepared, family, scopes: code.scopes, details, audience: code.audience, nonce: code.nonce }
 }
 
 /**
@@ -125,6 +132,7 @@ async function startFamily(
     scopes: code.scopes,
     audience: code.audience,
     claims: code.claims,
+    details: code.details,
     lives,
     proof: code.proof,
     endsByMs: lives === 'offline' ? endsByMs : Math.min(endsByMs, code.sessionEndsAtMs),

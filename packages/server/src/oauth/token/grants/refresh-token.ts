@@ -8,16 +8,19 @@
 
 import type { Operation, SessionId } from '#kernel'
 import type { Store } from '#store'
-import { checkNarrowed, prepareRefresh, type PreparedRefresh, type Refreshed, type Tokens } from '#tokens'
+import { checkNarrowed, prepareRefresh, type AuthorizationDetail, type PreparedRefresh, type Refreshed, type Tokens } from '#tokens'
 import { readScopes } from '../../scope.ts'
 import type { BoundClient } from '../authenticate-client.ts'
 import type { Granted } from '../issue.ts'
+import { narrowedDetails, readAskedDetails } from './details.ts'
 import { refuse } from './refusals.ts'
 
 export interface RefreshRequest {
   readonly token: string
   /** Fewer scopes than were granted; undefined asks for all. */
   readonly scopes: readonly string[] | undefined
+  /** Fewer of what was granted in detail; undefined asks for all. */
+  readonly details: readonly AuthorizationDetail[] | undefined
 }
 
 export interface RefreshGrantPorts {
@@ -34,7 +37,7 @@ export function readRefreshRequest(form: Form): RefreshRequest {
   if (token === '') throw refuse('grant.parameter_missing')
   const scopes = scope === undefined || scope === '' ? undefined : readScopes(scope)
   if (scope !== undefined && scope !== '' && scopes === undefined) throw refuse('grant.scope', 'malformed')
-  return { token, scopes }
+  return { token, scopes, details: readAskedDetails(form) }
 }
 
 export async function refresh(caller: BoundClient, request: RefreshRequest, ports: RefreshGrantPorts): Promise<Granted> {
@@ -47,7 +50,10 @@ export async function refresh(caller: BoundClient, request: RefreshRequest, port
   const used = await ports.store.write(op, async (tx): Promise<Refreshed> => {
     const used = await ports.tokens.useRefreshToken(tx, op, prepared, { client: client.id, proof, confirmation })
     // Thrown inside, so that asking for too much spends nothing. A theft has no scopes to ask for.
-    if (used.is !== 'theft') checkNarrowed(used.family.scopes, request.scopes)
+    if (used.is !== 'theft') {
+      checkNarrowed(used.family.scopes, request.scopes)
+      narrowedDetails(used.family.details, request.details)
+    }
     return used
   })
   return grantedBy(op, used, prepared, request, ports)
@@ -66,7 +72,9 @@ async function grantedBy(
     throw refuse('grant.token_reused')
   }
   const { family, token } = used
-  return { accessToken, refreshToken: token, family, scopes: request.scopes ?? family.scopes, audience: family.audience, nonce: undefined }
+  const details = narrowedDetails(family.details, request.details)
+  const scopes = request.scopes ?? family.scopes
+  return { accessToken, refreshToken: token, family, scopes, details, audience: family.audience, nonce: undefined }
 }
 
 /**

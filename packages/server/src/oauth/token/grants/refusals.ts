@@ -15,6 +15,7 @@ export const grantSays = {
   'grant.token_reused': 'The refresh token is not valid.',
   'grant.session_over': 'The session that the refresh token belongs to is over.',
   'grant.scope': 'The requested scope is not registered for the client.',
+  'grant.authorization_details': 'The authorization_details are malformed, or more than what the client may have.',
   'grant.resource': 'The requested resource is not registered for the client.',
 } as const
 

@@ -1,0 +1,130 @@
+/** Answers to the client as one signed parameter: JWT Secured Authorization Response Mode (JARM). @module */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createLocalJWKSet, jwtVerify, type JSONWebKeySet, type JWTPayload } from 'jose'
+import type { Response } from 'light-my-request'
+import { Value } from 'typebox/value'
+import type { SigningAlgorithm } from '#keys'
+import { clientMetadata } from '../../src/oauth/clients/metadata.ts'
+import { alice, authorize, client, exchange, get, house, redirectUri, third } from './code-house.ts'
+import { answered, issuer } from './oauth-house.ts'
+
+const published = async () => createLocalJWKSet((await house.inject(get('/jwks'))).json<JSONWebKeySet>())
+
+/** As a client reads it: JARM section 2.4. */
+async function opened(
+  response: string,
+  algorithms: readonly SigningAlgorithm[] = ['RS256'],
+  audience = client.clientId,
+): Promise<JWTPayload> {
+  const at = { currentDate: new Date(house.clock.wallMs()) }
+  const { payload, protectedHeader } = await jwtVerify(response, await published(), {
+    issuer,
+    audience,
+    algorithms: [...algorithms],
+    ...at,
+  })
+  assert.equal(protectedHeader.typ, 'oauth-authz-resp+jwt')
+  return payload
+}
+
+/** The one parameter of a redirect. */
+function signedOf(response: Response): string {
+  const location = answered(response)
+  assert.equal(`${location.origin}${location.pathname}`, redirectUri)
+  assert.deepEqual([...location.searchParams.keys()], ['response'])
+  return location.searchParams.get('response') ?? ''
+}
+
+const signedIn = () => ({ countersign_session: house.signIn(alice).cookie })
+
+for (const mode of ['jwt', 'query.jwt']) {
+  test(`JARM section 2.3: ${mode} puts code, state and iss into one signed parameter of the query`, async () => {
+    const { code, iat, exp, ...rest } = await opened(signedOf(await authorize({ response_mode: mode }, signedIn())))
+    assert.deepEqual(rest, { state: 'st-1', iss: issuer, aud: client.clientId })
+    assert.equal(Number(exp) - Number(iat), 600)
+    assert.equal((await exchange(String(code))).statusCode, 200)
+  })
+}
+
+test('JARM section 2.3.3: form_post.jwt posts it', async () => {
+  const page = await authorize({ response_mode: 'form_post.jwt' }, signedIn())
+  assert.equal(page.statusCode, 200)
+  const fields = [...page.body.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)]
+  assert.deepEqual(
+    fields.map(([, name]) => name),
+    ['response'],
+  )
+  const { code } = await opened(fields[0]?.[2] ?? '')
+  assert.equal((await exchange(String(code))).statusCode, 200)
+})
+
+test('JARM section 2.1: errors are signed too', async () => {
+  for (const [more, error] of [
+    [{ prompt: 'none' }, 'login_required'],
+    [{ scope: 'admin' }, 'invalid_scope'],
+    [{ code_challenge_method: 'plain' }, 'invalid_request'],
+  ] as const) {
+    const said = await opened(signedOf(await authorize({ response_mode: 'jwt', ...more })))
+    assert.deepEqual([said['error'], said['state'], said.iss, said['code']], [error, 'st-1', issuer, undefined])
+    assert.equal(typeof said['error_description'], 'string')
+  }
+})
+
+test('what a person said on our page is signed', async () => {
+  for (const [decision, what] of [
+    ['allow', 'code'],
+    ['deny', 'error'],
+  ] as const) {
+    const { cookie, session } = house.signIn(alice)
+    const asks = { response_mode: 'jwt', prompt: 'consent', client_id: third.clientId }
+    const begun = await authorize(asks, { countersign_session: cookie })
+    const browser = String(begun.cookies.find(({ name }) => name === 'countersign_browser')?.value)
+    const state = answered(begun).searchParams.get('state') ?? ''
+    const answer = await house.oauth.decideConsent(house.op(), session, state, browser, { decision, nonce: 'n' })
+    assert.ok(answer.body !== 'empty' && 'redirect' in answer.body)
+    const response = new URL(answer.body.redirect).searchParams.get('response') ?? ''
+    assert.ok(what in (await opened(response, ['RS256'], third.clientId)))
+  }
+})
+
+test('JARM section 2.3.2: what is not offered is refused, unsigned', async () => {
+  for (const mode of ['fragment.jwt', 'fragment', 'QUERY.JWT', 'query.jwt.jwt']) {
+    const location = answered(await authorize({ response_mode: mode }, signedIn()))
+    assert.equal(location.searchParams.get('error'), 'invalid_request', mode)
+  }
+})
+
+test('JARM section 3: by the algorithm that the client registered', async () => {
+  for (const algorithm of ['ES256', 'EdDSA', 'PS256'] as const) {
+    await house.clients.update(house.op(), client.id, { authorizationSignedResponseAlg: algorithm })
+    const response = signedOf(await authorize({ response_mode: 'jwt' }, signedIn()))
+    assert.ok('code' in (await opened(response, [algorithm])), algorithm)
+  }
+  await house.clients.update(house.op(), client.id, { authorizationSignedResponseAlg: 'RS256' })
+  for (const algorithm of ['none', 'HS256'])
+    assert.equal(Value.Check(clientMetadata.authorizationSignedResponseAlg.shape, algorithm), false)
+})
+
+test('an answer is no ID token of ours, and ends after ten minutes', async () => {
+  const response = signedOf(await authorize({ response_mode: 'jwt' }, signedIn()))
+  const hinted = answered(await authorize({ id_token_hint: response, prompt: 'none' }, signedIn()))
+  assert.equal(hinted.searchParams.get('error'), 'invalid_request')
+  house.clock.forwardMs(599_000)
+  await opened(response)
+  house.clock.forwardMs(1_000)
+  await assert.rejects(opened(response), { code: 'ERR_JWT_EXPIRED' })
+})
+
+test('an answer for one client is none for another', async () => {
+  const response = signedOf(await authorize({ response_mode: 'jwt' }, signedIn()))
+  await assert.rejects(opened(response, ['RS256'], third.clientId), { code: 'ERR_JWT_CLAIM_VALIDATION_FAILED' })
+})
+
+test('JARM section 3: what is offered is said', async () => {
+  const said = (await house.inject(get('/.well-known/openid-configuration'))).json<Record<string, unknown>>()
+  assert.deepEqual(said['response_modes_supported'], ['query', 'form_post', 'query.jwt', 'form_post.jwt', 'jwt'])
+  assert.deepEqual(said['authorization_signing_alg_values_supported'], said['id_token_signing_alg_values_supported'])
+  assert.equal(said['authorization_encryption_alg_values_supported'], undefined)
+})
