@@ -50,6 +50,8 @@ test('there is a table for each specification', () => {
     'rfc9207',
     'rfc9396',
     'jarm',
+    'fapi2-security-profile',
+    'fapi2-message-signing',
   ]
   assert.deepEqual(tables.filter((name) => name !== ofClients).toSorted(), names.map((name) => `${name}.md`).toSorted())
 })

@@ -12,6 +12,7 @@ import { systemOperation, type Operation } from '#kernel'
 import { sweep as sweepKeys } from '#keys'
 import { createClients, createOAuth, protocolAnswers, type Clients, type OAuth } from '#oauth'
 import { createCedarEngine, createRemoteEngine } from '#policy'
+import { commandLineClientId } from '#remote'
 import { createGuesses, createLimits } from '#ratelimit'
 import type { Routing } from '#routing'
 import { openRulebook, type Rulebook, type RulebookParts } from '#rulebook'
@@ -146,6 +147,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
     claimMappings: config.claims,
     outbound: openOutbound(config, log),
     detailTypes: config.authorizationDetails,
+    requirePushedRequests: config.requirePushedRequests === true ? { except: [commandLineClientId] } : undefined,
     findSession: async (op, cookie) => sessions.find(op, cookie),
     isSessionLive: async (op, id) => (await sessions.get(op, id)) !== undefined,
     endSession: async (op, id) => sessions.end(op, id, 'signed_out'),

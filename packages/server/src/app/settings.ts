@@ -187,6 +187,12 @@ const settings = Type.Object(
       }),
     ),
     claims: Type.Optional(claimSettings),
+    requirePushedRequests: Type.Optional(
+      Type.Boolean({
+        description:
+          'Every client has to push its authorization requests (PAR, RFC 9126), but for those of the gateway and the command line.',
+      }),
+    ),
     authorizationDetails: Type.Optional(
       Type.Record(Type.String({ pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,128}$' }), detailType, {
         description: 'Types of authorization details (RFC 9396) by name. A client may ask for those in its `authorizationDetailsTypes`.',
@@ -369,6 +375,7 @@ export interface Settings {
   readonly clients?: readonly ClientSettings[]
   readonly scopes?: Readonly<Record<string, string>>
   readonly claims?: MappedClaimSettings
+  readonly requirePushedRequests?: boolean
   readonly authorizationDetails?: DetailTypeSettings
   readonly sessions?: { readonly idleSeconds?: number; readonly absoluteSeconds?: number }
   readonly tokens?: { readonly accessTokenSeconds?: number }

@@ -98,6 +98,7 @@ export const pageAnswers: Record<AuthorizeRefusalCode | LogoutRefusalCode, Refus
   'authorize.response_type_missing': { status: 400 },
   'authorize.response_type': { status: 400 },
   'authorize.response_mode': { status: 400 },
+  'authorize.answer_not_signed': { status: 400 },
   'authorize.id_token_hint': { status: 400 },
   'authorize.grant_not_allowed': { status: 400 },
   'authorize.pkce_missing': { status: 400 },
@@ -127,6 +128,14 @@ export const clientAnswers: Record<ClientRefusalCode, RefusalAnswer> = {
   'client.invalid_metadata': { status: 422 },
   'client.invalid_redirect_uri': { status: 422 },
   'client.invalid_secret': { status: 422 },
+  'client.profile_proof': { status: 422 },
+  'client.profile_algorithms': { status: 422 },
+  'client.profile_bound': { status: 422 },
+  'client.profile_pushed': { status: 422 },
+  'client.profile_pkce': { status: 422 },
+  'client.profile_redirect_uri': { status: 422 },
+  'client.profile_signed': { status: 422 },
+  'client.profile_answers': { status: 422 },
   'client.too_many_secrets': { status: 409 },
 }
 

@@ -17,6 +17,7 @@ export {
   type ClientAuthMethod,
   type ClientMetadata,
   type MetadataChange,
+  type SecurityProfile,
 } from './clients/metadata.ts'
 export {
   clientSays,

@@ -32,17 +32,21 @@ const protocolClaims = ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce',
 export interface Offered {
   readonly claims: ClaimTable
   readonly detailTypes: Pick<DetailTypes, 'names'>
+  readonly requirePushedRequests?: object | undefined
 }
 
 /** One document for both specifications: the members of each are unknown, and so ignored, in the other. */
-export function metadata({ issuer, url }: Places, { claims, detailTypes }: Offered): Readonly<Record<string, unknown>> {
+export function metadata(
+  { issuer, url }: Places,
+  { claims, detailTypes, requirePushedRequests }: Offered,
+): Readonly<Record<string, unknown>> {
   return {
     issuer,
     authorization_endpoint: url('/authorize'),
     token_endpoint: url('/token'),
     userinfo_endpoint: url('/userinfo'),
     pushed_authorization_request_endpoint: url('/par'),
-    require_pushed_authorization_requests: false,
+    require_pushed_authorization_requests: requirePushedRequests !== undefined,
     revocation_endpoint: url('/revoke'),
     introspection_endpoint: url('/introspect'),
     countersign_revocation_feed_endpoint: url('/revocations'),

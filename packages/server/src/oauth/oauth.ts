@@ -45,6 +45,8 @@ export interface OAuthPorts {
   readonly outbound: Pick<Outbound, 'get'>
   /** What may be asked for in detail, RFC 9396; nothing where absent. */
   readonly detailTypes?: DetailTypeSettings | undefined
+  /** Every client has to push its requests, RFC 9126 section 5, but for our own and those that are named. */
+  readonly requirePushedRequests?: { readonly except: readonly string[] } | undefined
   /** The live session of a session cookie. */
   readonly findSession: (op: Operation, cookie: string) => Promise<SignedIn | undefined>
   /** Whether the session lives. A refresh asks; that is no activity of the person. */

@@ -16,7 +16,7 @@ import { feedSchema, type RevocationFollowers } from './feed/feed.ts'
 import { answerIntrospection, type IntrospectPorts } from './introspect.ts'
 import type { Places } from './issuer.ts'
 import { confirmSchema, logoutSchema, type Logout } from './logout/logout.ts'
-import { answerKeys, answerMetadata, metadataPaths } from './metadata.ts'
+import { answerKeys, answerMetadata, metadataPaths, type Offered } from './metadata.ts'
 import { answerPush, pushSchema, type PushPorts } from './pushed/push.ts'
 import { answerRevocation, tokenNamedSchema, type RevokePorts } from './revoke.ts'
 import { answerTokenRequest, tokenSchema, type TokenPorts } from './token/token.ts'
@@ -90,7 +90,7 @@ export function pageRoutes({ path }: Places, authorize: Authorize, logout: Logou
 }
 
 /** For programs. */
-export function protocolRoutes(places: Places, ports: TokenPorts & RevokePorts & UserinfoPorts & PushPorts): readonly Route[] {
+export function protocolRoutes(places: Places, ports: TokenPorts & RevokePorts & UserinfoPorts & PushPorts & Offered): readonly Route[] {
   const { path } = places
   const protocol = { caller: 'client', limit: 'token', answers: 'oauth' } as const
   return [

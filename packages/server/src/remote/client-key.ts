@@ -91,7 +91,7 @@ function signature(algorithm: Algorithm, key: KeyObject, bytes: Uint8Array): Uin
 }
 
 /** A new pair for ES256, as JWKs. Both halves are named by the thumbprint, RFC 7638. */
-export function makeClientKey(): { readonly privateJwk: object; readonly publicJwk: object } {
+export function makeClientKey(): { readonly privateJwk: Readonly<Record<string, unknown>>; readonly publicJwk: object } {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const { crv, kty, x, y } = createPublicKey(privateKey).export({ format: 'jwk' })
   const named = { kid: base64url(sha256(JSON.stringify({ crv, kty, x, y }))), alg: 'ES256', use: 'sig' }

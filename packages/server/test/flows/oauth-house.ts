@@ -95,6 +95,7 @@ export interface HouseWishes {
   readonly claimMappings?: ClaimMappings
   readonly generate?: Generate
   readonly detailTypes?: OAuthPorts['detailTypes']
+  readonly requirePushedRequests?: OAuthPorts['requirePushedRequests']
 }
 
 export async function openHouse(more: HouseWishes & { readonly clock?: TestClock } = {}): Promise<House> {
@@ -134,6 +135,7 @@ export async function buildHouse(store: Store, recording: Recording, more: House
     claimMappings: more.claimMappings,
     outbound: more.outbound ?? createOutbound(),
     detailTypes: more.detailTypes,
+    requirePushedRequests: more.requirePushedRequests,
     findSession: async (_op, cookie) => live(cookie),
     isSessionLive: async (_op, id) => sessions.values().some((session) => session.id === id),
     endSession,

@@ -18,6 +18,7 @@ import { openState, readBrowser, sealState, type Browser } from '../browser-stat
 import { beyondScopes, grantableClaims, type ClaimTable } from '../claims.ts'
 import type { Client } from '../clients/client.ts'
 import type { Clients } from '../clients/clients.ts'
+import { hasAnswersSigned } from '../clients/profile.ts'
 import { sectorOf } from '../clients/sector.ts'
 import { covers, findConsent } from '../consents/store.ts'
 import type { ShownDetail } from '../details/show.ts'
@@ -26,9 +27,9 @@ import type { Places } from '../issuer.ts'
 import { redirectTo, withParameters } from '../redirect.ts'
 import { isReference, readReference } from '../pushed/reference.ts'
 import { takePushed } from '../pushed/store.ts'
-import { answerClient, readResponseMode, type Parameters, type ReturnPath } from './answer-client.ts'
+import { answerClient, isSigned, readResponseMode, type Parameters, type ReturnPath } from './answer-client.ts'
 import { errorWords } from './answers.ts'
-import { checkAuthorize, refuse, stillFits, type AuthorizeRefusalCode } from './check.ts'
+import { checkAuthorize, type Asked, refuse, stillFits, type AuthorizeRefusalCode } from './check.ts'
 import { issueCode, personOf } from './issue-code.ts'
 import { nextStep, type Consent, type SignedIn } from './next-step.ts'
 import { readAuthorizeParameters, writeAuthorizeParameters, type CheckedRequest } from './request.ts'
@@ -44,6 +45,7 @@ export interface AuthorizePorts {
   readonly places: Places
   readonly claims: ClaimTable
   readonly detailTypes: DetailTypes
+  readonly requirePushedRequests?: Asked['requirePushedRequests']
   /** The live session of the browser's session cookie. */
   readonly findSession: (op: Operation, cookie: string) => Promise<SignedIn | undefined>
 }
@@ -193,11 +195,15 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
       const parameters = readAuthorizeParameters(sent)
       const { idTokenHint } = parameters
       const hinted = idTokenHint === undefined ? undefined : await tokens.readIdTokenHint(op, idTokenHint)
-      const request = checkAuthorize({ parameters, client, hinted, pushed, object, detailTypes }, op.nowMs)
+      const request = checkAuthorize(
+        { parameters, client, hinted, pushed, object, detailTypes, requirePushedRequests: ports.requirePushedRequests },
+        op.nowMs,
+      )
       if ('failed' in request) {
         const { redirectUri, state } = parameters
         if (request.tell === 'person' || redirectUri === undefined || client === undefined) throw refuse(request.failed)
-        const responseMode = readResponseMode(parameters.responseMode, redirectUri)
+        const said = readResponseMode(parameters.responseMode, redirectUri)
+        const responseMode = hasAnswersSigned(client) && !isSigned(said) ? 'query.jwt' : said
         return refused(op, client, { redirectUri, responseMode, state }, request.failed, input.nonce)
       }
       if (client === undefined) throw refuse('authorize.unknown_client')

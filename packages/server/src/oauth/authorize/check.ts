@@ -15,7 +15,8 @@ import type { Client } from '../clients/client.ts'
 import { readDetails } from '../details/read.ts'
 import type { DetailTypes } from '../details/registered.ts'
 import { readScopes } from '../scope.ts'
-import { readResponseMode } from './answer-client.ts'
+import { hasAnswersSigned } from '../clients/profile.ts'
+import { isSigned, readResponseMode } from './answer-client.ts'
 import { isRegisteredRedirectUri } from './check-redirect-uri.ts'
 import { readClaimsRequest, type ClaimsRequest } from './claims-request.ts'
 import type { AuthorizeParameters, CheckedRequest, Prompt } from './request.ts'
@@ -34,6 +35,7 @@ export const authorizeSays = {
   'authorize.response_type_missing': 'The response_type is missing.',
   'authorize.response_type': 'The only supported response_type is code.',
   'authorize.response_mode': 'The response_mode is query or query.jwt, or form_post or form_post.jwt to an address of the web.',
+  'authorize.answer_not_signed': 'The client has its answers signed: the response_mode is jwt, query.jwt or form_post.jwt.',
   'authorize.id_token_hint': 'The id_token_hint is not an ID token that this server gave to the client.',
   'authorize.grant_not_allowed': 'The client is not registered for the authorization code grant.',
   'authorize.pkce_missing': 'A code_challenge is required.',
@@ -68,6 +70,8 @@ export interface Asked {
   readonly pushed?: boolean
   /** Whether the parameters are what the client signed (RFC 9101), or what is wrong with its request object. They are those beside it then. */
   readonly object?: 'held' | ObjectRefusalCode | undefined
+  /** Every client has to push, but for ours and those that are named. */
+  readonly requirePushedRequests?: { readonly except: readonly string[] } | undefined
   /** Those that are registered with the server; none where absent. */
   readonly detailTypes?: Pick<DetailTypes, 'fit'> | undefined
   /** Whom the ID token of the hint is about. */
@@ -104,7 +108,7 @@ export const authorizeSteps: readonly Step[] = [
   {
     promise: 'the request was pushed, where the client pushes its requests',
     tell: 'client',
-    failure: ({ client, pushed }) => (client?.requirePushedRequests === true && pushed !== true ? 'authorize.not_pushed' : undefined),
+    failure: checkPushed,
   },
   { promise: 'the request object holds', tell: 'client', failure: checkObject },
   {
@@ -125,6 +129,7 @@ export const authorizeSteps: readonly Step[] = [
   },
   { promise: 'a code is asked for', tell: 'client', failure: checkResponseType },
   { promise: 'the answer goes into the query or a form', tell: 'client', failure: checkResponseMode },
+  { promise: 'the answer is signed, where the client has its answers signed', tell: 'client', failure: checkSignedAnswer },
   { promise: 'the client may have codes', tell: 'client', failure: checkGrant },
   { promise: 'the code is bound to a secret of the sender', tell: 'client', failure: checkPkce },
   { promise: 'the client may have one of the scopes', tell: 'client', failure: checkScope },
@@ -165,6 +170,13 @@ function whenSent(value: string | undefined, code: AuthorizeRefusalCode): Author
   return value === undefined ? undefined : code
 }
 
+/** RFC 9126 section 5. Our own clients have no server of theirs between the browser and us that a request could be pushed by. */
+function checkPushed({ client, pushed, requirePushedRequests: all }: Asked): AuthorizeRefusalCode | undefined {
+  if (client === undefined || pushed === true) return undefined
+  const isOurs = client.firstParty || all?.except.includes(client.clientId) === true
+  return client.requirePushedRequests || (all !== undefined && !isOurs) ? 'authorize.not_pushed' : undefined
+}
+
 function checkObject({ object }: Asked): AuthorizeRefusalCode | undefined {
   return object === 'held' ? undefined : object
 }
@@ -182,6 +194,12 @@ function checkResponseType({ parameters: { responseType } }: Asked): AuthorizeRe
 
 function checkResponseMode({ parameters: { responseMode, redirectUri } }: Asked): AuthorizeRefusalCode | undefined {
   return readResponseMode(responseMode, redirectUri) === undefined ? 'authorize.response_mode' : undefined
+}
+
+/** FAPI 2.0 Message Signing section 5.4.1. */
+function checkSignedAnswer({ parameters: { responseMode, redirectUri }, client }: Asked): AuthorizeRefusalCode | undefined {
+  if (client === undefined || !hasAnswersSigned(client)) return undefined
+  return isSigned(readResponseMode(responseMode, redirectUri)) ? undefined : 'authorize.answer_not_signed'
 }
 
 /** OpenID Connect Core section 3.1.2.1. Only the client's own: whether somebody else's person is there is not for it to find out. */

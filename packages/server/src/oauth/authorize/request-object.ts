@@ -51,7 +51,7 @@ export function openRequestObject(text: string, client: Client, expected: Expect
 const invalid: OpenedObject = { is: 'refused', code: 'authorize.request_object' }
 
 /** Everything that is neither the signature nor a parameter: RFC 9101 sections 4, 6.3, 10.8 and FAPI 2.0 Message Signing section 5.3.1. */
-function isForUsNow({ claims }: ClientSigned, { clientId }: Client, { issuer, nowMs }: ExpectedObject): boolean {
+function isForUsNow({ claims }: ClientSigned, { clientId, securityProfile }: Client, { issuer, nowMs }: ExpectedObject): boolean {
   const { iss, sub, aud, exp, nbf, iat, client_id: named } = claims
   const now = nowMs / 1000
   if (iss !== clientId || named !== clientId) return false
@@ -60,7 +60,8 @@ function isForUsNow({ claims }: ClientSigned, { clientId }: Client, { issuer, no
   if (!(Array.isArray(aud) ? (aud as readonly unknown[]) : [aud]).includes(issuer)) return false
   if (!isTime(exp) || exp <= now - skewSeconds || exp > now + longestLifeSeconds + skewSeconds) return false
   if (iat !== undefined && (!isTime(iat) || iat > now + skewSeconds)) return false
-  if (nbf === undefined) return true
+  // FAPI 2.0 Message Signing section 5.3.1.
+  if (nbf === undefined) return securityProfile !== 'fapi2-message-signing'
   return isTime(nbf) && nbf <= now + skewSeconds && nbf >= now - longestLifeSeconds - skewSeconds && exp - nbf <= longestLifeSeconds
 }
 

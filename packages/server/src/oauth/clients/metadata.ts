@@ -23,6 +23,8 @@ export interface ClientMetadata {
   /** Where it publishes its public keys; then it registers none by value, RFC 7591 section 2. */
   readonly jwksUri?: string
   readonly accessTokenSeconds: number
+  /** Under which rules it lives beyond those of every client; `profile.ts` says what they are. */
+  readonly securityProfile?: SecurityProfile | undefined
   /** The types of authorization details that it may ask for, RFC 9396 section 10; none where absent. */
   readonly authorizationDetailsTypes?: readonly string[] | undefined
   /** Each token request has to prove a key, RFC 9449 section 5.2. */
@@ -55,6 +57,9 @@ export interface ClientMetadata {
 /** What clients may sign with. */
 export const clientAlgorithms: readonly SigningAlgorithm[] = ['ES256', 'EdDSA', 'RS256', 'PS256']
 
+/** FAPI 2.0 Security Profile, and FAPI 2.0 Message Signing, which holds the former. */
+export type SecurityProfile = 'fapi2' | 'fapi2-message-signing'
+
 interface Member<Value> {
   /** What holds when nobody says. Safe; undefined for a member that may be absent. */
   readonly usual: Value
@@ -84,6 +89,13 @@ export const clientMetadata: { readonly [Name in keyof ClientMetadata]-?: Member
   accessTokenSeconds: {
     usual: defaultAccessTokenSeconds,
     shape: Type.Integer({ minimum: 1, maximum: 86_400, description: 'How long its access tokens live.' }),
+  },
+  securityProfile: {
+    usual: undefined,
+    shape: Type.Union([Type.Literal('fapi2'), Type.Literal('fapi2-message-signing')], {
+      description:
+        'The FAPI 2.0 Security Profile, or Message Signing on top of it: pushed requests, private_key_jwt, bound tokens that are not rotated; signed requests and answers.',
+    }),
   },
   authorizationDetailsTypes: {
     usual: undefined,

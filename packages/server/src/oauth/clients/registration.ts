@@ -11,6 +11,7 @@ import { unseen } from '../unseen.ts'
 import type { GrantType, Registration } from './client.ts'
 import { settledMetadata, usualMetadata, type MetadataChange } from './metadata.ts'
 import { readSector, sectorOf } from './sector.ts'
+import { profileContradiction, profileMetadata } from './profile.ts'
 
 export const clientSays = {
   'client.exists': 'A client with this client_id exists already.',
@@ -19,6 +20,15 @@ export const clientSays = {
   'client.invalid_metadata': 'The registration of the client contradicts itself or asks for what is not offered.',
   'client.invalid_redirect_uri': 'A redirect URI must be absolute, without a fragment, and https, loopback http, or a private-use scheme.',
   'client.invalid_secret': 'A client secret must be 32 to 512 printable ASCII characters.',
+  'client.profile_proof': 'A client of a FAPI 2.0 profile proves itself with private_key_jwt: it needs jwks and no other method.',
+  'client.profile_algorithms': 'A client of a FAPI 2.0 profile signs with PS256, ES256 or EdDSA. Register keys for these alone.',
+  'client.profile_bound': 'A client of a FAPI 2.0 profile has its tokens bound to a key: dpopBoundAccessTokens has to be true.',
+  'client.profile_pushed': 'A client of a FAPI 2.0 profile pushes its requests: requirePushedRequests has to be true.',
+  'client.profile_pkce': 'A client of a FAPI 2.0 profile uses PKCE: unsafelyWithoutPkce has to be false.',
+  'client.profile_redirect_uri': 'A client of a FAPI 2.0 profile is answered at https addresses alone.',
+  'client.profile_signed': 'A client of fapi2-message-signing signs its requests: requireSignedRequestObject has to be true.',
+  'client.profile_answers':
+    'What a client of a FAPI 2.0 profile is given is signed with PS256, ES256 or EdDSA: idTokenSignedResponseAlg and authorizationSignedResponseAlg have to name one of them.',
   'client.too_many_secrets': 'A client has at most two secrets. Remove one first.',
 } as const
 
@@ -38,6 +48,7 @@ export function completeRegistration(given: NewRegistration, longestAccessTokenS
     firstParty: false,
     audiences: [],
     ...usualMetadata,
+    ...profileMetadata(given.securityProfile),
     ...given,
     tokenEndpointAuthMethod: given.tokenEndpointAuthMethod ?? usualAuthMethod(given),
   }
@@ -114,6 +125,8 @@ export function checkRegistration(given: Registration, longestAccessTokenSeconds
   if (given.tokenEndpointAuthMethod === 'private_key_jwt' && keys.length === 0 && jwksUri === undefined)
     throw wrong('keys and authentication')
   if (keys.length > mostClientKeys || new Set(keys.map(({ kid }) => kid)).size < keys.length) throw wrong('keys')
+  const contradicted = profileContradiction(given)
+  if (contradicted !== undefined) throw refuse(contradicted)
   if (given.requireSignedRequestObject && keys.length === 0) throw wrong('nothing to sign requests with')
   const { requestObjectSigningAlg: signs } = given
   if (signs !== undefined && !keys.some(({ alg }) => alg === signs)) throw wrong('no key for the algorithm of requests')
@@ -183,6 +196,8 @@ export function takesAway(before: Registration, after: Registration): boolean {
     lost((registration) => registration.authorizationDetailsTypes ?? []) ||
     // Ours no more: nobody was asked whether it may have what it has.
     (before.firstParty && !after.firstParty) ||
+    // What it had before it lived under the rules was not given under them.
+    (after.securityProfile !== undefined && before.securityProfile !== after.securityProfile) ||
     (!before.dpopBoundAccessTokens && after.dpopBoundAccessTokens) ||
     // What was given out names people otherwise than what will be.
     sectorOf(before) !== sectorOf(after) ||

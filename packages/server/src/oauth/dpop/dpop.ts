@@ -8,7 +8,7 @@
  */
 
 import { refusals, type Operation, type Refuse } from '#kernel'
-import { verifySelfSigned, type Keys } from '#keys'
+import { verifySelfSigned, type Keys, type SigningAlgorithm } from '#keys'
 import type { Store } from '#store'
 import type { Answer } from '#http'
 import { crossOrigin } from '../cross-origin.ts'
@@ -37,6 +37,7 @@ export interface Proof {
   readonly is: 'proof'
   /** The thumbprint of the key. */
   readonly jkt: string
+  readonly algorithm: SigningAlgorithm
   readonly jti: string
   readonly overAtMs: number
 }
@@ -60,7 +61,7 @@ export async function checkProof(
   if (typeof judged === 'string') return { is: 'wrong', detail: judged }
   const { nonce, jti, overAtMs } = judged
   if (nonce === undefined ? expected.nonce === 'needed' : !(await isNonce(op, keys, nonce))) return { is: 'needs-nonce' }
-  return { is: 'proof', jkt: verified.thumbprint, jti, overAtMs }
+  return { is: 'proof', jkt: verified.thumbprint, algorithm: verified.algorithm, jti, overAtMs }
 }
 
 /** False when the proof was used before, here or on another server. */

@@ -59,7 +59,7 @@ export async function answerPush(op: Operation, input: RouteInput, ports: PushPo
     op.nowMs,
   )
   if ('failed' in request) return refused(request.failed)
-  if (proof !== undefined) await spendProofOf(asker, proof, ports)
+  if (proof !== undefined) await spendProofOf(asker, client, proof, ports)
   const { requestUri, hash } = newReference()
   const expiresAtMs = op.nowMs + pushedForSeconds * 1000
   await ports.store.write(asker, async (tx) => insertPushed(tx, op.tenant, hash, { client: client.id, parameters, expiresAtMs }))

@@ -31,12 +31,15 @@ export interface Expected {
   readonly clientId: string
   /** The issuer and the token endpoint. */
   readonly audiences: readonly string[]
+  /** FAPI 2.0 Security Profile section 5.3.2.1: the issuer, as a text that is no list. */
+  readonly only?: 'issuer' | undefined
   readonly nowMs: number
 }
 
 export interface AssertionPorts {
   readonly store: Store
   readonly keys: Keys
+  /** The issuer first. */
   readonly audiences: readonly string[]
   readonly remoteKeys: RemoteKeys
 }
@@ -44,7 +47,7 @@ export interface AssertionPorts {
 /** Which key the client proved itself by, as `key:…`; undefined when it did not. */
 export async function proveByKey(
   op: Operation,
-  client: Pick<Client, 'id' | 'clientId' | 'clientKeys' | 'jwksUri'>,
+  client: Pick<Client, 'id' | 'clientId' | 'clientKeys' | 'jwksUri' | 'securityProfile'>,
   assertion: string,
   ports: AssertionPorts,
 ): Promise<string | undefined> {
@@ -66,11 +69,16 @@ export async function proveBySecret(
 /** Whether what was signed counts, and was not used before. */
 async function accept(
   op: Operation,
-  client: Pick<Client, 'id' | 'clientId'>,
+  client: Pick<Client, 'id' | 'clientId' | 'securityProfile'>,
   claims: Claims,
   { store, audiences }: AssertionPorts,
 ): Promise<boolean> {
-  const judged = judgeAssertion(claims, { clientId: client.clientId, audiences, nowMs: op.nowMs })
+  const judged = judgeAssertion(claims, {
+    clientId: client.clientId,
+    audiences,
+    only: client.securityProfile === undefined ? undefined : 'issuer',
+    nowMs: op.nowMs,
+  })
   return judged !== undefined && spend(op, store, client.id, judged)
 }
 
@@ -90,7 +98,7 @@ export interface Judged {
 }
 
 /** Everything that is not the signature. Undefined is no, and does not say why: whoever asks has proved nothing. */
-export function judgeAssertion(claims: Claims, { clientId, audiences, nowMs }: Expected): Judged | undefined {
+export function judgeAssertion(claims: Claims, { clientId, audiences, only, nowMs }: Expected): Judged | undefined {
   const { iss, sub, aud, exp, nbf, iat, jti } = claims
   const now = nowMs / 1000
   // Section 3, 1 and 2: both are the client.
@@ -98,6 +106,7 @@ export function judgeAssertion(claims: Claims, { clientId, audiences, nowMs }: E
   // DIFFERS FROM RFC 7523 s.3 3: of several audiences another one could present the assertion here.
   const [audience, ...others] = Array.isArray(aud) ? (aud as readonly unknown[]) : [aud]
   if (others.length > 0 || typeof audience !== 'string' || !audiences.includes(audience)) return undefined
+  if (only === 'issuer' && aud !== audiences[0]) return undefined
   if (!isTime(exp) || exp <= now - skewSeconds || exp > now + longestLifeSeconds + skewSeconds) return undefined
   if (nbf !== undefined && (!isTime(nbf) || nbf > now + skewSeconds)) return undefined
   if (iat !== undefined && (!isTime(iat) || iat > now + skewSeconds)) return undefined

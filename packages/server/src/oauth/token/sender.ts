@@ -10,6 +10,7 @@ import type { Answer, RouteInput } from '#http'
 import type { Operation } from '#kernel'
 import type { Confirmation } from '#tokens'
 import type { Client } from '../clients/client.ts'
+import { profileAlgorithms } from '../clients/profile.ts'
 import { askForNonce, checkProof, refuse, spend, type DpopPorts, type Proof } from '../dpop/dpop.ts'
 import type { Places } from '../issuer.ts'
 
@@ -31,15 +32,21 @@ export async function readProof(
   return checked.is === 'proof' ? checked : askForNonce(op, 400, ports)
 }
 
-/** Throws `dpop.proof` for a proof that was used before. */
-export async function spendProofOf(op: Operation, proof: Proof, ports: SenderPorts): Promise<void> {
+/** Throws `dpop.proof` for a proof that was used before, or that is signed as the client's profile forbids (FAPI 2.0 section 5.4.1). */
+export async function spendProofOf(
+  op: Operation,
+  client: Pick<Client, 'securityProfile'>,
+  proof: Proof,
+  ports: SenderPorts,
+): Promise<void> {
+  if (client.securityProfile !== undefined && !profileAlgorithms.includes(proof.algorithm)) throw refuse('dpop.proof', 'algorithm')
   if (!(await spend(op, proof, ports))) throw refuse('dpop.proof', 'used before')
 }
 
 /** What the tokens are bound to. Throws `dpop.proof` for a proof that was used before, `dpop.missing` where the client needs one. */
 export async function senderOf(
   op: Operation,
-  client: Pick<Client, 'dpopBoundAccessTokens'>,
+  client: Pick<Client, 'dpopBoundAccessTokens' | 'securityProfile'>,
   proof: Proof | undefined,
   ports: SenderPorts,
 ): Promise<Confirmation | undefined> {
@@ -47,6 +54,6 @@ export async function senderOf(
     if (client.dpopBoundAccessTokens) throw refuse('dpop.missing')
     return undefined
   }
-  await spendProofOf(op, proof, ports)
+  await spendProofOf(op, client, proof, ports)
   return { jkt: proof.jkt }
 }

@@ -20,7 +20,7 @@ import type { Confirmation } from '../confirmation.ts'
 import { defaultLifetimes, type Family, type FamilyEnd, type FamilyLifetimes, type StoredToken } from './family.ts'
 import { judgeRefresh, refuse, senderOf, type Presenter } from './judge.ts'
 import { newRefreshToken, readRefreshToken, tokenOf, type RefreshToken } from './refresh-token.ts'
-import { endFamilies, findToken, insertFamily, insertToken, spendToken, type FamilyFilter, type FoundToken } from './store.ts'
+import { endFamilies, findToken, insertFamily, insertToken, prolongToken, spendToken, type FamilyFilter, type FoundToken } from './store.ts'
 
 /** What a new family is made of. */
 export type NewFamily = Omit<Family, 'startedAtMs' | 'endsAtMs' | 'endedAtMs'> & {
@@ -46,6 +46,8 @@ export interface PreparedRefresh {
 export type Refreshed =
   | { readonly is: 'rotated'; readonly family: Family; readonly token: RefreshToken }
   | { readonly is: 'repeated'; readonly family: Family; readonly token: RefreshToken }
+  /** The token that was presented stays the token of the family. */
+  | { readonly is: 'kept'; readonly family: Family; readonly token: RefreshToken }
   /** The family has ended; once this has committed and is announced, the client is refused. */
   | { readonly is: 'theft'; readonly family: Family }
 
@@ -101,8 +103,8 @@ export function prepareRefresh(op: Operation, text: string): PreparedRefresh | u
 }
 
 /**
- * Uses a refresh token: rotates it, repeats the answer of a use a moment ago,
- * or ends the family. Throws `refresh.unknown`, `refresh.ended`, `refresh.expired`.
+ * Uses a refresh token: rotates it or keeps it, repeats the answer of a use a moment
+ * ago, or ends the family. Throws `refresh.unknown`, `refresh.ended`, `refresh.expired`.
  */
 export async function useRefreshToken(
   tx: Transaction,
@@ -121,6 +123,7 @@ export async function useRefreshToken(
     found = await requireToken(tx, op, hash)
     judgement = judgeRefresh(found.family, found.token, presenter, op.nowMs)
   }
+  if (judgement.is === 'keep') return kept(tx, op, prepared, found, lifetimes)
   if (judgement.is === 'rotate') throw new Error('a refresh token was spent neither by us nor by anybody else')
   if (judgement.is === 'repeat') return repeated(tx, op, found, prepared, judgement.successor)
   const { why } = judgement
@@ -169,6 +172,19 @@ const factsOf = (token: StoredToken, prepared: PreparedRefresh) => ({ number: to
 function rotated(tx: Transaction, { family, token }: FoundToken, prepared: PreparedRefresh): Refreshed {
   tx.record({ what: 'family.rotated', about: family.id, outcome: 'done', facts: factsOf(token, prepared) })
   return { is: 'rotated', family, token: prepared.next }
+}
+
+/** A use keeps a token alive as a rotation does its successor. */
+async function kept(
+  tx: Transaction,
+  op: Operation,
+  prepared: PreparedRefresh,
+  { family, token }: FoundToken,
+  lifetimes: FamilyLifetimes,
+): Promise<Refreshed> {
+  await prolongToken(tx, op.tenant, prepared.presented.hash, Math.min(op.nowMs + lifetimes.idleSeconds * 1000, family.endsAtMs))
+  tx.record({ what: 'family.kept', about: family.id, outcome: 'done', facts: factsOf(token, prepared) })
+  return { is: 'kept', family, token: prepared.presented }
 }
 
 function repeated(tx: Transaction, op: Operation, { family, token }: FoundToken, prepared: PreparedRefresh, sealed: Uint8Array): Refreshed {

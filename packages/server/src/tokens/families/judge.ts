@@ -29,10 +29,14 @@ export interface Presenter {
   readonly proof: string
   /** The key or certificate that it proved, for what is bound to one. */
   readonly confirmation?: Confirmation | undefined
+  /** Its refresh tokens stay what they are, since its access tokens are bound to a key: FAPI 2.0 Security Profile section 5.3.2.1. */
+  readonly keeps?: 'refresh-token' | undefined
 }
 
 export type RefreshJudgement =
   | { readonly is: 'rotate' }
+  /** It is good, and stays so. */
+  | { readonly is: 'keep' }
   /** The same successor once more. */
   | { readonly is: 'repeat'; readonly successor: Uint8Array }
   /** The family ends. */
@@ -65,7 +69,7 @@ export function judgeRefresh(family: Family, token: StoredToken, presenter: Pres
   if (token.sender !== undefined && token.sender !== senderOf(presenter)) throw refuse('refresh.sender')
   if (token.spentAtMs !== undefined) return judgeSpent(token, presenter, nowMs)
   if (token.expiresAtMs <= nowMs) throw refuse('refresh.expired', 'idle for too long')
-  return { is: 'rotate' }
+  return { is: presenter.keeps === undefined ? 'rotate' : 'keep' }
 }
 
 /** How a presenter's binding is written in the row of a token. */

@@ -123,6 +123,18 @@ export async function spendToken(
   return (await tx.run(spendTokenRow, { tenant, ...spent })).length === 1
 }
 
+/** When a token dies that is used and not spent. */
+export async function prolongToken(tx: Transaction, tenant: TenantId, hash: Uint8Array, expiresAtMs: number): Promise<void> {
+  await tx
+    .withTables<TokenTables>()
+    .updateTable('refresh_token')
+    .set({ expires_at_ms: expiresAtMs })
+    .where('tenant', '=', tenant)
+    .where('hash', '=', hash)
+    .where('spent_at_ms', 'is', null)
+    .execute()
+}
+
 /** Which families end together. */
 export type FamilyFilter =
   | { readonly by: 'id'; readonly id: FamilyId }

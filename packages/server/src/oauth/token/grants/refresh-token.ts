@@ -44,11 +44,12 @@ export async function refresh(caller: BoundClient, request: RefreshRequest, port
   const { op, client, proof } = caller
   // Who can prove itself is bound to that, and may change its key; who cannot is bound to the key (RFC 9449 section 5).
   const confirmation = client.kind === 'public' ? caller.confirmation : undefined
+  const keeps = client.securityProfile === undefined ? undefined : 'refresh-token'
   const prepared = prepareRefresh(op, request.token)
   if (prepared === undefined) throw refuse('grant.unknown_token')
   await requireSession(op, request.token, ports)
   const used = await ports.store.write(op, async (tx): Promise<Refreshed> => {
-    const used = await ports.tokens.useRefreshToken(tx, op, prepared, { client: client.id, proof, confirmation })
+    const used = await ports.tokens.useRefreshToken(tx, op, prepared, { client: client.id, proof, confirmation, keeps })
     // Thrown inside, so that asking for too much spends nothing. A theft has no scopes to ask for.
     if (used.is !== 'theft') {
       checkNarrowed(used.family.scopes, request.scopes)
@@ -71,7 +72,9 @@ async function grantedBy(
     await tokens.revocations.announce(op)
     throw refuse('grant.token_reused')
   }
-  const { family, token } = used
+  const { family } = used
+  // What is kept is not told again.
+  const token = used.is === 'kept' ? undefined : used.token
   const details = narrowedDetails(family.details, request.details)
   const scopes = request.scopes ?? family.scopes
   return { accessToken, refreshToken: token, family, scopes, details, audience: family.audience, nonce: undefined }
