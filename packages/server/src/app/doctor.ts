@@ -41,6 +41,7 @@ function patientOf(configFile: string, config: Config, authorities: readonly str
   const { issuerUrl, dataDirectory, rootKeyFile, database, listen, gateway, clients = [], limits } = config
   return {
     issuer: issuerUrl,
+    withoutPkce: clients.filter(({ unsafelyWithoutPkce }) => unsafelyWithoutPkce === true).map(({ clientId }) => clientId),
     configFile,
     holdsPassword: database !== undefined && !urlFromOutside && (URL.parse(database.url)?.password ?? '') !== '',
     dataDirectory,

@@ -58,6 +58,8 @@ export interface Facts {
   readonly nowMs: number
   /** Mistakes in the configuration. Where there are any, nothing else was looked at. */
   readonly configuration?: readonly string[]
+  /** Clients of the configuration that go without PKCE. */
+  readonly withoutPkce?: readonly string[]
   readonly issuer?: {
     readonly url: string
     readonly host: string

@@ -13,6 +13,8 @@ export interface ListenerUnderTest {
 /** What is looked at: a server as its configuration describes it. */
 export interface Patient {
   readonly issuer: URL
+  /** Clients of the configuration that go without PKCE. */
+  readonly withoutPkce: readonly string[]
   readonly configFile: string
   readonly holdsPassword: boolean
   readonly dataDirectory: string

@@ -89,5 +89,6 @@ export const migrations: ModuleMigrations = {
     },
     { number: 3, kind: 'expand', changes: [{ addColumn: { table: 'refresh_family', column: 'claims', type: 'text?' } }] },
     { number: 4, kind: 'expand', changes: [{ addColumn: { table: 'refresh_family', column: 'details', type: 'text?' } }] },
+    { number: 5, kind: 'expand', changes: [{ addColumn: { table: 'refresh_family', column: 'resources', type: 'text?' } }] },
   ],
 }

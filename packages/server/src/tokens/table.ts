@@ -14,6 +14,8 @@ export interface FamilyTable {
   readonly scopes: string
   /** JSON array of text: the `aud` of its access tokens. */
   readonly audience: string
+  /** JSON array of text. NULL is what `audience` says. */
+  readonly resources: string | null
   /** JSON of the claims that were granted singly. NULL is none. */
   readonly claims: string | null
   /** JSON of what was allowed in detail. NULL is nothing. */

@@ -148,3 +148,47 @@ test('RFC 8707 section 2.2: a code for one resource gives a token for that one a
   assert.deepEqual(await audienceOf({ scope: 'notes:read', resource: 'https://two.example' }), 'https://two.example')
   assert.deepEqual(await audienceOf({ scope: 'openid', resource: 'https://two.example' }), ['https://two.example', `${issuer}/userinfo`])
 })
+
+test('RFC 8707 section 2.2: where none was asked for, each token may be for another of the client’s resources, one a token', async () => {
+  const [one, two] = ['https://one.example', 'https://two.example']
+  const { client: many, secret } = await house.clients.create(house.op(), { ...registration, name: 'Many', audiences: [one, two] })
+  const as = { authorization: basic(many.clientId, secret?.reveal() ?? '') }
+  const audOf = (answer: { readonly access_token: string }) => claimsOf(answer.access_token)['aud']
+  const begin = async (more: Record<string, string>, resource?: string) => {
+    const code = await codeFor({ client_id: many.clientId, ...more })
+    return exchange(code, resource === undefined ? {} : { resource }, as)
+  }
+  const refresh = async (token: string, resource = '') =>
+    house.inject(form('/token', { grant_type: 'refresh_token', refresh_token: token, resource }, as))
+  const userinfo = `${issuer}/userinfo`
+  const first = (await begin({})).json()
+  assert.deepEqual(audOf(first), [one, userinfo], 'the first one by default')
+  assert.deepEqual(audOf((await begin({}, two)).json()), [two, userinfo])
+  const second = (await refresh(first.refresh_token, two)).json()
+  assert.deepEqual(audOf(second), [two, userinfo])
+  const wrong = await refresh(second.refresh_token, 'https://three.example')
+  assert.deepEqual([wrong.statusCode, wrong.json().error], [400, 'invalid_target'])
+  const third = (await refresh(second.refresh_token)).json()
+  assert.deepEqual(audOf(third), [one, userinfo], 'asking for too much spent nothing')
+
+  const only = (await begin({ resource: two })).json()
+  assert.deepEqual(audOf(only), [two, userinfo])
+  assert.equal((await refresh(only.refresh_token, one)).json().error, 'invalid_target', 'what was asked for is all that was granted')
+  assert.equal((await begin({ resource: two }, one)).json().error, 'invalid_target')
+  const twice = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: only.refresh_token, resource: one })
+  twice.append('resource', two)
+  const headers = { ...as, 'content-type': 'application/x-www-form-urlencoded' }
+  const refused = await house.inject({ method: 'POST', url: '/token', headers, payload: twice.toString() })
+  assert.deepEqual([refused.statusCode, refused.json().error], [400, 'invalid_request'])
+})
+
+test('RFC 9700 section 2.1.1: the record says which client was registered to go without PKCE', async () => {
+  const { client: weak } = await house.clients.create(house.op(), { ...registration, name: 'Weak', unsafelyWithoutPkce: true })
+  await house.clients.update(house.op(), weak.id, { unsafelyWithoutPkce: false })
+  await house.clients.update(house.op(), weak.id, { unsafelyWithoutPkce: true })
+  const events = house.recording.events.filter(({ what, about }) => about === weak.id && what.startsWith('client.'))
+  assert.deepEqual(
+    events.map(({ facts }) => facts?.['unsafelyWithoutPkce']),
+    [true, undefined, true],
+  )
+})

@@ -55,6 +55,16 @@ describe('configuration', () => {
   })
 })
 
+test('a client of the configuration that goes without PKCE', async () => {
+  const secretFile = join(plain.folder, 'old.secret')
+  writeFileSync(secretFile, 'a secret that is long enough to be one\n', { mode: 0o600 })
+  const asked = { grantTypes: ['authorization_code'], redirectUris: ['https://old.example/cb'], scopes: ['openid'] }
+  const client = { clientId: 'old-app', name: 'Old app', kind: 'confidential', secretFile, ...asked, unsafelyWithoutPkce: true }
+  const { names, says } = await diagnosed(plain.changed({ clients: [client] }))
+  assert.deepEqual(names, ['configuration.without_pkce'])
+  assert.ok(says.includes('old-app'))
+})
+
 describe('issuer', () => {
   const behind = { listen: { host: 'localhost', port, tlsEndedBy: { name: 'nginx', addresses: ['127.0.0.1', '::1'] } } }
 

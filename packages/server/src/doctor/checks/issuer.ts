@@ -15,6 +15,14 @@ export const configurationChecks: readonly Check[] = [
     says: 'The configuration is not right: {mistake}.',
     advice: 'Every setting is in docs/reference/settings.md. Nothing else was looked at.',
   },
+  {
+    name: 'configuration.without_pkce',
+    level: 'warning',
+    looksAt: 'whether a client of the configuration may go without PKCE',
+    judge: ({ withoutPkce = [] }) => withoutPkce.map((client) => ({ client })),
+    says: 'The client {client} signs people in without PKCE (unsafelyWithoutPkce).',
+    advice: 'Whoever gets hold of a code and of the client’s secret can use it. Teach the client PKCE, then take the setting out.',
+  },
 ]
 
 export const issuerChecks: readonly Check[] = [

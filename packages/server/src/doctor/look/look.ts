@@ -27,6 +27,7 @@ export async function look(patient: Patient): Promise<Facts> {
   const dated = discovery.is === 'answer' ? Date.parse(discovery.headers['date'] ?? '') : Number.NaN
   return {
     nowMs,
+    withoutPkce: patient.withoutPkce,
     issuer: lookAtIssuer(issuer, discovery),
     server: { running: mirror !== undefined, socket },
     ...(way === undefined ? {} : { way }),

@@ -79,6 +79,7 @@ function codeFor({ request, client, session, generation }: CodeOrder, issuer: st
     dpopJkt: request.dpopJkt,
     scopes: request.scopes,
     audience: audienceFor(issuer, client, request),
+    resources: request.resource === undefined ? client.audiences : [request.resource],
     claims: request.claims,
     details: request.details,
     proof: { acr: session.acr, amr: session.amr, authTimeMs: session.authTimeMs },

@@ -129,7 +129,7 @@ export function createClients({ store, keys, tokens, withdrawRoles, accessTokenS
   const insert = async (tx: Transaction, op: Operation, client: Client): Promise<void> => {
     if (!(await insertClient(tx, op.tenant, client))) throw refuse('client.exists')
     const { id, kind, firstParty } = client
-    tx.record({ what: 'client.created', about: id, outcome: 'done', facts: { kind, firstParty } })
+    tx.record({ what: 'client.created', about: id, outcome: 'done', facts: { kind, firstParty, ...weakness(client) } })
   }
 
   const replace = async (
@@ -145,7 +145,7 @@ export function createClients({ store, keys, tokens, withdrawRoles, accessTokenS
     // A secret of another method is none any more, and does not become one again when the method comes back.
     if (secretKind(before) !== secretKind(after)) await forgetSecrets(tx, op, id, secrets)
     const ends = takesAway(before, after)
-    tx.record({ what: 'client.changed', about: id, outcome: 'done', facts: { endsTokens: ends } })
+    tx.record({ what: 'client.changed', about: id, outcome: 'done', facts: { endsTokens: ends, ...weakness(after) } })
     await revocations.revoke(tx, op, { kind: ends ? 'client' : 'entity', id })
     return after
   }
@@ -336,4 +336,9 @@ function requireIdentifier(text: string): ClientIdentifier {
 
 function isSame(client: Client, wanted: Registration): boolean {
   return Object.entries(wanted).every(([name, value]) => JSON.stringify(client[name as keyof Registration]) === JSON.stringify(value))
+}
+
+/** What a registration gave up, for the record. */
+function weakness({ unsafelyWithoutPkce }: Registration): { readonly unsafelyWithoutPkce?: true } {
+  return unsafelyWithoutPkce ? { unsafelyWithoutPkce } : {}
 }

@@ -40,6 +40,8 @@ export interface AuthorizationCode {
   readonly dpopJkt?: string | undefined
   readonly scopes: readonly string[]
   readonly audience: readonly string[]
+  /** For which its tokens may be, one a token: what was asked for, or all of the client's. */
+  readonly resources?: readonly string[] | undefined
   /** What was granted singly beside the scopes. */
   readonly claims?: GrantedClaims | undefined
   readonly details?: readonly AuthorizationDetail[] | undefined

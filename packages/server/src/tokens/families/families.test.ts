@@ -31,6 +31,7 @@ const unspent = {
   audience: '["x"]',
   claims: null,
   details: null,
+  resources: null,
   offline: 1,
   proof: '{"acr":"1fa","amr":[],"authTimeMs":0}',
   started_at_ms: 0,

@@ -18,6 +18,8 @@ export interface Family {
   readonly scopes: readonly string[]
   /** The `aud` of its access tokens. */
   readonly audience: readonly string[]
+  /** For which its access tokens may be instead; absent, for no other. */
+  readonly resources?: readonly string[] | undefined
   readonly claims?: GrantedClaims | undefined
   /** All that was allowed in detail, RFC 9396; a token may have a part of it. */
   readonly details?: readonly AuthorizationDetail[] | undefined

@@ -19,7 +19,8 @@ const issued: AuthorizationCode = {
   challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
   nonce: undefined,
   scopes: ['openid'],
-  audience: [],
+  audience: ['https://one.example'],
+  resources: ['https://one.example', 'https://two.example'],
   proof: { acr: '1fa', amr: [], authTimeMs: 0 },
   sessionEndsAtMs: 10_000,
   generation: 0,
@@ -33,7 +34,7 @@ interface Row {
   readonly client?: Pick<Client, 'id' | 'redirectUris' | 'unsafelyWithoutPkce'>
   /** What the code was asked for with. */
   readonly challenge?: string
-  readonly request?: typeof request
+  readonly request?: typeof request & { readonly resource?: string }
   readonly dpopJkt?: string
   readonly confirmation?: Confirmation
   readonly nowMs?: number
@@ -73,6 +74,8 @@ const rows: readonly Row[] = [
     challenge: '',
     refused: 'grant.mismatch',
   },
+  { says: 'a resource that was granted', request: { ...request, resource: 'https://two.example' } },
+  { says: 'a resource that was not granted', request: { ...request, resource: 'https://three.example' }, refused: 'grant.resource' },
   { says: 'the key that the code is bound to', dpopJkt: 'key', confirmation: { jkt: 'key' }, refused: undefined },
   { says: 'another key', dpopJkt: 'key', confirmation: { jkt: 'other' }, refused: 'grant.mismatch' },
   { says: 'a certificate in place of the key', dpopJkt: 'key', confirmation: { 'x5t#S256': 'key' }, refused: 'grant.mismatch' },

@@ -20,6 +20,7 @@ import type { BoundClient } from '../authenticate-client.ts'
 import type { Granted } from '../issue.ts'
 import { narrowedDetails, readAskedDetails } from './details.ts'
 import { refuse } from './refusals.ts'
+import { readResource, resourceAudience } from './resource.ts'
 
 export interface CodeRequest {
   readonly hash: Uint8Array
@@ -28,6 +29,8 @@ export interface CodeRequest {
   readonly challenge: string
   /** A part of what was granted in detail; undefined asks for all. */
   readonly details: readonly AuthorizationDetail[] | undefined
+  /** For which of the granted resources the token is to be, RFC 8707 section 2.2. */
+  readonly resource?: string | undefined
 }
 
 /** Made before the write, because chance and keys have no place in it. */
@@ -54,7 +57,7 @@ export function readCodeRequest(form: Form): CodeRequest {
   const hash = readCode(code)
   if (hash === undefined) throw refuse('grant.unknown_code', 'not a code of ours')
   const challenge = verifier === '' ? '' : base64url(sha256(verifier))
-  return { hash, redirectUri, challenge, details: readAskedDetails(form) }
+  return { hash, redirectUri, challenge, details: readAskedDetails(form), resource: readResource(form) }
 }
 
 export async function exchangeCode(
@@ -82,7 +85,8 @@ export async function exchangeCode(
   }
   const { code, family } = exchanged
   const details = narrowedDetails(code.details, request.details)
-  return { ...prepared, family, scopes: code.scopes, details, audience: code.audience, nonce: code.nonce }
+  const audience = resourceAudience(code, request.resource)
+  return { ...prepared, family, scopes: code.scopes, details, audience, nonce: code.nonce }
 }
 
 /**
@@ -94,7 +98,7 @@ export async function exchangeCode(
 export function checkCode(
   code: AuthorizationCode | undefined,
   client: Pick<Client, 'id' | 'redirectUris' | 'unsafelyWithoutPkce'>,
-  request: Pick<CodeRequest, 'redirectUri' | 'challenge'> & Pick<BoundClient, 'confirmation'>,
+  request: Pick<CodeRequest, 'redirectUri' | 'challenge' | 'resource'> & Pick<BoundClient, 'confirmation'>,
   nowMs: number,
 ): asserts code is AuthorizationCode {
   if (code === undefined) throw refuse('grant.unknown_code', 'no such code')
@@ -108,6 +112,7 @@ export function checkCode(
   if (code.dpopJkt !== undefined && !isKey(request.confirmation, code.dpopJkt)) throw refuse('grant.mismatch', 'dpop_jkt')
   // A place that was the client's when the code was sent there and is not any more: whoever has the place has the code.
   if (!isRegisteredRedirectUri(client.redirectUris, code.redirectUri)) throw refuse('grant.withdrawn', 'redirect_uri')
+  resourceAudience(code, request.resource)
 }
 
 const isKey = (confirmation: Confirmation | undefined, jkt: string): boolean =>
@@ -131,6 +136,7 @@ async function startFamily(
     session: code.session,
     scopes: code.scopes,
     audience: code.audience,
+    resources: code.resources,
     claims: code.claims,
     details: code.details,
     lives,

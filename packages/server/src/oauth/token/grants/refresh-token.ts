@@ -14,6 +14,7 @@ import type { BoundClient } from '../authenticate-client.ts'
 import type { Granted } from '../issue.ts'
 import { narrowedDetails, readAskedDetails } from './details.ts'
 import { refuse } from './refusals.ts'
+import { readResource, resourceAudience } from './resource.ts'
 
 export interface RefreshRequest {
   readonly token: string
@@ -21,6 +22,8 @@ export interface RefreshRequest {
   readonly scopes: readonly string[] | undefined
   /** Fewer of what was granted in detail; undefined asks for all. */
   readonly details: readonly AuthorizationDetail[] | undefined
+  /** For which of the granted resources the token is to be. */
+  readonly resource?: string | undefined
 }
 
 export interface RefreshGrantPorts {
@@ -37,7 +40,7 @@ export function readRefreshRequest(form: Form): RefreshRequest {
   if (token === '') throw refuse('grant.parameter_missing')
   const scopes = scope === undefined || scope === '' ? undefined : readScopes(scope)
   if (scope !== undefined && scope !== '' && scopes === undefined) throw refuse('grant.scope', 'malformed')
-  return { token, scopes, details: readAskedDetails(form) }
+  return { token, scopes, details: readAskedDetails(form), resource: readResource(form) }
 }
 
 export async function refresh(caller: BoundClient, request: RefreshRequest, ports: RefreshGrantPorts): Promise<Granted> {
@@ -54,6 +57,7 @@ export async function refresh(caller: BoundClient, request: RefreshRequest, port
     if (used.is !== 'theft') {
       checkNarrowed(used.family.scopes, request.scopes)
       narrowedDetails(used.family.details, request.details)
+      resourceAudience(used.family, request.resource)
     }
     return used
   })
@@ -76,8 +80,8 @@ async function grantedBy(
   // What is kept is not told again.
   const token = used.is === 'kept' ? undefined : used.token
   const details = narrowedDetails(family.details, request.details)
-  const scopes = request.scopes ?? family.scopes
-  return { accessToken, refreshToken: token, family, scopes, details, audience: family.audience, nonce: undefined }
+  const audience = resourceAudience(family, request.resource)
+  return { accessToken, refreshToken: token, family, scopes: request.scopes ?? family.scopes, details, audience, nonce: undefined }
 }
 
 /**
