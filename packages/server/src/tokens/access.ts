@@ -52,6 +52,8 @@ export interface AccessGrant {
   readonly subject: Subject
   /** Of a client that knows people under names of its own. */
   readonly sector?: string | undefined
+  /** A JWT where absent. */
+  readonly format?: 'jwt' | 'opaque' | undefined
   readonly scopes: readonly string[]
   /** What was allowed in detail beside the scopes. */
   readonly details?: readonly AuthorizationDetail[] | undefined

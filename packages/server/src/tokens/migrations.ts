@@ -90,5 +90,20 @@ export const migrations: ModuleMigrations = {
     { number: 3, kind: 'expand', changes: [{ addColumn: { table: 'refresh_family', column: 'claims', type: 'text?' } }] },
     { number: 4, kind: 'expand', changes: [{ addColumn: { table: 'refresh_family', column: 'details', type: 'text?' } }] },
     { number: 5, kind: 'expand', changes: [{ addColumn: { table: 'refresh_family', column: 'resources', type: 'text?' } }] },
+    {
+      number: 6,
+      kind: 'expand',
+      changes: [
+        {
+          createTable: {
+            name: 'opaque_token',
+            inBackups: { leftOut: 'no token outlives a restore' },
+            columns: { tenant: 'text', hash: 'bytes', sealed: 'bytes', expires_at_ms: 'integer' },
+            primaryKey: ['tenant', 'hash'],
+            indexes: [{ columns: ['tenant', 'expires_at_ms'] }],
+          },
+        },
+      ],
+    },
   ],
 }

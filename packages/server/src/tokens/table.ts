@@ -67,7 +67,18 @@ export interface RevocationTable {
   readonly until_ms: number
 }
 
+/** An access token that says nothing by itself. */
+export interface OpaqueTokenTable {
+  readonly tenant: TenantId
+  /** SHA-256 of the token's 32 random bytes. */
+  readonly hash: Uint8Array
+  /** Its claims, sealed: among them are what an operator has tokens say of a person. */
+  readonly sealed: Uint8Array
+  readonly expires_at_ms: number
+}
+
 export interface TokenTables {
+  readonly opaque_token: OpaqueTokenTable
   readonly refresh_family: FamilyTable
   readonly refresh_token: RefreshTokenTable
   readonly revocation_counter: RevocationCounterTable

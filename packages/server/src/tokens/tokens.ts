@@ -25,6 +25,7 @@ import type { Presenter } from './families/judge.ts'
 import { readRefreshToken } from './families/refresh-token.ts'
 import { countFamilies, findToken, sweepFamilies, sweepTokens, type FamilyFilter } from './families/store.ts'
 import { idTokenClaims, idTokenType, judgeIdTokenHint, type IdTokenGrant, type IdTokenHint } from './id-token.ts'
+import { isOpaque, issueOpaque, readOpaque, sweepOpaque } from './opaque.ts'
 import { fromPairwise, subjectFor, toPairwise } from './pairwise.ts'
 import type { RevocationListener } from './revocations/acknowledgements.ts'
 import { RevocationFeed, type FeedSnapshot } from './revocations/feed.ts'
@@ -152,7 +153,9 @@ export function createTokens(options: TokensOptions): Tokens {
 
   /** What a token of ours says, and the same with the real ids. */
   const readAccessToken = async (op: Operation, token: string): Promise<{ readonly claims: Claims; readonly real: Claims } | undefined> => {
-    const claims = await keys.verifyJwt(op, 'access-token', 'at+jwt', token)
+    const claims = isOpaque(token)
+      ? await readOpaque(op, { store, keys }, token)
+      : await keys.verifyJwt(op, 'access-token', 'at+jwt', token)
     const real = claims && (await fromPairwise(op, keys, 'access-token', claims))
     return claims && real && { claims, real }
   }
@@ -185,7 +188,11 @@ export function createTokens(options: TokensOptions): Tokens {
     issueAccessToken: async (op, grant) => {
       const claims = accessClaims(issuer, grant, op.nowMs)
       const said = await toPairwise(op, keys, 'access-token', claims, grant.sector)
-      return { jwt: await keys.signJwt(op, 'access-token', 'at+jwt', said), expiresInSeconds: claims.exp - claims.iat }
+      const token =
+        grant.format === 'opaque'
+          ? await issueOpaque(op, { store, keys }, said, claims.exp * 1000)
+          : await keys.signJwt(op, 'access-token', 'at+jwt', said)
+      return { jwt: token, expiresInSeconds: claims.exp - claims.iat }
     },
     issueIdToken: async (op, grant) => {
       const said = await toPairwise(op, keys, 'id-token', idTokenClaims(issuer, grant, op.nowMs), grant.sector)
@@ -241,7 +248,8 @@ export function createTokens(options: TokensOptions): Tokens {
         const beforeMs = op.nowMs - keepDeadForMs
         const tokens = await sweepTokens(tx, op.tenant, beforeMs, sweepAtMost)
         const families = await sweepFamilies(tx, op.tenant, beforeMs, sweepAtMost)
-        return tokens + families + (await sweepRevocations(tx, op.tenant, beforeMs, sweepAtMost))
+        const opaque = await sweepOpaque(tx, op.tenant, op.nowMs, sweepAtMost)
+        return tokens + families + opaque + (await sweepRevocations(tx, op.tenant, beforeMs, sweepAtMost))
       }),
   }
 }

@@ -40,6 +40,8 @@ export interface ClientMetadata {
    * section 2.1.1 lets confidential clients do so. The server cannot tell whether the client looks at the nonce.
    */
   readonly unsafelyWithoutPkce: boolean
+  /** `opaque`: its access tokens say nothing by themselves; resource servers ask about them, RFC 7662. */
+  readonly accessTokenFormat: 'jwt' | 'opaque'
   /** `pairwise`: people have another `sub` for each sector of clients, OpenID Connect Core section 8.1. */
   readonly subjectType: 'public' | 'pairwise'
   /** Names the sector by its host where the redirect URIs do not. */
@@ -121,6 +123,12 @@ export const clientMetadata: { readonly [Name in keyof ClientMetadata]-?: Member
   unsafelyWithoutPkce: {
     usual: false,
     shape: flag('A confidential client whose authorization requests may come without PKCE (RFC 7636), with `openid` and a nonce instead.'),
+  },
+  accessTokenFormat: {
+    usual: 'jwt',
+    shape: Type.Union([Type.Literal('jwt'), Type.Literal('opaque')], {
+      description: 'Whether its access tokens are JWTs, or references that only this server can read, for resources that introspect.',
+    }),
   },
   subjectType: {
     usual: 'public',

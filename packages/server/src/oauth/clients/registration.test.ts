@@ -24,6 +24,7 @@ test('what is left out is safe', () => {
     requirePushedRequests: false,
     requireSignedRequestObject: false,
     unsafelyWithoutPkce: false,
+    accessTokenFormat: 'jwt',
     subjectType: 'public',
     idTokenClaims: 'granted',
     idTokenSignedResponseAlg: 'RS256',

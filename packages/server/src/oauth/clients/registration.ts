@@ -201,6 +201,8 @@ export function takesAway(before: Registration, after: Registration): boolean {
     (!before.dpopBoundAccessTokens && after.dpopBoundAccessTokens) ||
     // What was given out names people otherwise than what will be.
     sectorOf(before) !== sectorOf(after) ||
+    // What was given out can be read by whoever has it.
+    (before.accessTokenFormat === 'jwt' && after.accessTokenFormat === 'opaque') ||
     before.kind !== after.kind ||
     before.tokenEndpointAuthMethod !== after.tokenEndpointAuthMethod ||
     lost((registration) => (registration.clientKeys ?? []).map((key) => JSON.stringify(key))) ||

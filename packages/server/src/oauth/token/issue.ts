@@ -96,6 +96,7 @@ function accessGrantOf(
     client: client.id,
     clientId: client.clientId,
     sector: family && sectorOf(client),
+    format: client.accessTokenFormat,
     subject: family === undefined ? { is: 'client' } : subjectOf(family),
     scopes,
     details,
