@@ -121,6 +121,27 @@ for (const [says, speak] of [
   })
 }
 
+for (const [says, head, expected] of [
+  ['switches protocols', 'Upgrade: x\r\nConnection: upgrade', 'no_answer'],
+  ['says that it does and to what not', 'x: y', '101'],
+]) {
+  test(`a server that ${says} is not waited for, and takes no place`, async () => {
+    const port = await raw((socket) => {
+      socket.on('error', () => {})
+      socket.once('data', () => socket.write(`HTTP/1.1 101 Switching Protocols\r\n${head}\r\n\r\n`))
+    })
+    const outbound = createOutbound({
+      unsafelyAllow: [{ host: 'keys.test', addresses: '127.0.0.1', port }],
+      authorities: [authority.certificate],
+      resolve: there,
+    })
+    const began = performance.now()
+    for (const _ of [1, 2, 3])
+      assert.equal(whyOf(await outbound.get(`https://keys.test:${port}/`, { accept: '*/*', mostBytes: 1 })), expected)
+    assert.ok(performance.now() - began < 4_000)
+  })
+}
+
 function drip(socket: Socket, first: string, drop = 'x'): void {
   socket.write(first)
   const timer = setInterval(() => socket.write(drop), 20)
@@ -215,12 +236,22 @@ test('a resolver that fails or hangs is no answer', async () => {
   assert.equal(whyOf(await fetchFrom(1, { resolve: async () => new Promise(() => {}), patienceMs: 100 })), 'too_slow')
 })
 
-test('two at once go to one host, and thirty-two to all', async () => {
-  const outbound = createOutbound({ resolve: async () => new Promise(() => {}), patienceMs: 500 })
+test('two at once go to one host, and thirty-two to all, and a place is free once the resolver has ended', async () => {
+  const ends: (() => void)[] = []
+  const slow = async (): Promise<never> => new Promise((_resolve, reject) => ends.push(() => reject(new Error('SERVFAIL'))))
+  const outbound = createOutbound({ resolve: slow, patienceMs: 300 })
   const ask = async (host: string) => whyOf(await outbound.get(`https://${host}/`, { accept: '*/*', mostBytes: 1 }))
+  const endAll = async (): Promise<void> => {
+    for (const end of ends.splice(0)) end()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
   const one = await Promise.all([ask('a.test'), ask('a.test'), ask('a.test')])
   assert.deepEqual(one.toSorted(), ['busy', 'too_slow', 'too_slow'])
+  assert.equal(await ask('a.test'), 'busy', 'two names are still looked up')
+  await endAll()
   const many = await Promise.all(Array.from({ length: 33 }, async (_, at) => ask(`h${at}.test`)))
   assert.deepEqual([many.filter((why) => why === 'busy').length, many.filter((why) => why === 'too_slow').length], [1, 32])
+  assert.equal(await ask('a.test'), 'busy')
+  await endAll()
   assert.equal(await ask('a.test'), 'too_slow', 'there is room again')
 })

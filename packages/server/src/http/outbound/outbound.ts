@@ -16,6 +16,7 @@ import type { LookupAddress } from 'node:dns'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { createSecureContext } from 'node:tls'
 import { knownAuthorities } from '../ask.ts'
 import { createGuard, type Destination, type DestinationMistake, type OutboundExcuse } from './guard.ts'
@@ -65,6 +66,8 @@ const mostAtOnce = 32
 const mostAtOnceToHost = 2
 const mostHeaderBytes = 8_192
 
+const tooSlow: Fetched = { is: 'failure', why: 'too_slow' }
+
 export function createOutbound(options: OutboundOptions = {}): Outbound {
   const guard = createGuard(options.unsafelyAllow ?? [])
   const { authorities = [], patienceMs = usualPatienceMs, resolve = resolveName } = options
@@ -85,9 +88,16 @@ export function createOutbound(options: OutboundOptions = {}): Outbound {
     all -= 1
   }
 
-  const exchange = async (destination: Destination, wish: OutboundWish, late: AbortSignal): Promise<Fetched> => {
-    const found = await inTime(resolve(destination.host), late)
-    if (found === undefined) return { is: 'failure', why: late.aborted ? 'too_slow' : 'unknown_name' }
+  const exchange = async (
+    destination: Destination,
+    named: Promise<readonly LookupAddress[]>,
+    wish: OutboundWish,
+    late: AbortSignal,
+  ): Promise<Fetched> => {
+    // Whatever a resolver says instead of addresses, there are none.
+    const found = await named.catch(() => undefined)
+    if (late.aborted) return tooSlow
+    if (found === undefined) return { is: 'failure', why: 'unknown_name' }
     const addresses = found.map(({ address }) => address)
     if (!guard.admits(destination, addresses)) return { is: 'failure', why: 'address' }
     const { host, port, path } = destination
@@ -106,7 +116,7 @@ export function createOutbound(options: OutboundOptions = {}): Outbound {
     try {
       return await readAnswer(await answerTo(out), wish)
     } catch (error) {
-      return { is: 'failure', why: late.aborted ? 'too_slow' : whyOf(error) }
+      return late.aborted ? tooSlow : { is: 'failure', why: whyOf(error) }
     } finally {
       out.destroy()
     }
@@ -119,11 +129,14 @@ export function createOutbound(options: OutboundOptions = {}): Outbound {
       if (!enter(destination.host)) return { is: 'failure', why: 'busy' }
       const late = new AbortController()
       const timer = setTimeout(() => late.abort(), patienceMs)
+      const named = resolve(destination.host)
       try {
-        return await exchange(destination, wish, late.signal)
+        return await Promise.race([exchange(destination, named, wish, late.signal), overdue(late.signal)])
       } finally {
         clearTimeout(timer)
-        leave(destination.host)
+        const leaves = (): void => leave(destination.host)
+        // A resolver cannot be told to stop: nobody waits for it, but it is under way until it ends.
+        void named.then(leaves, leaves)
       }
     },
   }
@@ -142,11 +155,9 @@ async function resolveName(host: string): Promise<readonly LookupAddress[]> {
   return lookup(host, { all: true, order: 'verbatim' })
 }
 
-/** A resolver cannot be told to stop; it is not waited for. Undefined where the name is not found. */
-async function inTime(found: Promise<readonly LookupAddress[]>, late: AbortSignal): Promise<readonly LookupAddress[] | undefined> {
-  const stopped = new Promise<undefined>((resolve) => late.addEventListener('abort', () => resolve(undefined), { once: true }))
-  // Whatever a resolver says instead of addresses, there are none.
-  return Promise.race([found.catch(() => undefined), stopped])
+/** Whatever else happens or does not, nobody waits for longer. */
+async function overdue(late: AbortSignal): Promise<Fetched> {
+  return new Promise((resolve) => late.addEventListener('abort', () => resolve(tooSlow), { once: true }))
 }
 
 /** INVARIANT (one resolution): a connection goes to the addresses that were held against the guard, and to no other. */
@@ -159,8 +170,16 @@ function fixed(found: readonly LookupAddress[]): LookupFunction {
   }
 }
 
+/** After `101 Switching Protocols` Node says neither `response` nor `error`: whatever closes without an answer gave none. */
 async function answerTo(out: ClientRequest): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => out.once('response', resolve).on('error', reject).end())
+  return new Promise((resolve, reject) => {
+    const none = (): void => reject(new Error('closed without an answer'))
+    const switched = (_answer: IncomingMessage, socket: Duplex): void => {
+      socket.destroy()
+      none()
+    }
+    out.once('response', resolve).on('error', reject).once('upgrade', switched).once('close', none).end()
+  })
 }
 
 async function readAnswer(answer: IncomingMessage, { mostBytes }: OutboundWish): Promise<Fetched> {

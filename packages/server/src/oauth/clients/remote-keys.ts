@@ -20,6 +20,8 @@ const freshMs = 600_000
 const keptMs = 3_600_000
 const restMs = 60_000
 const mostBytes = 65_536
+/** For one address at one time; the others are answered by what is known. */
+const mostWaiting = 256
 /** A few kilobytes each: more than are busy at one time. */
 const mostAddresses = 1_000
 
@@ -34,6 +36,7 @@ interface Known {
   hadAtMs: number | undefined
   askedAtMs: number
   asking: Promise<void> | undefined
+  waiting: number
 }
 
 export function createRemoteKeys(outbound: Pick<Outbound, 'get'>): RemoteKeys {
@@ -41,7 +44,7 @@ export function createRemoteKeys(outbound: Pick<Outbound, 'get'>): RemoteKeys {
   const addresses = new Map<string, Known>()
 
   const knownOf = (url: string): Known => {
-    const known = addresses.get(url) ?? { keys: [], hadAtMs: undefined, askedAtMs: -Infinity, asking: undefined }
+    const known = addresses.get(url) ?? { keys: [], hadAtMs: undefined, askedAtMs: -Infinity, asking: undefined, waiting: 0 }
     addresses.delete(url)
     addresses.set(url, known)
     const [oldest] = addresses.keys()
@@ -51,6 +54,9 @@ export function createRemoteKeys(outbound: Pick<Outbound, 'get'>): RemoteKeys {
 
   const ask = async (op: Operation, url: string, known: Known): Promise<void> => {
     const fetched = await outbound.get(url, { accept: 'application/jwk-set+json, application/json', mostBytes })
+    // Nothing went out, so whoever comes next may ask.
+    if (fetched.is === 'failure' && fetched.why === 'busy') return
+    known.askedAtMs = op.nowMs
     const keys = fetched.is === 'answer' && fetched.status === 200 ? readKeySet(readUtf8(fetched.body) ?? '') : undefined
     if (keys === undefined) return
     known.keys = keys
@@ -64,10 +70,12 @@ export function createRemoteKeys(outbound: Pick<Outbound, 'get'>): RemoteKeys {
       // Who has a known key waits for nobody's question.
       if (isKnown && within(op.nowMs, known.hadAtMs, freshMs)) return known.keys
       if (known.asking === undefined && !within(op.nowMs, known.askedAtMs, restMs)) {
-        known.askedAtMs = op.nowMs
         known.asking = ask(op, url, known).finally(() => (known.asking = undefined))
       }
-      await known.asking
+      if (known.asking !== undefined && known.waiting < mostWaiting) {
+        known.waiting += 1
+        await known.asking.finally(() => (known.waiting -= 1))
+      }
       return within(op.nowMs, known.hadAtMs, keptMs) ? known.keys : []
     },
   }
