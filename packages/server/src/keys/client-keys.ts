@@ -131,9 +131,9 @@ export function assertedSubject(assertion: string): string | undefined {
   return typeof subject === 'string' ? subject : undefined
 }
 
-/** The `kid` of an assertion, as unverified: good for finding the key. */
-export function assertedKeyId(assertion: string): string | undefined {
-  const parts = split(assertion)
+/** The `kid` of an assertion or a request object, as unverified: good for finding the key. */
+export function assertedKeyId(signed: string): string | undefined {
+  const parts = split(signed, maxHeaderBytes, maxRequestObjectChars)
   const keyId = parts && readJsonObject(parts.header)?.['kid']
   return typeof keyId === 'string' ? keyId : undefined
 }

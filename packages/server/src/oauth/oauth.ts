@@ -90,8 +90,8 @@ export function createOAuth(ports: OAuthPorts): OAuth {
   const places = placesOf(issuer)
   const claims = claimTable(ports.claimMappings)
   const detailTypes = createDetailTypes(ports.detailTypes)
-  const authorize = createAuthorize({ ...ports, places, claims, detailTypes, revocations: tokens.revocations })
   const remoteKeys = createRemoteKeys(ports.outbound)
+  const authorize = createAuthorize({ ...ports, places, claims, detailTypes, remoteKeys, revocations: tokens.revocations })
   const protocol = { ...ports, audiences: [issuer, places.url('/token')], places, claims, detailTypes, remoteKeys }
   const logout = createLogout({ ...ports, places })
   return {

@@ -211,6 +211,57 @@ test('a client that publishes its keys elsewhere from now on loses the tokens of
   assert.equal(house.recording.events[before]?.facts?.['endsTokens'], true)
 })
 
+const redirectUri = 'https://app.example/cb'
+const web = { name: 'App', kind: 'public', grantTypes: ['authorization_code'], redirectUris: [redirectUri], scopes: ['read'] } as const
+
+test('RFC 9101 section 6.2: what a client publishes signs its authorization requests, at both endpoints', async () => {
+  const place = published()
+  const house = await openHouse({ outbound: place })
+  const signs = { requireSignedRequestObject: true, requestObjectSigningAlg: 'ES256' } as const
+  const { client } = await house.clients.create(house.op(), { ...web, ...signs, jwksUri })
+  const object = async (by: Pair, more: object = {}) =>
+    new SignJWT({
+      iss: client.clientId,
+      aud: issuer,
+      exp: Math.floor(house.clock.wallMs() / 1000) + 60,
+      client_id: client.clientId,
+      response_type: 'code',
+      redirect_uri: redirectUri,
+      scope: 'read',
+      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+      code_challenge_method: 'S256',
+      ...more,
+    })
+      .setProtectedHeader({ alg: 'ES256', kid: by.kid })
+      .sign(by.privateKey)
+  const both = async (request: string) => {
+    const fields = { client_id: client.clientId, request }
+    const pushed = await house.inject(form('/par', fields))
+    const { headers } = await house.inject({ method: 'GET', url: `/authorize?${new URLSearchParams(fields).toString()}` })
+    return [pushed.statusCode, `${headers['location']}`.startsWith('/sign-in')]
+  }
+  place.says = set(one.jwk)
+  assert.deepEqual(await both(await object(one)), [201, true])
+  assert.deepEqual(await both(await object(stranger)), [400, false])
+  assert.deepEqual(await both(await object(two)), [400, false])
+  assert.equal(place.asked, 1)
+  place.says = set(two.jwk)
+  house.clock.forwardMs(60_000)
+  assert.deepEqual(await both(await object(two, { nonsense: 'x'.repeat(4_096) })), [201, true], 'longer than any assertion')
+  assert.equal(place.asked, 2)
+  place.says = silence
+  house.clock.forwardMs(3_600_000)
+  assert.deepEqual(await both(await object(two)), [400, false])
+})
+
+test('who publishes no keys and registers none signs nothing', async () => {
+  const house = await openHouse({ outbound: published() })
+  for (const none of [{}, { clientKeys: [] }])
+    await assert.rejects(house.clients.create(house.op(), { ...web, ...none, requireSignedRequestObject: true }), {
+      code: 'client.invalid_metadata',
+    })
+})
+
 test('keys come over TLS from a real server through the guard, and not where it is up', async () => {
   const authority = makeAuthority()
   const { key, certificate } = authority.issue({ hosts: ['script.example'] })

@@ -15,7 +15,8 @@ const pairs = {
   PS256: await clientPair('PS256'),
 }
 const stranger = await clientPair('ES256')
-await house.clients.update(house.op(), client.id, { clientKeys: Object.values(pairs).map(({ jwk }) => jwk) })
+const clientKeys = Object.values(pairs).map(({ jwk }) => jwk)
+await house.clients.update(house.op(), client.id, { clientKeys, tokenEndpointAuthMethod: 'client_secret_basic' })
 
 let requests = 0
 const inject: typeof house.inject = async (options) => {

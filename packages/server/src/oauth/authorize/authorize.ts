@@ -20,6 +20,7 @@ import type { Client } from '../clients/client.ts'
 import type { Clients } from '../clients/clients.ts'
 import { hasAnswersSigned } from '../clients/profile.ts'
 import { sectorOf } from '../clients/sector.ts'
+import type { RemoteKeys } from '../clients/remote-keys.ts'
 import { covers, findConsent } from '../consents/store.ts'
 import type { ShownDetail } from '../details/show.ts'
 import type { DetailTypes } from '../details/registered.ts'
@@ -46,6 +47,7 @@ export interface AuthorizePorts {
   readonly claims: ClaimTable
   readonly detailTypes: DetailTypes
   readonly requirePushedRequests?: Asked['requirePushedRequests']
+  readonly remoteKeys: RemoteKeys
   /** The live session of the browser's session cookie. */
   readonly findSession: (op: Operation, cookie: string) => Promise<SignedIn | undefined>
 }
@@ -191,7 +193,7 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
       const pushed = isReference(requestUri)
       const { sent, object } = pushed
         ? await takeRequest(op, client, requestUri)
-        : countingParameters(input.query, client, places.issuer, op.nowMs)
+        : await countingParameters(op, input.query, client, { issuer: places.issuer, remoteKeys: ports.remoteKeys })
       const parameters = readAuthorizeParameters(sent)
       const { idTokenHint } = parameters
       const hinted = idTokenHint === undefined ? undefined : await tokens.readIdTokenHint(op, idTokenHint)

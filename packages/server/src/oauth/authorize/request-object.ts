@@ -11,7 +11,7 @@
  */
 
 import { Value } from 'typebox/value'
-import { verifyRequestObject, type ClientSigned } from '#keys'
+import { verifyRequestObject, type ClientSigned, type PublicJwk } from '#keys'
 import type { Client } from '../clients/client.ts'
 import { readScopes } from '../scope.ts'
 import type { ObjectRefusalCode } from './check.ts'
@@ -27,6 +27,8 @@ type Claims = Readonly<Record<string, unknown>>
 type Sent = Readonly<Record<string, string | undefined>>
 
 export interface ExpectedObject {
+  /** Those of the client. */
+  readonly keys: readonly PublicJwk[]
   readonly issuer: string
   readonly nowMs: number
   /** What stands beside the object. */
@@ -40,7 +42,7 @@ export type OpenedObject =
 export function openRequestObject(text: string, client: Client, expected: ExpectedObject): OpenedObject {
   // RFC 7516 section 7.1: a JWE has five parts.
   if (text.split('.', 6).length === 5) return { is: 'refused', code: 'authorize.request_object_encrypted' }
-  const verified = verifyRequestObject(client.clientKeys ?? [], text)
+  const verified = verifyRequestObject(expected.keys, text)
   const { requestObjectSigningAlg: only } = client
   if (verified === undefined || (only !== undefined && verified.algorithm !== only)) return invalid
   if (!isForUsNow(verified, client, expected)) return invalid

@@ -6,7 +6,9 @@
  * @module
  */
 
+import type { Operation } from '#kernel'
 import type { Client } from '../clients/client.ts'
+import { keysOfClient, type RemoteKeys } from '../clients/remote-keys.ts'
 import type { Asked } from './check.ts'
 import { openRequestObject } from './request-object.ts'
 
@@ -18,9 +20,15 @@ export interface Counting {
 }
 
 /** A request object is not looked at beside a `request_uri` (section 5): the request is refused for having both. */
-export function countingParameters(sent: Sent, client: Client | undefined, issuer: string, nowMs: number): Counting {
+export async function countingParameters(
+  op: Operation,
+  sent: Sent,
+  client: Client | undefined,
+  { issuer, remoteKeys }: { readonly issuer: string; readonly remoteKeys: RemoteKeys },
+): Promise<Counting> {
   const { request = '', request_uri: requestUri = '' } = sent
   if (request === '' || requestUri !== '' || client === undefined) return { sent, object: undefined }
-  const opened = openRequestObject(request, client, { issuer, nowMs, outside: sent })
+  const keys = await keysOfClient(op, client, request, remoteKeys)
+  const opened = openRequestObject(request, client, { keys, issuer, nowMs: op.nowMs, outside: sent })
   return opened.is === 'opened' ? { sent: opened.sent, object: 'held' } : { sent, object: opened.code }
 }

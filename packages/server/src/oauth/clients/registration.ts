@@ -127,9 +127,10 @@ export function checkRegistration(given: Registration, longestAccessTokenSeconds
   if (keys.length > mostClientKeys || new Set(keys.map(({ kid }) => kid)).size < keys.length) throw wrong('keys')
   const contradicted = profileContradiction(given)
   if (contradicted !== undefined) throw refuse(contradicted)
-  if (given.requireSignedRequestObject && keys.length === 0) throw wrong('nothing to sign requests with')
+  if (given.requireSignedRequestObject && keys.length === 0 && jwksUri === undefined) throw wrong('nothing to sign requests with')
   const { requestObjectSigningAlg: signs } = given
-  if (signs !== undefined && !keys.some(({ alg }) => alg === signs)) throw wrong('no key for the algorithm of requests')
+  if (signs !== undefined && jwksUri === undefined && !keys.some(({ alg }) => alg === signs))
+    throw wrong('no key for the algorithm of requests')
   // RFC 9700 section 2.1.1: public clients MUST use PKCE. Nothing else proves them.
   if (given.unsafelyWithoutPkce && given.kind === 'public') throw wrong('a public client is proved by PKCE alone')
   if (given.subjectType === 'pairwise' && readSector(given) === undefined) throw wrong('a sector is one host')

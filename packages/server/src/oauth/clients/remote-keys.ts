@@ -2,7 +2,7 @@
  * Keys that a client publishes at an address of its own (`jwks_uri`, RFC 7591
  * section 2), fetched through the guarded way out and remembered.
  *
- * Whoever sends an assertion chooses the `kid`, so a stranger can make us ask. An
+ * Whoever sends something signed chooses the `kid`, so a stranger can make us ask. An
  * address is therefore asked at most once a minute, by one request at a time,
  * whatever came of the last one. Each server remembers for itself.
  *
@@ -11,7 +11,8 @@
 
 import type { Outbound } from '#http'
 import { readUtf8, type Operation } from '#kernel'
-import type { PublicJwk } from '#keys'
+import { assertedKeyId, type PublicJwk } from '#keys'
+import type { Client } from './client.ts'
 import { readKeySet } from './key-set.ts'
 
 /** A key that its client took away is accepted for so long at most, while its address answers. */
@@ -79,6 +80,16 @@ export function createRemoteKeys(outbound: Pick<Outbound, 'get'>): RemoteKeys {
       return within(op.nowMs, known.hadAtMs, keptMs) ? known.keys : []
     },
   }
+}
+
+/** The keys that may have signed this in the name of a client: those that it registered, or publishes. */
+export async function keysOfClient(
+  op: Operation,
+  { clientKeys = [], jwksUri }: Pick<Client, 'clientKeys' | 'jwksUri'>,
+  signed: string,
+  remoteKeys: RemoteKeys,
+): Promise<readonly PublicJwk[]> {
+  return jwksUri === undefined ? clientKeys : remoteKeys.find(op, jwksUri, assertedKeyId(signed))
 }
 
 /** A clock that was set back is no reason to believe for longer. */

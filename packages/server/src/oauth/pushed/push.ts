@@ -49,7 +49,7 @@ export async function answerPush(op: Operation, input: RouteInput, ports: PushPo
   if (proof !== undefined && !('jti' in proof)) return proof
   const { op: asker, client } = await authenticateClient(op, input, ports)
   const beside = authorizeParametersOf(input.body as Readonly<Record<string, string | undefined>>)
-  const { sent, object } = countingParameters(beside, client, ports.issuer, op.nowMs)
+  const { sent, object } = await countingParameters(op, beside, client, ports)
   // RFC 9449 section 10.1: a proof here binds the code as `dpop_jkt` does, and must not contradict it.
   if (proof !== undefined && ![undefined, proof.jkt].includes(sent['dpop_jkt'])) return refused('authorize.dpop_jkt')
   const key = proof === undefined ? {} : { dpop_jkt: proof.jkt }

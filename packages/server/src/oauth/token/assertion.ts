@@ -11,11 +11,11 @@
  */
 
 import type { ClientId, Operation } from '#kernel'
-import { assertedKeyId, verifyAssertion, verifySharedAssertion, type Keys, type PublicJwk } from '#keys'
+import { verifyAssertion, verifySharedAssertion, type Keys } from '#keys'
 import type { Store } from '#store'
 import type { Client, KnownClient } from '../clients/client.ts'
 import { openClientSecrets } from '../clients/secret.ts'
-import type { RemoteKeys } from '../clients/remote-keys.ts'
+import { keysOfClient, type RemoteKeys } from '../clients/remote-keys.ts'
 import { spendAssertion } from './assertion-store.ts'
 
 /** How far ahead an assertion may run out. It is made for one request; each is remembered for so long. */
@@ -51,7 +51,7 @@ export async function proveByKey(
   assertion: string,
   ports: AssertionPorts,
 ): Promise<string | undefined> {
-  const verified = verifyAssertion(await keysOf(op, client, assertion, ports.remoteKeys), assertion)
+  const verified = verifyAssertion(await keysOfClient(op, client, assertion, ports.remoteKeys), assertion)
   return verified !== undefined && (await accept(op, client, verified.claims, ports)) ? `key:${verified.keyId}` : undefined
 }
 
@@ -80,15 +80,6 @@ async function accept(
     nowMs: op.nowMs,
   })
   return judged !== undefined && spend(op, store, client.id, judged)
-}
-
-async function keysOf(
-  op: Operation,
-  { clientKeys = [], jwksUri }: Pick<Client, 'clientKeys' | 'jwksUri'>,
-  assertion: string,
-  remoteKeys: RemoteKeys,
-): Promise<readonly PublicJwk[]> {
-  return jwksUri === undefined ? clientKeys : remoteKeys.find(op, jwksUri, assertedKeyId(assertion))
 }
 
 export interface Judged {
