@@ -137,12 +137,15 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
   const { buckets } = counting
   const bare = counting.guesses ?? createGuesses(buckets, config.limits?.guesses)
   const guesses = meters?.guesses(bare) ?? bare
+  const bareLimits = createLimits(buckets, config.limits)
+  const limits = meters?.limits(bareLimits) ?? bareLimits
   const oauth = createOAuth({
     store,
     keys,
     tokens,
     clients,
     guesses,
+    limits,
     issuer: config.issuer,
     claimMappings: config.claims,
     outbound: openOutbound(config, log),
@@ -192,11 +195,10 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
   ]
   edges.push(openApiEdge(edges, { title: 'Countersign', version, url: config.issuer }))
   const identify = createIdentify({ sessions, tokens, audienceOf: () => adminAudience(config) })
-  const limits = createLimits(buckets, config.limits)
   const server = createServer({
     edges,
     ports: spinePorts({
-      limits: meters?.limits(limits) ?? limits,
+      limits,
       identify,
       identity,
       rulebook: meters?.decisions(policies) ?? policies,

@@ -72,6 +72,7 @@ const limits = Type.Object(
           page: Type.Optional(classRates),
           'sign-in': Type.Optional(classRates),
           token: Type.Optional(classRates),
+          pushed: Type.Optional(classRates),
           api: Type.Optional(classRates),
           admin: Type.Optional(classRates),
           metadata: Type.Optional(classRates),
@@ -340,7 +341,7 @@ export interface LimitsSettings {
   readonly classes?: Readonly<
     Partial<
       Record<
-        'page' | 'sign-in' | 'token' | 'api' | 'admin' | 'metadata' | 'proxied',
+        'page' | 'sign-in' | 'token' | 'pushed' | 'api' | 'admin' | 'metadata' | 'proxied',
         { readonly address?: RateSettings; readonly principal?: RateSettings }
       >
     >

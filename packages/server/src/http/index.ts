@@ -2,7 +2,7 @@
 
 export type { Answer, Body, Cookie } from './answer.ts'
 export { isEncrypted, readTrace, type PeerCertificate, type Presented } from './arrival.ts'
-export type { LimitDecision } from './limit.ts'
+export { requireWithin, type LimitDecision } from './limit.ts'
 export { ask, knownAuthorities, type Asked, type AskOptions, type ShownTls } from './ask.ts'
 export { listenForReaders, type Exposition } from './exposition.ts'
 export { findFreePort } from './free-port.ts'

@@ -8,7 +8,7 @@
 import type { Answer, Edge, Outbound, RouteInput } from '#http'
 import { actingAs, readClientIdentifier, type Operation, type SessionId, type UserId } from '#kernel'
 import type { Keys } from '#keys'
-import type { Guesses } from '#ratelimit'
+import type { Guesses, Limits } from '#ratelimit'
 import type { Store } from '#store'
 import type { Tokens } from '#tokens'
 import { closedAnswers, pageAnswers, protocolAnswers } from './answers.ts'
@@ -38,6 +38,7 @@ export interface OAuthPorts {
   readonly tokens: Tokens
   readonly clients: Clients
   readonly guesses: Pick<Guesses, 'spend'>
+  readonly limits: Limits
   readonly issuer: string
   /** What scopes tell beside the standard claims. */
   readonly claimMappings?: ClaimMappings | undefined

@@ -51,7 +51,7 @@ export interface MemoryBuckets extends Buckets {
   giveBack(ask: BucketAsk): void
 }
 
-/** Keys of one pool; above it, keys share buckets. 19 pools of these are at most some 40 MB. */
+/** Keys of one pool; above it, keys share buckets. 21 pools of these are at most some 45 MB. */
 export const mostKeys = 16_384
 
 /** Buckets that keys share while their pool is full. */

@@ -12,7 +12,7 @@
  */
 
 /** The words that routes use (`http` has the same list; a test holds them equal). */
-export type LimitClass = 'health' | 'metadata' | 'page' | 'sign-in' | 'token' | 'api' | 'admin' | 'proxied'
+export type LimitClass = 'health' | 'metadata' | 'page' | 'sign-in' | 'token' | 'pushed' | 'api' | 'admin' | 'proxied'
 
 /** A token bucket: it holds `burst` and refills by `perSecond`. */
 export interface Rate {
@@ -39,6 +39,9 @@ export const classRates: Readonly<Record<LimitClass, ClassRates>> = {
   // Above what one core can issue (about 10,000/s): services behind one address, and clients of their own, may use the whole machine.
   // What fails here meets the guess buckets; secrets of clients have 128 bits and more, so these are about noise.
   token: { address: { burst: 40_000, perSecond: 20_000 }, principal: { burst: 40_000, perSecond: 20_000 } },
+  // Pushed requests of clients that prove nothing: the one row that a stranger can write, up to some 10 KB for a minute. One network
+  // has at most 1,500 of them waiting, and all that come in the name of one client 14,000; each is the beginning of a sign-in.
+  pushed: { address: { burst: 300, perSecond: 20 }, principal: { burst: 2_000, perSecond: 200 } },
   // Userinfo and the like, by many users behind one address.
   api: { address: { burst: 4_000, perSecond: 1_000 }, principal: { burst: 400, perSecond: 100 } },
   // People and scripts that administer. A listing of everything is about ten pages a second.

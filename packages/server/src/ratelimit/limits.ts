@@ -31,6 +31,7 @@ const callerNames: Readonly<Record<LimitClass, string>> = {
   page: 'page-caller',
   'sign-in': 'sign-in-caller',
   token: 'token-caller',
+  pushed: 'pushed-caller',
   api: 'api-caller',
   admin: 'admin-caller',
   proxied: 'proxied-caller',

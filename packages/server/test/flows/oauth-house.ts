@@ -26,7 +26,7 @@ import {
   type SignedIn,
 } from '#oauth'
 import { createOutbound, type Outbound } from '#http'
-import { createGuesses, memoryBuckets } from '#ratelimit'
+import { createGuesses, createLimits, memoryBuckets, type LimitSettings } from '#ratelimit'
 import type { ModuleMigrations, Store } from '#store'
 import { createTokens, migrations as tokensMigrations, type Tokens } from '#tokens'
 import { openTestKeys } from '../keys.ts'
@@ -89,6 +89,7 @@ export interface HouseWishes {
   /** Share it between two houses on one store: they are two servers then. */
   readonly vault?: KeyVault
   readonly outbound?: Outbound
+  readonly limits?: LimitSettings
   readonly withdrawRoles?: ClientsPorts['withdrawRoles']
   /** Another server on the same database: the same people are signed in here. */
   readonly beside?: Pick<House, 'people' | 'sessions'>
@@ -131,6 +132,7 @@ export async function buildHouse(store: Store, recording: Recording, more: House
     tokens,
     clients,
     guesses: createGuesses(memoryBuckets(clock)),
+    limits: createLimits(memoryBuckets(clock), more.limits),
     issuer: more.issuer ?? issuer,
     claimMappings: more.claimMappings,
     outbound: more.outbound ?? createOutbound(),
