@@ -58,6 +58,13 @@ test('the branches of an intersection stay open to each other', () => {
   shapes.checker('body', both)({ a: 'x', b: 'y' })
 })
 
+test('an object that may also be null is closed', () => {
+  const check = shapes.checker('body', Type.Unsafe({ type: ['object', 'null'], properties: { a: { type: 'string' } } }))
+  check(null)
+  check({ a: 'x' })
+  assert.throws(() => check({ a: 'x', b: 'y' }), { code: 'request.malformed' })
+})
+
 test('an empty object refuses everything', () => {
   assert.deepEqual(closed(Type.Object({})), { type: 'object', properties: {}, additionalProperties: false })
 })

@@ -74,6 +74,6 @@ export function closed(schema: unknown, inAllOf = false): unknown {
       out[key] = Object.fromEntries(Object.entries(value as object).map(([name, member]) => [name, closed(member)]))
     } else out[key] = closed(value)
   }
-  if (out['type'] === 'object' && out['additionalProperties'] === undefined && !inAllOf) out['additionalProperties'] = false
+  if ([out['type']].flat().includes('object') && out['additionalProperties'] === undefined && !inAllOf) out['additionalProperties'] = false
   return out
 }

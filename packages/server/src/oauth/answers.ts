@@ -99,6 +99,7 @@ export const pageAnswers: Record<AuthorizeRefusalCode | LogoutRefusalCode, Refus
   'authorize.response_type': { status: 400 },
   'authorize.response_mode': { status: 400 },
   'authorize.answer_not_signed': { status: 400 },
+  'authorize.answer_algorithm': { status: 400 },
   'authorize.id_token_hint': { status: 400 },
   'authorize.grant_not_allowed': { status: 400 },
   'authorize.pkce_missing': { status: 400 },

@@ -1,4 +1,7 @@
 /** Text that people decide by. @module */
 
-/** Characters that do not show and change how what stands beside them is read. */
-export const unseen: RegExp = /[\p{Cc}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u
+/**
+ * Characters that do not show, or change how what stands beside them is read: marks of direction, spaces and joiners of no
+ * width, what Unicode lets a page leave out, and the blank of Braille. Text that is told apart by them alone looks the same.
+ */
+export const unseen: RegExp = /[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u

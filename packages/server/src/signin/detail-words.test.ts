@@ -11,7 +11,7 @@ test('a sentence has the values in it, and every other value stands below it', (
     { path: 'none', label: 'None', values: [] },
   ]
   assert.deepEqual(detailFor({ says: 'Pay {amount} to {to} <now>', members }), {
-    says: 'Pay <strong>12.00</strong> to <strong>A &amp; B</strong> &lt;now&gt;',
+    says: 'Pay <strong><bdi>12.00</bdi></strong> to <strong><bdi>A &amp; B</bdi></strong> &lt;now&gt;',
     facts: [
       { label: 'Urgent', values: ['Yes'] },
       { label: 'Tags', values: ['x', '7', 'No', '—'] },
@@ -25,5 +25,13 @@ test('a value that looks like a slot is a value', () => {
     { path: 'a', label: 'A', values: ['{b}'] },
     { path: 'b', label: 'B', values: ['$&'] },
   ]
-  assert.deepEqual(detailFor({ says: '{a}', members }), { says: '<strong>{b}</strong>', facts: [{ label: 'B', values: ['$&'] }] })
+  assert.deepEqual(detailFor({ says: '{a}', members }), {
+    says: '<strong><bdi>{b}</bdi></strong>',
+    facts: [{ label: 'B', values: ['$&'] }],
+  })
+})
+
+test('two members of one path are shown as none', () => {
+  const members = ['Mallory', 'Alice'].map((value) => ({ path: 'name', label: 'Name', values: [value] }))
+  assert.throws(() => detailFor({ says: 'Pay {name}', members }), /one path/)
 })

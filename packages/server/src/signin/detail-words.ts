@@ -7,7 +7,7 @@
  * @module
  */
 
-import { escapeHtml, messages } from './messages.en.ts'
+import { escapeHtml, messages, strongHtml } from './messages.en.ts'
 import type { AskedDetail } from './ports.ts'
 
 type Member = AskedDetail['members'][number]
@@ -20,10 +20,11 @@ export interface DetailWords {
 
 export function detailFor({ says, members }: AskedDetail): DetailWords {
   const byPath = new Map(members.map((member) => [member.path, member]))
+  if (byPath.size < members.length) throw new Error('two members of a detail have one path')
   const said = new Set<string>()
   const sentence = escapeHtml(says).replaceAll(/\{([^{}]*)\}/g, (_, path: string) => {
     said.add(path)
-    return `<strong>${escapeHtml(wordsOf(byPath.get(path)).join(', '))}</strong>`
+    return strongHtml(wordsOf(byPath.get(path)).join(', '))
   })
   const rest = members.filter(({ path }) => !said.has(path))
   return { says: sentence, facts: rest.map((member) => ({ label: member.label, values: wordsOf(member) })) }

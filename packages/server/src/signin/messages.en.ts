@@ -90,7 +90,12 @@ export function fill<Key extends MessageKey>(key: Key, slots: Slots<Key>): strin
 /** A text as HTML, its slots strong. Everything in it is escaped. */
 export function fillRich<Key extends MessageKey>(key: Key, slots: Slots<Key>): string {
   const values: Readonly<Record<string, string>> = slots
-  return escapeHtml(messages[key]).replaceAll(/\{([a-z]+)\}/g, (_, name: string) => `<strong>${escapeHtml(values[name] ?? '')}</strong>`)
+  return escapeHtml(messages[key]).replaceAll(/\{([a-z]+)\}/g, (_, name: string) => strongHtml(values[name] ?? ''))
+}
+
+/** What others wrote, as HTML within a text of ours: whichever way it is written, what stands beside it stays where it is. */
+export function strongHtml(text: string): string {
+  return `<strong><bdi>${escapeHtml(text)}</bdi></strong>`
 }
 
 /** The five characters that mean something in HTML text and in quoted attributes. */

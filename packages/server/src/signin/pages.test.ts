@@ -77,8 +77,24 @@ test('a slot is filled once: what fills it is not read as a text with slots', ()
   assert.equal(fill('sign_in.heading_app', { app: '{app} & {other}' }), 'Sign in to {app} & {other}')
   assert.equal(
     fillRich('consent.lead', { app: '{place}', place: '<i>' }),
-    '<strong>{place}</strong> at <strong>&lt;i&gt;</strong> wants to:',
+    '<strong><bdi>{place}</bdi></strong> at <strong><bdi>&lt;i&gt;</bdi></strong> wants to:',
   )
+})
+
+test('what others wrote turns around nothing that stands beside it', () => {
+  const html = pages.consent({
+    app: 'חנות',
+    redirectUri: 'https://app.example/cb',
+    scopes: [],
+    claims: ['name'],
+    details: [{ says: 'Pay {a}', members: ['a', 'b'].map((path) => ({ path, label: path, values: ['אבג'] })) }],
+    state: 'x',
+    person: { username: 'alice', name: 'עליזה' },
+  })
+  const [, body = ''] = html.split('<h1>')
+  const written = [...body.matchAll(/(<bdi>)?[א-ת]+(<\/bdi>)?/g)]
+  assert.equal(written.length, 5)
+  for (const [text, before, after] of written) assert.ok(before !== undefined && after !== undefined, text)
 })
 
 test('every text is a plain sentence: no exclamation, no markup', () => {

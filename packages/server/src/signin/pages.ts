@@ -115,7 +115,8 @@ export function createPages(options: PagesOptions): Pages {
     },
 
     consent: ({ app, redirectUri, scopes, claims, details, state, person }) => {
-      const heading = fill('consent.heading', { app })
+      const title = fill('consent.heading', { app })
+      const question = fillRich('consent.heading', { app })
       const place = placeOf(redirectUri)
       const lead = place === undefined ? fillRich('consent.lead_here', { app }) : fillRich('consent.lead', { app, place })
       const words = { allow: messages['consent.allow'], deny: messages['consent.deny'], notYou: messages['consent.not_you'] }
@@ -124,8 +125,8 @@ export function createPages(options: PagesOptions): Pages {
       return render('consent', {
         ...around,
         ...actions,
-        title: heading,
-        heading,
+        title,
+        question,
         lead,
         asks: asksFor({ scopes, claims }, person, { scopes: scopeWords, claims: mappedClaims }),
         details: details.map(detailFor),

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { newId } from '#kernel'
 import { proofBy, proofKey } from '../dpop.ts'
 import { alice, asked, client, exchange, get, headers, house, native, redirectUri, third, thirdSecret, type Fields } from './code-house.ts'
 import { answered, basic, form, issuer } from './oauth-house.ts'
@@ -35,6 +36,25 @@ test('RFC 9126 section 2.2: a pushed request gets a reference for a minute, and 
   assert.equal(`${location.origin}${location.pathname}`, redirectUri)
   assert.equal(location.searchParams.get('state'), 'st-1')
   assert.equal((await exchange(location.searchParams.get('code') ?? '')).statusCode, 200)
+})
+
+test('RFC 9126 section 2.1: an id_token_hint is pushed as it is sent, and counts', async () => {
+  const first = answered(await authorizeBy(await reference())).searchParams.get('code') ?? ''
+  const { id_token: hint } = (await exchange(first)).json<{ id_token: string }>()
+  const location = answered(await authorizeBy(await reference({ id_token_hint: hint, prompt: 'none' })))
+  assert.ok(location.searchParams.has('code'), location.href)
+  const another = newId('usr')
+  const query = { client_id: client.clientId, request_uri: await reference({ id_token_hint: hint, prompt: 'none' }) }
+  const cookies = { countersign_session: house.signIn(another).cookie }
+  const refused = answered(await inject(get(`/authorize?${new URLSearchParams(query).toString()}`, cookies)))
+  assert.equal(refused.searchParams.get('error'), 'login_required')
+  const forged = await push({ id_token_hint: `${hint.slice(0, -4)}AAAA` })
+  assert.deepEqual([forged.statusCode, forged.json().code], [400, 'authorize.id_token_hint'])
+  const ofAnother = await push(
+    { id_token_hint: hint, client_id: third.clientId },
+    { authorization: basic(third.clientId, thirdSecret?.reveal() ?? '') },
+  )
+  assert.deepEqual([ofAnother.statusCode, ofAnother.json().code], [400, 'authorize.id_token_hint'])
 })
 
 test('parameters beside the reference count for nothing', async () => {

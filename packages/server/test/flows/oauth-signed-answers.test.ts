@@ -7,8 +7,10 @@ import type { Response } from 'light-my-request'
 import { Value } from 'typebox/value'
 import type { SigningAlgorithm } from '#keys'
 import { clientMetadata } from '../../src/oauth/clients/metadata.ts'
-import { alice, authorize, client, exchange, get, house, redirectUri, third } from './code-house.ts'
+import { alice, authorize, client, exchange, get, house, native, redirectUri, third, type Fields } from './code-house.ts'
 import { answered, issuer } from './oauth-house.ts'
+
+for (const { id } of [client, third]) await house.clients.update(house.op(), id, { authorizationSignedResponseAlg: 'RS256' })
 
 const published = async () => createLocalJWKSet((await house.inject(get('/jwks'))).json<JSONWebKeySet>())
 
@@ -87,6 +89,37 @@ test('what a person said on our page is signed', async () => {
     const response = new URL(answer.body.redirect).searchParams.get('response') ?? ''
     assert.ok(what in (await opened(response, ['RS256'], third.clientId)))
   }
+})
+
+/** What a client without an algorithm is sent, at its address or by a form. */
+async function unsignedOf(more: Fields): Promise<Fields> {
+  const answer = await authorize({ client_id: native.clientId, redirect_uri: 'http://127.0.0.1/cb', ...more }, signedIn())
+  const posted = answer.body.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)
+  if (answer.statusCode === 200) return Object.fromEntries([...posted].map(([, name = '', value = '']) => [name, value]))
+  return Object.fromEntries(answered(answer).searchParams)
+}
+
+test('nobody makes the server sign for a client that registered no algorithm for answers', async () => {
+  for (const mode of ['jwt', 'query.jwt', 'form_post.jwt']) {
+    for (const more of [{}, { prompt: 'none' }, { scope: 'admin' }] as const) {
+      const { error_description: _, ...said } = await unsignedOf({ response_mode: mode, ...more })
+      assert.deepEqual(said, { error: 'unauthorized_client', state: 'st-1', iss: issuer }, mode)
+    }
+    const { error } = await unsignedOf({ response_mode: mode, response_type: 'token' })
+    assert.equal(error, 'unsupported_response_type')
+  }
+})
+
+test('a client that lost its algorithm while its page was open is not answered unsigned', async () => {
+  const { cookie, session } = house.signIn(alice)
+  const begun = await authorize({ response_mode: 'jwt', prompt: 'consent', client_id: third.clientId }, { countersign_session: cookie })
+  const browser = String(begun.cookies.find(({ name }) => name === 'countersign_browser')?.value)
+  const state = answered(begun).searchParams.get('state') ?? ''
+  await house.clients.update(house.op(), third.id, { authorizationSignedResponseAlg: undefined })
+  await assert.rejects(house.oauth.decideConsent(house.op(), session, state, browser, { decision: 'allow', nonce: 'n' }), {
+    code: 'authorize.state_not_valid',
+  })
+  await house.clients.update(house.op(), third.id, { authorizationSignedResponseAlg: 'RS256' })
 })
 
 test('JARM section 2.3.2: what is not offered is refused, unsigned', async () => {

@@ -69,7 +69,7 @@ test('without an app to go to, a person is told that they are signed in, and may
   assert.equal((await ask(browser, { url: '/signed-in' })).headers.location, '/sign-in')
   assert.match((await ask(browser, { url: '/sign-in' })).body, /<h1>Sign in<\/h1>/)
   assert.equal((await ask(browser, { url: '/sign-in', form: alice })).headers.location, '/signed-in')
-  assert.match((await ask(browser, { url: '/signed-in' })).body, /<strong>Alice Moreau<\/strong>/)
+  assert.match((await ask(browser, { url: '/signed-in' })).body, /<strong><bdi>Alice Moreau<\/bdi><\/strong>/)
   assert.equal((await ask(browser, { url: '/sign-in' })).headers.location, '/signed-in')
   recording.events.length = 0
   const out = await ask(browser, { url: '/sign-out', form: {} })
@@ -280,9 +280,9 @@ test('a person is asked in plain words, and what they decide is carried on', asy
   const { browser, state } = await atConsent(house)
   const page = await house.ask(browser, { url: `/consent?state=${state}` })
   assert.equal(page.statusCode, 200)
-  assert.match(page.body, /<strong>Ledger<\/strong> at <strong>ledger\.example<\/strong> wants to:/)
+  assert.match(page.body, /<strong><bdi>Ledger<\/bdi><\/strong> at <strong><bdi>ledger\.example<\/bdi><\/strong> wants to:/)
   assert.match(page.body, /See your email address<small>alice@example\.com<\/small>/)
-  assert.match(page.body, /Signed in as <strong>alice<\/strong>/)
+  assert.match(page.body, /Signed in as <strong><bdi>alice<\/bdi><\/strong>/)
   assert.match(String(page.headers['content-security-policy']), /form-action 'self' https:\/\/ledger\.example;/)
   for (const decision of ['allow', 'deny']) {
     const answer = await house.ask(browser, { url: '/consent', form: { state, decision } })

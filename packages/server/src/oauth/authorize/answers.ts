@@ -23,6 +23,7 @@ const words: Record<AuthorizeRefusalCode, string> = {
   'authorize.response_type': 'unsupported_response_type',
   'authorize.response_mode': 'invalid_request',
   'authorize.answer_not_signed': 'invalid_request',
+  'authorize.answer_algorithm': 'unauthorized_client',
   'authorize.id_token_hint': 'invalid_request',
   'authorize.grant_not_allowed': 'unauthorized_client',
   'authorize.pkce_missing': 'invalid_request',

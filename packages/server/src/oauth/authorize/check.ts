@@ -16,7 +16,7 @@ import { readDetails } from '../details/read.ts'
 import type { DetailTypes } from '../details/registered.ts'
 import { readScopes } from '../scope.ts'
 import { hasAnswersSigned } from '../clients/profile.ts'
-import { isSigned, readResponseMode } from './answer-client.ts'
+import { isSigned, readResponseMode, type ResponseMode } from './answer-client.ts'
 import { isRegisteredRedirectUri } from './check-redirect-uri.ts'
 import { readClaimsRequest, type ClaimsRequest } from './claims-request.ts'
 import type { AuthorizeParameters, CheckedRequest, Prompt } from './request.ts'
@@ -36,6 +36,7 @@ export const authorizeSays = {
   'authorize.response_type': 'The only supported response_type is code.',
   'authorize.response_mode': 'The response_mode is query or query.jwt, or form_post or form_post.jwt to an address of the web.',
   'authorize.answer_not_signed': 'The client has its answers signed: the response_mode is jwt, query.jwt or form_post.jwt.',
+  'authorize.answer_algorithm': 'The client registered no algorithm for signed answers.',
   'authorize.id_token_hint': 'The id_token_hint is not an ID token that this server gave to the client.',
   'authorize.grant_not_allowed': 'The client is not registered for the authorization code grant.',
   'authorize.pkce_missing': 'A code_challenge is required.',
@@ -130,6 +131,11 @@ export const authorizeSteps: readonly Step[] = [
   { promise: 'a code is asked for', tell: 'client', failure: checkResponseType },
   { promise: 'the answer goes into the query or a form', tell: 'client', failure: checkResponseMode },
   { promise: 'the answer is signed, where the client has its answers signed', tell: 'client', failure: checkSignedAnswer },
+  {
+    promise: 'the client registered by what its answers are signed, where it asks for signed ones',
+    tell: 'client',
+    failure: checkAnswerAlgorithm,
+  },
   { promise: 'the client may have codes', tell: 'client', failure: checkGrant },
   { promise: 'the code is bound to a secret of the sender', tell: 'client', failure: checkPkce },
   { promise: 'the client may have one of the scopes', tell: 'client', failure: checkScope },
@@ -162,6 +168,7 @@ export function stillFits(request: CheckedRequest, client: Client): boolean {
     isRegisteredRedirectUri(client.redirectUris, request.redirectUri) &&
     (request.challenge !== '' || client.unsafelyWithoutPkce) &&
     request.scopes.every((scope) => client.scopes.includes(scope)) &&
+    maySign(client, request.responseMode) &&
     (request.resource === undefined || client.audiences.includes(request.resource))
   )
 }
@@ -201,6 +208,14 @@ function checkSignedAnswer({ parameters: { responseMode, redirectUri }, client }
   if (client === undefined || !hasAnswersSigned(client)) return undefined
   return isSigned(readResponseMode(responseMode, redirectUri)) ? undefined : 'authorize.answer_not_signed'
 }
+
+function checkAnswerAlgorithm({ parameters: { responseMode, redirectUri }, client }: Asked): AuthorizeRefusalCode | undefined {
+  const fits = client === undefined || maySign(client, readResponseMode(responseMode, redirectUri))
+  return fits ? undefined : 'authorize.answer_algorithm'
+}
+
+const maySign = (client: Client, mode: ResponseMode | undefined): boolean =>
+  !isSigned(mode) || client.authorizationSignedResponseAlg !== undefined
 
 /** OpenID Connect Core section 3.1.2.1. Only the client's own: whether somebody else's person is there is not for it to find out. */
 function checkIdTokenHint({ parameters: { idTokenHint }, client, hinted }: Asked): AuthorizeRefusalCode | undefined {

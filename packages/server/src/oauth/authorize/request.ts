@@ -10,7 +10,7 @@ import { Type, type TSchema } from 'typebox'
 import type { ClientId, ClientIdentifier, UserId } from '#kernel'
 import { maxRequestObjectChars } from '#keys'
 import type { AuthorizationDetail, GrantedClaims } from '#tokens'
-import { mostDetailsChars } from '../details/read.ts'
+import { mostDetailsBytes } from '../details/read.ts'
 import type { ResponseMode } from './answer-client.ts'
 import type { AskedStrength } from './strength.ts'
 
@@ -39,7 +39,7 @@ export const authorizeParameters: Readonly<Record<string, TSchema>> = {
   dpop_jkt: text(64),
   claims: text(2048),
   acr_values: text(256),
-  authorization_details: text(mostDetailsChars),
+  authorization_details: text(mostDetailsBytes),
   request: text(maxRequestObjectChars),
   request_uri: Type.Optional(Type.String()),
   registration: Type.Optional(Type.String()),

@@ -20,7 +20,12 @@ export const signedAnswerSeconds = 600
  */
 export const signedAnswerType = 'oauth-authz-resp+jwt'
 
-/** The parameters to send: with the `iss` of RFC 9207 beside them, or with it among those that are signed. Section 2.4: errors too. */
+/**
+ * The parameters to send: with the `iss` of RFC 9207 beside them, or with it among those that are signed. Section 2.4: errors too.
+ *
+ * DIFFERS FROM JARM s.3: a client that registered no algorithm is not taken to have registered RS256. Its requests for signed
+ * answers are refused, and the refusal is not signed: anybody can make it come, and RSA would be a free way to use up the server.
+ */
 export async function answerParameters(
   op: Operation,
   keys: Pick<Keys, 'signJwt'>,
@@ -29,9 +34,10 @@ export async function answerParameters(
   path: Pick<ReturnPath, 'responseMode'>,
   parameters: Parameters,
 ): Promise<Parameters> {
-  if (!isSigned(path.responseMode)) return { ...parameters, iss: issuer }
+  const { authorizationSignedResponseAlg: algorithm } = client
+  if (!isSigned(path.responseMode) || algorithm === undefined) return { ...parameters, iss: issuer }
   const iat = epochSeconds(op.nowMs)
   const said = Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined))
   const claims = { ...said, iss: issuer, aud: client.clientId, exp: iat + signedAnswerSeconds, iat }
-  return { response: await keys.signJwt(op, idTokenPurposes[client.authorizationSignedResponseAlg], signedAnswerType, claims) }
+  return { response: await keys.signJwt(op, idTokenPurposes[algorithm], signedAnswerType, claims) }
 }

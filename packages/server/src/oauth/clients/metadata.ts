@@ -52,8 +52,8 @@ export interface ClientMetadata {
   readonly idTokenSignedResponseAlg: SigningAlgorithm
   /** By what UserInfo is signed for it; absent, it is JSON. */
   readonly userinfoSignedResponseAlg?: SigningAlgorithm | undefined
-  /** By what answers of the authorization endpoint are signed, where it asks for signed ones: JARM section 3. */
-  readonly authorizationSignedResponseAlg: SigningAlgorithm
+  /** By what answers of the authorization endpoint are signed: JARM section 3. Who registers none may not ask for signed ones. */
+  readonly authorizationSignedResponseAlg?: SigningAlgorithm | undefined
 }
 
 /** What clients may sign with. */
@@ -153,8 +153,10 @@ export const clientMetadata: { readonly [Name in keyof ClientMetadata]-?: Member
   idTokenSignedResponseAlg: { usual: 'RS256', shape: signingAlgorithm('By what its ID tokens are signed.') },
   userinfoSignedResponseAlg: { usual: undefined, shape: signingAlgorithm('By what UserInfo is signed for it. JSON when absent.') },
   authorizationSignedResponseAlg: {
-    usual: 'RS256',
-    shape: signingAlgorithm('By what signed answers of the authorization endpoint are signed (JARM).'),
+    usual: undefined,
+    shape: signingAlgorithm(
+      'By what answers of the authorization endpoint are signed where it asks for it (JARM); where absent, it may not. ES256 and EdDSA cost the server least.',
+    ),
   },
 }
 

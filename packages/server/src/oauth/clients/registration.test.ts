@@ -28,7 +28,6 @@ test('what is left out is safe', () => {
     subjectType: 'public',
     idTokenClaims: 'granted',
     idTokenSignedResponseAlg: 'RS256',
-    authorizationSignedResponseAlg: 'RS256',
   })
   assert.equal(completeRegistration(app, 3_600).tokenEndpointAuthMethod, 'none')
 })
@@ -42,6 +41,9 @@ const rows: readonly { readonly says: string; readonly given: NewRegistration; r
   { says: 'a name in any script', given: { ...service, name: 'Café 東京 ☕' } },
   { says: 'a name with a control character', given: { ...service, name: 'a\u001b[2J' }, refused: 'client.invalid_metadata' },
   { says: 'a name that turns text around', given: { ...service, name: 'a\u202Eb' }, refused: 'client.invalid_metadata' },
+  { says: 'a name with a mark of direction', given: { ...service, name: 'a\u200Fb' }, refused: 'client.invalid_metadata' },
+  { says: 'a name with a space of no width', given: { ...service, name: 'a\u200Bb' }, refused: 'client.invalid_metadata' },
+  { says: 'a name in Hebrew, with a space', given: { ...service, name: 'חנות ספרים' } },
   { says: 'no grant', given: { ...service, grantTypes: [] }, refused: 'client.invalid_metadata' },
   { says: 'an unknown grant', given: { ...service, grantTypes: ['password' as never] }, refused: 'client.invalid_metadata' },
   {

@@ -11,13 +11,14 @@
 import { Ajv, type ValidateFunction } from 'ajv'
 import { closed } from '#http'
 import type { AuthorizationDetail } from '#tokens'
+import { openPlaces } from './described.ts'
 import { shownDetail, type Schema, type ShownDetail } from './show.ts'
 
 /** A type as the operator registers it. */
 export interface DetailType {
   /** For the person who is asked, with members in braces: `Pay {amount} to {creditor.name}`. */
   readonly says: string
-  /** What it may hold beside `type`: a JSON Schema for each member. Objects hold what they name and nothing else. */
+  /** What it may hold beside `type`: a JSON Schema for each member. Each says its type; objects hold what they name and nothing else. */
   readonly members: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
 }
@@ -58,6 +59,8 @@ export function mistakesInDetailTypes(settings: DetailTypeSettings): readonly st
       return [`${at}: its members are no JSON Schema (${error.message})`]
     }
     const schema = schemaOf(name, type)
+    const open = openPlaces(schema, name)
+    if (open.length > 0) return open.map((place) => `authorizationDetails ${place}`)
     const unsaid = slotsOf(type.says).filter((slot) => !isAlwaysThere(schema, slot.split('.')))
     return unsaid.map((slot) => `${at}: {${slot}} is not a required text, number or yes or no`)
   })
@@ -81,6 +84,6 @@ function checkerOf(name: string, type: DetailType): ValidateFunction {
 /** Or the sentence would have a gap. */
 function isAlwaysThere(schema: Schema, [member, ...rest]: readonly string[]): boolean {
   if (member === undefined) return ['string', 'number', 'integer', 'boolean'].includes(String(schema.type))
-  const inside = schema.properties?.[member]
+  const inside = schema.type === 'object' ? schema.properties?.[member] : undefined
   return inside !== undefined && schema.required?.includes(member) === true && isAlwaysThere(inside, rest)
 }

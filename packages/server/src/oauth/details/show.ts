@@ -33,8 +33,16 @@ export interface ShownDetail {
   readonly members: readonly ShownMember[]
 }
 
+/** Nothing that joins two names to a third: each path belongs to one member. */
+export function isMemberName(name: string): boolean {
+  return /^[A-Za-z0-9_-]+$/.test(name)
+}
+
+/** Throws where two members would be shown as one. */
 export function shownDetail(detail: AuthorizationDetail, says: string, schema: Schema): ShownDetail {
-  return { says, members: membersOf(detail, schema, '', '').filter(({ path }) => path !== 'type') }
+  const members = membersOf(detail, schema, '', '').filter(({ path }) => path !== 'type')
+  if (new Set(members.map(({ path }) => path)).size < members.length) throw new Error('two members of a detail have one path')
+  return { says, members }
 }
 
 function membersOf(value: unknown, schema: Schema | undefined, path: string, label: string): readonly ShownMember[] {

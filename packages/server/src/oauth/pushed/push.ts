@@ -14,6 +14,7 @@ import type { Operation } from '#kernel'
 import { maxAssertionChars } from '#keys'
 import type { Limits } from '#ratelimit'
 import type { Store } from '#store'
+import type { Tokens } from '#tokens'
 import { errorWords } from '../authorize/answers.ts'
 import { checkAuthorize, type AuthorizeRefusalCode } from '../authorize/check.ts'
 import { countingParameters } from '../authorize/signed-request.ts'
@@ -44,7 +45,13 @@ export const pushSchema: TSchema = Type.Object(
 )
 
 export type PushPorts = ClientAuthPorts &
-  SenderPorts & { readonly store: Store; readonly issuer: string; readonly detailTypes: DetailTypes; readonly limits: Limits }
+  SenderPorts & {
+    readonly store: Store
+    readonly tokens: Pick<Tokens, 'readIdTokenHint'>
+    readonly issuer: string
+    readonly detailTypes: DetailTypes
+    readonly limits: Limits
+  }
 
 export async function answerPush(op: Operation, input: RouteInput, ports: PushPorts): Promise<Answer> {
   const proof = await readProof(op, input, '/par', ports)
@@ -57,10 +64,9 @@ export async function answerPush(op: Operation, input: RouteInput, ports: PushPo
   if (proof !== undefined && ![undefined, proof.jkt].includes(sent['dpop_jkt'])) return refused('authorize.dpop_jkt')
   const key = proof === undefined ? {} : { dpop_jkt: proof.jkt }
   const parameters = { ...sent, ...key, client_id: client.clientId }
-  const request = checkAuthorize(
-    { parameters: readAuthorizeParameters(parameters), client, pushed: true, object, detailTypes: ports.detailTypes },
-    op.nowMs,
-  )
+  const read = readAuthorizeParameters(parameters)
+  const hinted = read.idTokenHint === undefined ? undefined : await ports.tokens.readIdTokenHint(op, read.idTokenHint)
+  const request = checkAuthorize({ parameters: read, client, hinted, pushed: true, object, detailTypes: ports.detailTypes }, op.nowMs)
   if ('failed' in request) return refused(request.failed)
   if (proof !== undefined) await spendProofOf(asker, client, proof, ports)
   const { requestUri, hash } = newReference()

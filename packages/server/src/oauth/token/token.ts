@@ -20,7 +20,7 @@ import { exchangeCode, readCodeRequest, type CodeGrantPorts } from './grants/aut
 import { grantToClient } from './grants/client-credentials.ts'
 import { refresh, readRefreshRequest, type RefreshGrantPorts } from './grants/refresh-token.ts'
 import { refuse } from './grants/refusals.ts'
-import { mostDetailsChars } from '../details/read.ts'
+import { mostDetailsBytes } from '../details/read.ts'
 import type { DetailTypes } from '../details/registered.ts'
 import { nonceHeader } from '../dpop/dpop.ts'
 import { issue, type Granted, type IssuePorts } from './issue.ts'
@@ -42,7 +42,7 @@ export const tokenSchema: TSchema = Type.Object(
     refresh_token: text(256),
     scope: text(1024),
     resource: text(2048),
-    authorization_details: text(mostDetailsChars),
+    authorization_details: text(mostDetailsBytes),
   },
   { additionalProperties: true },
 )

@@ -7,6 +7,7 @@ import type { DetailTypes } from '../../details/registered.ts'
 import { refuse } from './refusals.ts'
 
 type Details = readonly AuthorizationDetail[] | undefined
+type DetailsClient = Pick<Client, 'authorizationDetailsTypes'>
 type Form = Readonly<Record<string, string | undefined>>
 
 /** What is asked for; undefined where nothing is said. Throws `grant.authorization_details`. */
@@ -24,10 +25,18 @@ export function narrowedDetails(granted: Details, asked: Details): Details {
   return asked
 }
 
-/** What a client asks for itself. Throws `grant.authorization_details`. */
-export function detailsFor(client: Pick<Client, 'authorizationDetailsTypes'>, form: Form, types: DetailTypes): Details {
-  const details = readAskedDetails(form)
+/**
+ * A server that was started anew may know other types than the one that granted. Whoever asks for a part that is still
+ * known gets it. Throws `grant.authorization_details`.
+ */
+export function requireKnown(details: Details, client: DetailsClient, types: Pick<DetailTypes, 'fit'>): void {
   if (details !== undefined && !types.fit(details, client.authorizationDetailsTypes ?? []))
     throw refuse('grant.authorization_details', 'not its')
+}
+
+/** What a client asks for itself. Throws `grant.authorization_details`. */
+export function detailsFor(client: DetailsClient, form: Form, types: DetailTypes): Details {
+  const details = readAskedDetails(form)
+  requireKnown(details, client, types)
   return details
 }

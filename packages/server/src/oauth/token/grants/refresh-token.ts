@@ -10,9 +10,10 @@ import type { Operation, SessionId } from '#kernel'
 import type { Store } from '#store'
 import { checkNarrowed, prepareRefresh, type AuthorizationDetail, type PreparedRefresh, type Refreshed, type Tokens } from '#tokens'
 import { readScopes } from '../../scope.ts'
+import type { DetailTypes } from '../../details/registered.ts'
 import type { BoundClient } from '../authenticate-client.ts'
 import type { Granted } from '../issue.ts'
-import { narrowedDetails, readAskedDetails } from './details.ts'
+import { narrowedDetails, readAskedDetails, requireKnown } from './details.ts'
 import { refuse } from './refusals.ts'
 import { readResource, resourceAudience } from './resource.ts'
 
@@ -28,6 +29,7 @@ export interface RefreshRequest {
 
 export interface RefreshGrantPorts {
   readonly store: Store
+  readonly detailTypes: Pick<DetailTypes, 'fit'>
   readonly tokens: Pick<Tokens, 'useRefreshToken' | 'findFamilyOf' | 'revocations'>
   /** Whether the session still lives. Asking does not prolong it: a program that refreshes is no person who is there. */
   readonly isSessionLive: (op: Operation, id: SessionId) => Promise<boolean>
@@ -56,7 +58,7 @@ export async function refresh(caller: BoundClient, request: RefreshRequest, port
     // Thrown inside, so that asking for too much spends nothing. A theft has no scopes to ask for.
     if (used.is !== 'theft') {
       checkNarrowed(used.family.scopes, request.scopes)
-      narrowedDetails(used.family.details, request.details)
+      requireKnown(narrowedDetails(used.family.details, request.details), client, ports.detailTypes)
       resourceAudience(used.family, request.resource)
     }
     return used
