@@ -70,6 +70,7 @@ const limits = Type.Object(
       Type.Object(
         {
           page: Type.Optional(classRates),
+          'signed-error': Type.Optional(classRates),
           'sign-in': Type.Optional(classRates),
           token: Type.Optional(classRates),
           pushed: Type.Optional(classRates),
@@ -341,7 +342,7 @@ export interface LimitsSettings {
   readonly classes?: Readonly<
     Partial<
       Record<
-        'page' | 'sign-in' | 'token' | 'pushed' | 'api' | 'admin' | 'metadata' | 'proxied',
+        'page' | 'signed-error' | 'sign-in' | 'token' | 'pushed' | 'api' | 'admin' | 'metadata' | 'proxied',
         { readonly address?: RateSettings; readonly principal?: RateSettings }
       >
     >

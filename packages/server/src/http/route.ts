@@ -13,7 +13,7 @@ import type { Answer } from './answer.ts'
 export type Caller = 'anyone' | 'client' | 'session' | 'principal'
 
 /** How hard a route may be hit; `ratelimit` gives each word its numbers. */
-export type LimitClass = 'health' | 'metadata' | 'page' | 'sign-in' | 'token' | 'pushed' | 'api' | 'admin' | 'proxied'
+export type LimitClass = 'health' | 'metadata' | 'page' | 'signed-error' | 'sign-in' | 'token' | 'pushed' | 'api' | 'admin' | 'proxied'
 
 /** How a refusal looks: RFC 9457 problem, RFC 6749 section 5.2, AuthZEN's string, or a page. */
 export type AnswerStyle = 'problem' | 'oauth' | 'authzen' | 'page'

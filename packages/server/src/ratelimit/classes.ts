@@ -12,7 +12,7 @@
  */
 
 /** The words that routes use (`http` has the same list; a test holds them equal). */
-export type LimitClass = 'health' | 'metadata' | 'page' | 'sign-in' | 'token' | 'pushed' | 'api' | 'admin' | 'proxied'
+export type LimitClass = 'health' | 'metadata' | 'page' | 'signed-error' | 'sign-in' | 'token' | 'pushed' | 'api' | 'admin' | 'proxied'
 
 /** A token bucket: it holds `burst` and refills by `perSecond`. */
 export interface Rate {
@@ -34,6 +34,9 @@ export const classRates: Readonly<Record<LimitClass, ClassRates>> = {
   metadata: { address: { burst: 2_000, perSecond: 500 }, principal: { burst: 2_000, perSecond: 500 } },
   // A sign-in is about six of these. 500/s is an office of a thousand people arriving within a quarter of a minute.
   page: { address: { burst: 2_000, perSecond: 500 }, principal: { burst: 500, perSecond: 50 } },
+  // Refusals of the authorization endpoint that the client wants signed (JARM). Strangers make them come, and RSA takes 4 ms each:
+  // an address that asks for nothing else keeps a core busy for a twenty-fifth. Spent beside `page`; the second rate is not.
+  'signed-error': { address: { burst: 200, perSecond: 10 }, principal: { burst: 200, perSecond: 10 } },
   // Posts of passwords, good ones too. The password pool sheds what the machine cannot hash; wrong ones meet the guess buckets first.
   'sign-in': { address: { burst: 300, perSecond: 30 }, principal: { burst: 60, perSecond: 5 } },
   // Above what one core can issue (about 10,000/s): services behind one address, and clients of their own, may use the whole machine.

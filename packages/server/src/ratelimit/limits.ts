@@ -29,6 +29,7 @@ const callerNames: Readonly<Record<LimitClass, string>> = {
   health: 'health-caller',
   metadata: 'metadata-caller',
   page: 'page-caller',
+  'signed-error': 'signed-error-caller',
   'sign-in': 'sign-in-caller',
   token: 'token-caller',
   pushed: 'pushed-caller',

@@ -41,7 +41,8 @@ export function createConsent(ports: SigninPorts, pages: Pages, base: string): C
     decide: async (op, input) => {
       const { state, decision } = input.body as ConsentForm
       const session = await sessions.find(op, input.cookies[sessionCookieName] ?? '')
-      return authorizations.decideConsent(op, session, state, input.cookies[browserCookieName], { decision, nonce: input.nonce })
+      const { nonce, address } = input
+      return authorizations.decideConsent(op, session, state, input.cookies[browserCookieName], { decision, nonce, address })
     },
   }
 }

@@ -43,7 +43,7 @@ export interface Authorizations {
     session: Session | undefined,
     state: string,
     browserCookie: string | undefined,
-    said: { readonly decision: 'allow' | 'deny'; readonly nonce: string },
+    said: { readonly decision: 'allow' | 'deny'; readonly nonce: string; readonly address: string },
   ): Promise<Answer>
 }
 

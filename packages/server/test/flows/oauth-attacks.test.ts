@@ -44,7 +44,11 @@ async function allow(
   session: SignedIn | undefined,
   { state, browser }: { readonly state: string; readonly browser: string },
 ): Promise<URL> {
-  const { body } = await house.oauth.decideConsent(house.op(), session, state, browser, { decision: 'allow', nonce: 'n' })
+  const { body } = await house.oauth.decideConsent(house.op(), session, state, browser, {
+    decision: 'allow',
+    nonce: 'n',
+    address: '203.0.113.1',
+  })
   assert.ok(body !== 'empty' && 'redirect' in body)
   return new URL(body.redirect, issuer)
 }

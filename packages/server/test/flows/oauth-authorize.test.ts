@@ -156,6 +156,7 @@ test('a native app signs in on a loopback port that its system chose, and is ask
   const answer = await house.oauth.decideConsent(house.op(), session, location.searchParams.get('state') ?? '', browser, {
     decision: 'allow',
     nonce: 'n',
+    address: '203.0.113.1',
   })
   assert.ok(answer.body !== 'empty' && 'redirect' in answer.body)
   const back = new URL(answer.body.redirect)

@@ -89,6 +89,7 @@ test('section 5.5: a person is asked for each claim that no scope tells, and wha
   const allowed = await house.oauth.decideConsent(house.op(), signedIn.session, first.state, first.browser, {
     decision: 'allow',
     nonce: 'n',
+    address: '203.0.113.1',
   })
   assert.ok(allowed.body !== 'empty' && 'redirect' in allowed.body)
   const code = new URL(allowed.body.redirect, issuer).searchParams.get('code') ?? ''

@@ -16,7 +16,11 @@ test('a client of somebody else needs consent, which is given, remembered, and c
     return { location, browser, state: location.searchParams.get('state') ?? '' }
   }
   const decide = async (at: { browser: string; state: string }, decision: 'allow' | 'deny', session = signedIn.session) => {
-    const answer = await house.oauth.decideConsent(house.op(), session, at.state, at.browser, { decision, nonce: 'n' })
+    const answer = await house.oauth.decideConsent(house.op(), session, at.state, at.browser, {
+      decision,
+      nonce: 'n',
+      address: '203.0.113.1',
+    })
     assert.ok(answer.body !== 'empty' && 'redirect' in answer.body)
     return new URL(answer.body.redirect, issuer)
   }
@@ -76,6 +80,7 @@ test('what one person allows one client is nobody else’s, and taking it back t
     const answer = await house.oauth.decideConsent(house.op(), who.session, location.searchParams.get('state') ?? '', browser, {
       decision: 'allow',
       nonce: 'n',
+      address: '203.0.113.1',
     })
     assert.ok(answer.body !== 'empty' && 'redirect' in answer.body)
     return new URL(answer.body.redirect).searchParams.get('code') ?? assert.fail()
@@ -113,7 +118,11 @@ test('a consent is remembered for a year', async () => {
     return { location: answered(response), browser, session }
   }
   const { location, browser, session } = await ask()
-  await house.oauth.decideConsent(house.op(), session, location.searchParams.get('state') ?? '', browser, { decision: 'allow', nonce: 'n' })
+  await house.oauth.decideConsent(house.op(), session, location.searchParams.get('state') ?? '', browser, {
+    decision: 'allow',
+    nonce: 'n',
+    address: '203.0.113.1',
+  })
   house.clock.forwardMs(365 * 24 * 3_600_000 - 1)
   while ((await house.oauth.sweep(house.op())) > 0);
   assert.ok((await ask()).location.searchParams.has('code'))
@@ -132,7 +141,11 @@ test('nobody skips the sign-in by posting the consent', async () => {
   const state = answered(begun).searchParams.get('state') ?? ''
   const browser = String(begun.cookies.find(({ name }) => name === 'countersign_browser')?.value)
   for (const session of [old.session, undefined]) {
-    const answer = await house.oauth.decideConsent(house.op(), session, state, browser, { decision: 'allow', nonce: 'n' })
+    const answer = await house.oauth.decideConsent(house.op(), session, state, browser, {
+      decision: 'allow',
+      nonce: 'n',
+      address: '203.0.113.1',
+    })
     assert.ok(answer.body !== 'empty' && 'redirect' in answer.body && answer.body.redirect.startsWith('/sign-in?'))
   }
 })

@@ -96,7 +96,11 @@ async function begin(fields: Fields): Promise<Begun> {
 
 async function allowed(fields: Fields): Promise<string> {
   const { state, browser, session } = await begin(fields)
-  const answer = await house.oauth.decideConsent(house.op(), session, state, browser, { decision: 'allow', nonce: 'n' })
+  const answer = await house.oauth.decideConsent(house.op(), session, state, browser, {
+    decision: 'allow',
+    nonce: 'n',
+    address: '203.0.113.1',
+  })
   assert.ok(answer.body !== 'empty' && 'redirect' in answer.body)
   return new URL(answer.body.redirect).searchParams.get('code') ?? assert.fail(answer.body.redirect)
 }
@@ -283,9 +287,12 @@ test('a client that lost a type while its page was open gets nothing of it, and 
   const { state, browser, session } = await begin(asked(text(payment)))
   await house.clients.update(house.op(), client.id, { authorizationDetailsTypes: ['accounts'] })
   assert.equal(await house.oauth.openPending(house.op(), state, browser), undefined)
-  await assert.rejects(house.oauth.decideConsent(house.op(), session, state, browser, { decision: 'allow', nonce: 'n' }), {
-    code: 'authorize.state_not_valid',
-  })
+  await assert.rejects(
+    house.oauth.decideConsent(house.op(), session, state, browser, { decision: 'allow', nonce: 'n', address: '203.0.113.1' }),
+    {
+      code: 'authorize.state_not_valid',
+    },
+  )
   assert.equal((await introspect(before.access_token))['active'], false)
   assert.equal((await token({ grant_type: 'refresh_token', refresh_token: before.refresh_token })).error, 'invalid_grant')
   await house.clients.update(house.op(), client.id, { authorizationDetailsTypes: ['payment', 'accounts'] })

@@ -265,7 +265,11 @@ async function nativeCode(): Promise<string> {
   )
   const browser = begun.cookies.find(({ name }) => name === 'countersign_browser')?.value
   const state = answered(begun).searchParams.get('state') ?? ''
-  const { body } = await house.oauth.decideConsent(house.op(), session, state, browser, { decision: 'allow', nonce: 'x' })
+  const { body } = await house.oauth.decideConsent(house.op(), session, state, browser, {
+    decision: 'allow',
+    nonce: 'x',
+    address: '203.0.113.1',
+  })
   assert.ok(typeof body === 'object' && 'redirect' in body)
   return new URL(body.redirect).searchParams.get('code') ?? assert.fail(body.redirect)
 }

@@ -62,7 +62,7 @@ test('a person who says yes or no on our page is sent on by the same form', asyn
     const begun = await authorize(asks, { countersign_session: cookie })
     const browser = String(begun.cookies.find(({ name }) => name === 'countersign_browser')?.value)
     const state = answered(begun).searchParams.get('state') ?? ''
-    const answer = await house.oauth.decideConsent(house.op(), session, state, browser, { decision, nonce: 'n-0' })
+    const answer = await house.oauth.decideConsent(house.op(), session, state, browser, { decision, nonce: 'n-0', address: '203.0.113.1' })
     assert.ok(answer.body !== 'empty' && 'html' in answer.body)
     assert.match(answer.body.html, new RegExp(`name="${what}"`))
     assert.match(answer.body.html, /<script nonce="n-0">/)

@@ -97,6 +97,8 @@ export interface HouseWishes {
   readonly generate?: Generate
   readonly detailTypes?: OAuthPorts['detailTypes']
   readonly requirePushedRequests?: OAuthPorts['requirePushedRequests']
+  /** As usual, or tighter, where the test is about limits; none otherwise. */
+  readonly limits?: LimitSettings
 }
 
 export async function openHouse(more: HouseWishes & { readonly clock?: TestClock } = {}): Promise<House> {

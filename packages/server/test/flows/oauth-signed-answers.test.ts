@@ -7,8 +7,21 @@ import type { Response } from 'light-my-request'
 import { Value } from 'typebox/value'
 import type { SigningAlgorithm } from '#keys'
 import { clientMetadata } from '../../src/oauth/clients/metadata.ts'
-import { alice, authorize, client, exchange, get, house, native, redirectUri, third, type Fields } from './code-house.ts'
-import { answered, issuer } from './oauth-house.ts'
+import {
+  alice,
+  asked,
+  authorize,
+  client,
+  exchange,
+  get,
+  house,
+  native,
+  redirectUri,
+  registration,
+  third,
+  type Fields,
+} from './code-house.ts'
+import { answered, issuer, openHouse } from './oauth-house.ts'
 
 for (const { id } of [client, third]) await house.clients.update(house.op(), id, { authorizationSignedResponseAlg: 'RS256' })
 
@@ -84,7 +97,7 @@ test('what a person said on our page is signed', async () => {
     const begun = await authorize(asks, { countersign_session: cookie })
     const browser = String(begun.cookies.find(({ name }) => name === 'countersign_browser')?.value)
     const state = answered(begun).searchParams.get('state') ?? ''
-    const answer = await house.oauth.decideConsent(house.op(), session, state, browser, { decision, nonce: 'n' })
+    const answer = await house.oauth.decideConsent(house.op(), session, state, browser, { decision, nonce: 'n', address: '203.0.113.1' })
     assert.ok(answer.body !== 'empty' && 'redirect' in answer.body)
     const response = new URL(answer.body.redirect).searchParams.get('response') ?? ''
     assert.ok(what in (await opened(response, ['RS256'], third.clientId)))
@@ -110,15 +123,46 @@ test('nobody makes the server sign for a client that registered no algorithm for
   }
 })
 
+test('strangers of one address make the server sign so many refusals and no more', async () => {
+  const tight = await openHouse({ limits: { classes: { 'signed-error': { address: { burst: 2, perSecond: 0.001 } } } } })
+  const { client: signed } = await tight.clients.create(tight.op(), { ...registration, authorizationSignedResponseAlg: 'PS256' })
+  const ask = async (remoteAddress: string, more: Fields, cookies: Fields = {}) => {
+    const query = new URLSearchParams(asked({ client_id: signed.clientId, ...more })).toString()
+    return tight.inject({ ...get(`/authorize?${query}`, cookies), remoteAddress })
+  }
+  const stranger = '198.51.100.7'
+  signedOf(await ask(stranger, { response_mode: 'jwt', prompt: 'none' }))
+  signedOf(await ask(stranger, { response_mode: 'jwt', scope: 'admin' }))
+  for (const more of [{ prompt: 'none' }, { scope: 'admin' }]) {
+    const one = await ask(stranger, { response_mode: 'jwt', ...more })
+    assert.equal(one.statusCode, 429)
+    assert.ok(Number(one.headers['retry-after']) > 0)
+  }
+  const { cookie, session } = tight.signIn(alice)
+  const begun = await ask(stranger, { response_mode: 'jwt', prompt: 'consent' }, { countersign_session: cookie })
+  const browser = String(begun.cookies.find(({ name }) => name === 'countersign_browser')?.value)
+  const state = answered(begun).searchParams.get('state') ?? ''
+  const denied = { decision: 'deny', nonce: 'n', address: stranger } as const
+  await assert.rejects(tight.oauth.decideConsent(tight.op(), undefined, state, browser, denied), { code: 'limit.exceeded' })
+  // What is not signed, what somebody asks for who is signed in, and who asks from elsewhere is not among them.
+  assert.equal(answered(await ask(stranger, { prompt: 'none' })).searchParams.get('error'), 'login_required')
+  const code = await tight.oauth.decideConsent(tight.op(), session, state, browser, { ...denied, decision: 'allow' })
+  assert.ok(code.body !== 'empty' && 'redirect' in code.body)
+  signedOf(await ask('198.51.101.7', { response_mode: 'jwt', prompt: 'none' }))
+})
+
 test('a client that lost its algorithm while its page was open is not answered unsigned', async () => {
   const { cookie, session } = house.signIn(alice)
   const begun = await authorize({ response_mode: 'jwt', prompt: 'consent', client_id: third.clientId }, { countersign_session: cookie })
   const browser = String(begun.cookies.find(({ name }) => name === 'countersign_browser')?.value)
   const state = answered(begun).searchParams.get('state') ?? ''
   await house.clients.update(house.op(), third.id, { authorizationSignedResponseAlg: undefined })
-  await assert.rejects(house.oauth.decideConsent(house.op(), session, state, browser, { decision: 'allow', nonce: 'n' }), {
-    code: 'authorize.state_not_valid',
-  })
+  await assert.rejects(
+    house.oauth.decideConsent(house.op(), session, state, browser, { decision: 'allow', nonce: 'n', address: '203.0.113.1' }),
+    {
+      code: 'authorize.state_not_valid',
+    },
+  )
   await house.clients.update(house.op(), third.id, { authorizationSignedResponseAlg: 'RS256' })
 })
 

@@ -9,9 +9,10 @@
  * @module
  */
 
-import { callerIs, type Answer, type Route, type RouteInput } from '#http'
+import { callerIs, requireWithin, type Answer, type Route, type RouteInput } from '#http'
 import { readClientIdentifier, type Operation } from '#kernel'
 import type { Keys } from '#keys'
+import type { Limits } from '#ratelimit'
 import type { Store } from '#store'
 import type { Revocations, Tokens } from '#tokens'
 import { openState, readBrowser, sealState, type Browser } from '../browser-state.ts'
@@ -34,7 +35,7 @@ import { checkAuthorize, type Asked, refuse, stillFits, type AuthorizeRefusalCod
 import { issueCode, personOf } from './issue-code.ts'
 import { nextStep, type Consent, type SignedIn } from './next-step.ts'
 import { readAuthorizeParameters, writeAuthorizeParameters, type CheckedRequest } from './request.ts'
-import { answerParameters } from './sign-answer.ts'
+import { answerParameters, isAnswerSigned } from './sign-answer.ts'
 import { countingParameters, type Counting } from './signed-request.ts'
 
 export interface AuthorizePorts {
@@ -48,6 +49,7 @@ export interface AuthorizePorts {
   readonly detailTypes: DetailTypes
   readonly requirePushedRequests?: Asked['requirePushedRequests']
   readonly remoteKeys: RemoteKeys
+  readonly limits: Pick<Limits, 'byAddress'>
   /** The live session of the browser's session cookie. */
   readonly findSession: (op: Operation, cookie: string) => Promise<SignedIn | undefined>
 }
@@ -68,6 +70,12 @@ export interface PendingRequest {
   readonly maxAgeSeconds?: number
 }
 
+/** The page that an answer may be, and whom it is for. */
+interface Reached {
+  readonly nonce: string
+  readonly address: string
+}
+
 export interface Authorize {
   /** GET /authorize */
   readonly begin: Route['handle']
@@ -83,7 +91,7 @@ export interface Authorize {
     session: SignedIn | undefined,
     state: string,
     browserCookie: string | undefined,
-    said: { readonly decision: 'allow' | 'deny'; readonly nonce: string },
+    said: Reached & { readonly decision: 'allow' | 'deny' },
   ) => Promise<Answer>
 }
 
@@ -95,14 +103,16 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
   const answer = async (op: Operation, client: Client, path: ReturnPath, parameters: Parameters, nonce: string): Promise<Answer> =>
     answerClient(path, await answerParameters(op, keys, places.issuer, client, path, parameters), nonce)
 
+  /** Nobody has to be known for a refusal: those that cost a signature are counted by address. */
   const refused = async (
     op: Operation,
     client: Client,
     request: ReturnPath & { readonly state?: string | undefined },
     code: AuthorizeRefusalCode,
-    nonce: string,
+    { nonce, address }: Reached,
   ): Promise<Answer> => {
     const { error, description } = errorWords(code)
+    if (isAnswerSigned(client, request)) requireWithin(await ports.limits.byAddress(op, address, 'signed-error'))
     return answer(op, client, request, { error, error_description: description, state: request.state }, nonce)
   }
 
@@ -131,19 +141,19 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
     op: Operation,
     at: { readonly request: CheckedRequest; readonly client: Client; readonly session: SignedIn | undefined; readonly generation: number },
     browser: Browser,
-    nonce: string,
+    by: Reached,
     given?: 'given',
   ): Promise<Answer> => {
     const { request, client, session, generation } = at
     const consent = given ?? (await consentOf(op, request, session))
     const sub = session && (await tokens.subjectFor(op, session.user, sectorOf(client)))
     const next = nextStep(request, client, session && { ...session, sub }, consent, op.nowMs)
-    if (next.go === 'refuse') return refused(op, client, request, next.code, nonce)
+    if (next.go === 'refuse') return refused(op, client, request, next.code, by)
     if (next.go === 'sign-in' || session === undefined) return toPage(op, request, browser, '/sign-in')
     if (next.go === 'consent') return toPage(op, { ...request, asks: session.user }, browser, '/consent')
     const code = await issueCode(op, store, places.issuer, { request, client, session, consent, generation, singly: singly(request) })
-    if (code === undefined) return proceed(op, at, browser, nonce)
-    return answer(op, client, request, { code, state: request.state }, nonce)
+    if (code === undefined) return proceed(op, at, browser, by)
+    return answer(op, client, request, { code, state: request.state }, by.nonce)
   }
 
   /** What the client pushed, and nothing that stands beside the reference, RFC 9126 section 4. It is used up by that. */
@@ -206,11 +216,11 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
         if (request.tell === 'person' || redirectUri === undefined || client === undefined) throw refuse(request.failed)
         const said = readResponseMode(parameters.responseMode, redirectUri)
         const responseMode = hasAnswersSigned(client) && !isSigned(said) ? 'query.jwt' : said
-        return refused(op, client, { redirectUri, responseMode, state }, request.failed, input.nonce)
+        return refused(op, client, { redirectUri, responseMode, state }, request.failed, input)
       }
       if (client === undefined) throw refuse('authorize.unknown_client')
       const session = await findSession(op, input)
-      return proceed(op, { request: narrowed(request, client), client, session, generation }, readBrowser(input.cookies), input.nonce)
+      return proceed(op, { request: narrowed(request, client), client, session, generation }, readBrowser(input.cookies), input)
     },
 
     // A form on another site comes without our cookies (SameSite=Lax); as a redirect it comes with them.
@@ -222,7 +232,7 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
     resume: async (op, input) => {
       const { request, client, generation, browser } = await reopen(op, input.query['state'] ?? '', readBrowserCookie(input))
       const session = await findSession(op, input)
-      return proceed(op, { request, client, session, generation }, browser, input.nonce)
+      return proceed(op, { request, client, session, generation }, browser, input)
     },
 
     openPending: async (op, state, browserCookie) => {
@@ -232,13 +242,13 @@ export function createAuthorize(ports: AuthorizePorts): Authorize {
       )
     },
 
-    decideConsent: async (op, session, state, browserCookie, { decision, nonce }) => {
+    decideConsent: async (op, session, state, browserCookie, said) => {
       const { request, client, generation, browser } = await reopen(op, state, browserCookie)
       // Somebody may have signed in since the page was shown to another, or never have seen it: they are asked themselves.
       const given = session !== undefined && request.asks === session.user ? 'given' : undefined
-      if (decision === 'allow') return proceed(op, { request, client, session, generation }, browser, nonce, given)
+      if (said.decision === 'allow') return proceed(op, { request, client, session, generation }, browser, said, given)
       if (session !== undefined) await recordDenial(op, store, client, session)
-      return refused(op, client, request, 'authorize.denied', nonce)
+      return refused(op, client, request, 'authorize.denied', said)
     },
   }
 }

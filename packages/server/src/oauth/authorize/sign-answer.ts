@@ -7,7 +7,7 @@
  */
 
 import { epochSeconds, type Operation } from '#kernel'
-import { idTokenPurposes, type Keys } from '#keys'
+import { idTokenPurposes, type Keys, type SigningAlgorithm } from '#keys'
 import type { Client } from '../clients/client.ts'
 import { isSigned, type Parameters, type ReturnPath } from './answer-client.ts'
 
@@ -34,10 +34,20 @@ export async function answerParameters(
   path: Pick<ReturnPath, 'responseMode'>,
   parameters: Parameters,
 ): Promise<Parameters> {
-  const { authorizationSignedResponseAlg: algorithm } = client
-  if (!isSigned(path.responseMode) || algorithm === undefined) return { ...parameters, iss: issuer }
+  const algorithm = algorithmFor(client, path)
+  if (algorithm === undefined) return { ...parameters, iss: issuer }
   const iat = epochSeconds(op.nowMs)
   const said = Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined))
   const claims = { ...said, iss: issuer, aud: client.clientId, exp: iat + signedAnswerSeconds, iat }
   return { response: await keys.signJwt(op, idTokenPurposes[algorithm], signedAnswerType, claims) }
+}
+
+type Registered = Pick<Client, 'authorizationSignedResponseAlg'>
+
+export function isAnswerSigned(client: Registered, path: Pick<ReturnPath, 'responseMode'>): boolean {
+  return algorithmFor(client, path) !== undefined
+}
+
+function algorithmFor(client: Registered, { responseMode }: Pick<ReturnPath, 'responseMode'>): SigningAlgorithm | undefined {
+  return isSigned(responseMode) ? client.authorizationSignedResponseAlg : undefined
 }

@@ -45,6 +45,7 @@ for (const code of [
   '3164',
   'fe0f',
   'feff',
+  'fff9',
   'ffa0',
 ]) {
   test(`a value with U+${code} looks like another: it is not read`, () => {
