@@ -44,5 +44,5 @@ function readLeniently(payload: Uint8Array): string {
 /** The thumbprint of the key in a proof, where both took it. */
 export async function sameThumbprint({ form, given, token }: Case): Promise<boolean> {
   if (form !== 'proof') return true
-  return verifySelfSigned('dpop+jwt', token)?.thumbprint === (await calculateJwkThumbprint(given.jwk as JWK))
+  return verifySelfSigned('dpop+jwt', token)?.thumbprint === (await calculateJwkThumbprint(given.jwk))
 }

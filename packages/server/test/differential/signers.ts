@@ -64,12 +64,12 @@ const mostMembers = { RSA: 'n', EC: 'x', OKP: 'x' } as const
 /** Every way to write a key down, the right one first. */
 const writings: readonly { readonly change: (jwk: PublicJwk) => Members; readonly stricter?: Stricter; readonly plain?: true }[] = [
   { change: (jwk) => jwk, plain: true },
-  { change: ({ kid: _, ...jwk }) => jwk, plain: true },
-  { change: ({ use: _, ...jwk }) => jwk, plain: true },
+  { change: ({ kid: _kid, ...jwk }) => jwk, plain: true },
+  { change: ({ use: _use, ...jwk }) => jwk, plain: true },
   { change: (jwk) => ({ ...jwk, key_ops: ['verify'] }), plain: true },
   { change: (jwk) => ({ ...jwk, x5t: 'AAAA', x5u: 'https://evil.example', x5c: ['AAAA'] }), plain: true },
   { change: (jwk) => ({ ...jwk, kid: 'a key of ours'.replaceAll(' ', '-') }), plain: true },
-  { change: ({ alg: _, ...jwk }) => jwk, stricter: 'another alg' },
+  { change: ({ alg: _alg, ...jwk }) => jwk, stricter: 'another alg' },
   { change: (jwk) => ({ ...jwk, alg: 'HS256' }) },
   { change: (jwk) => ({ ...jwk, alg: 'none' }) },
   { change: (jwk) => ({ ...jwk, alg: jwk.alg === 'ES256' ? 'RS256' : 'ES256' }) },
@@ -147,7 +147,7 @@ export function signed({ algorithm, privateKey }: Signer, text: string, more: ob
 }
 
 /** What a verifier would accept that took a public key for a shared secret. */
-export function macUnderPublicKey({ jwk, privateKey: _ }: Signer, text: string, which: number): Buffer {
+export function macUnderPublicKey({ jwk }: Signer, text: string, which: number): Buffer {
   const secrets = [JSON.stringify(jwk), Buffer.from(String(jwk['n'] ?? jwk['x']), 'base64url'), '']
   return createHmac('sha256', secrets[which % secrets.length] ?? '')
     .update(text)

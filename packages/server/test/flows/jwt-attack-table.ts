@@ -290,7 +290,7 @@ export const attacks: readonly Attack[] = [...signatures, ...keys, ...headers, .
 
 const foreign = (made: Made): Made => ({ ...made, header: { ...made.header, alg: 'ES256' }, privateKey: stranger.privateKey })
 
-const pemOf = ({ privateKey }: Made): string => String(createPublicKey(privateKey).export({ format: 'pem', type: 'spki' }))
+const pemOf = ({ privateKey }: Made): string => createPublicKey(privateKey).export({ format: 'pem', type: 'spki' })
 
 function resigned(made: Made, change: (bytes: Buffer) => Buffer): string {
   const [head, body, tail] = partsOf(made)

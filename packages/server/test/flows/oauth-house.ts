@@ -89,7 +89,6 @@ export interface HouseWishes {
   /** Share it between two houses on one store: they are two servers then. */
   readonly vault?: KeyVault
   readonly outbound?: Outbound
-  readonly limits?: LimitSettings
   readonly withdrawRoles?: ClientsPorts['withdrawRoles']
   /** Another server on the same database: the same people are signed in here. */
   readonly beside?: Pick<House, 'people' | 'sessions'>

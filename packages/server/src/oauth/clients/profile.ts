@@ -49,7 +49,9 @@ export function profileContradiction(given: Registration): ProfileRefusalCode | 
   // 5.3.2.2: nor is the loopback of this machine another's.
   if (!given.redirectUris.every((uri) => uri.startsWith('https:'))) return 'client.profile_redirect_uri'
   if (profile === 'fapi2-message-signing' && !given.requireSignedRequestObject) return 'client.profile_signed'
-  const answers: readonly string[] = [given.idTokenSignedResponseAlg, given.authorizationSignedResponseAlg]
+  const { idTokenSignedResponseAlg, authorizationSignedResponseAlg: answered } = given
+  if (profile === 'fapi2-message-signing' && answered === undefined) return 'client.profile_answers'
+  const answers: readonly string[] = [idTokenSignedResponseAlg, ...(answered === undefined ? [] : [answered])]
   if (!answers.every((algorithm) => profileAlgorithms.includes(algorithm))) return 'client.profile_answers'
   return undefined
 }

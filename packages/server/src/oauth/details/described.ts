@@ -9,12 +9,10 @@
 import { isMemberName, type Schema } from './show.ts'
 
 /** Keywords that describe. Of all others some allow members, or lists, of which nothing is said. */
-const keywords: readonly string[] = [
-  ...['type', 'title', 'description', 'const', 'enum', 'anyOf', 'oneOf'],
-  ...['properties', 'required', 'additionalProperties', 'minProperties', 'maxProperties'],
-  ...['items', 'minItems', 'maxItems', 'uniqueItems'],
-  ...['minLength', 'maxLength', 'pattern', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
-]
+const keywords: readonly string[] = (
+  'type title description const enum anyOf oneOf properties required additionalProperties minProperties maxProperties ' +
+  'items minItems maxItems uniqueItems minLength maxLength pattern minimum maximum exclusiveMinimum exclusiveMaximum multipleOf'
+).split(' ')
 
 /** What a schema leaves open, for whoever wrote it; nothing where it leaves nothing open. */
 export function openPlaces(schema: unknown, at: string): readonly string[] {
