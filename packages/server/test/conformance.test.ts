@@ -44,6 +44,7 @@ test('there is a table for each specification', () => {
     'rfc7636',
     'rfc7662',
     'rfc8414',
+    'rfc8705',
     'rfc8707',
     'rfc9068',
     'rfc9101',

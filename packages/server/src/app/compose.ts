@@ -33,6 +33,7 @@ import { createLastingTrouble, type LastingTrouble } from './lasting-trouble.ts'
 import type { Log } from './log.ts'
 import { createMirrors } from './mirrors.ts'
 import { openHouseRouting } from './open-routing.ts'
+import { mtlsServer, openMtls } from './open-mtls.ts'
 import { openOutbound } from './open-outbound.ts'
 import { openBuckets } from './open-buckets.ts'
 import { ownScopeWords } from './own-client.ts'
@@ -56,6 +57,8 @@ export interface House extends Features {
   readonly clients: Clients
   readonly oauth: OAuth
   readonly server: Server
+  /** The endpoints of clients, for those who show certificates. */
+  readonly certificates: Server | undefined
   readonly edges: readonly Edge[]
   /** An operation of our own, whose events outside writes go to the record too. */
   readonly operation: (task: string) => Operation
@@ -151,6 +154,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
     outbound: openOutbound(config, log),
     detailTypes: config.authorizationDetails,
     requirePushedRequests: config.requirePushedRequests === true ? { except: [commandLineClientId] } : undefined,
+    mtls: openMtls(config),
     findSession: async (op, cookie) => sessions.find(op, cookie),
     isSessionLive: async (op, id) => (await sessions.get(op, id)) !== undefined,
     endSession: async (op, id) => sessions.end(op, id, 'signed_out'),
@@ -195,7 +199,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
   ]
   edges.push(openApiEdge(edges, { title: 'Countersign', version, url: config.issuer }))
   const identify = createIdentify({ sessions, tokens, audienceOf: () => adminAudience(config) })
-  const server = createServer({
+  const serving = {
     edges,
     ports: spinePorts({
       limits,
@@ -215,7 +219,9 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
     renderPage: signin.renderRefusal,
     log: createTroubleLog(log, clock),
     watch: telemetry?.watch,
-  })
+  }
+  const server = createServer(serving)
+  const certificates = mtlsServer(config, serving, oauth)
 
   await tokens.revocations.start()
   audit.start()
@@ -231,6 +237,7 @@ export async function composeHouse({ config, ground, log, version, telemetry, be
     clients,
     oauth,
     server,
+    certificates,
     edges,
     operation,
     isReady: () => unready().length === 0,

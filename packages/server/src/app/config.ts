@@ -177,6 +177,15 @@ function withAbsolutePaths(settings: Settings, folder: string): Settings {
     ...(settings.gateway === undefined ? {} : { gateway: { ...settings.gateway, listen: listening(settings.gateway.listen) } }),
     ...(settings.metrics === undefined ? {} : { metrics: metricsFrom(settings.metrics) }),
     ...(settings.limits?.redis === undefined ? {} : { limits: { ...settings.limits, redis: redisFiles(settings.limits.redis, from) } }),
+    ...(settings.mtls === undefined
+      ? {}
+      : {
+          mtls: {
+            ...settings.mtls,
+            listen: listening(settings.mtls.listen),
+            ...(settings.mtls.authoritiesFile === undefined ? {} : { authoritiesFile: from(settings.mtls.authoritiesFile) }),
+          },
+        }),
     ...(settings.outbound?.caFile === undefined ? {} : { outbound: { ...settings.outbound, caFile: from(settings.outbound.caFile) } }),
     ...(settings.policies === undefined
       ? {}
@@ -222,7 +231,7 @@ function disagreements(config: Config, excuses: Excuses): readonly string[] {
   }
   mistakes.push(...mappingMistakes(config.claims ?? {}))
   mistakes.push(...metricsMistakes(config), ...tracingMistakes(config))
-  mistakes.push(...redisMistakes(config.limits?.redis), ...outboundMistakes(config.outbound))
+  mistakes.push(...redisMistakes(config.limits?.redis), ...outboundMistakes(config.outbound), ...mtlsMistakes(config))
   mistakes.push(...mistakesInDetailTypes(config.authorizationDetails ?? {}))
   const { idleSeconds = 1800, absoluteSeconds = 43_200 } = config.sessions ?? {}
   if (idleSeconds > absoluteSeconds) mistakes.push('sessions.idleSeconds is longer than sessions.absoluteSeconds')
@@ -237,6 +246,22 @@ function listenerMistakes(path: string, listen: ListenerSettings, scheme: string
   if (plain && !isLoopback(listen.host)) return [`${path}.host: plain http is for loopback addresses only`]
   if (listen.tls !== undefined && scheme === 'http:') return [`${path}: the public address is http, but \`tls\` is set`]
   return []
+}
+
+/** A certificate is asked for where nobody signs in with a browser, and is believed of our own TLS or of a named proxy. */
+function mtlsMistakes({ mtls, issuerUrl }: Config): readonly string[] {
+  if (mtls === undefined) return []
+  const url = URL.parse(mtls.origin)
+  if (url?.protocol !== 'https:' || url.origin !== mtls.origin)
+    return ['mtls.origin is not an https origin, for instance https://mtls.id.example.com']
+  const { tls, tlsEndedBy } = mtls.listen
+  const isProxied = tls === undefined && tlsEndedBy !== undefined
+  return [
+    ...listenerMistakes('mtls.listen', mtls.listen, 'https:'),
+    ...(url.origin === issuerUrl.origin ? ['mtls.origin is the issuer: every browser would be asked for a certificate'] : []),
+    ...(isProxied && mtls.certificateField === undefined ? ['mtls.certificateField: say where the proxy hands on the certificate'] : []),
+    ...(!isProxied && mtls.certificateField !== undefined ? ['mtls.certificateField is for a proxy (mtls.listen.tlsEndedBy)'] : []),
+  ]
 }
 
 function outboundMistakes({ unsafelyAllow = [] }: NonNullable<Settings['outbound']> = {}): readonly string[] {

@@ -12,7 +12,10 @@ import { readSecretFile } from './secret-file.ts'
 export async function ensureConfiguredClients({ clients, operation }: House, { clients: declared = [] }: Config): Promise<void> {
   for (const { secretFile, jwks, redirectUris = [], postLogoutRedirectUris = [], audiences = [], introspects = [], ...rest } of declared) {
     const { clientId, kind } = rest
-    if (kind === 'public' ? secretFile !== undefined : secretFile === undefined && jwks === undefined && rest.jwksUri === undefined) {
+    // Whose certificate names it has nothing to register beside the name.
+    const isNamed = rest.tokenEndpointAuthMethod === 'tls_client_auth'
+    const hasProof = secretFile !== undefined || jwks !== undefined || rest.jwksUri !== undefined || isNamed
+    if (kind === 'public' ? secretFile !== undefined : !hasProof) {
       throw new StartMistake(
         `The client ${clientId} is ${kind}, so it must have ${kind === 'public' ? 'no secretFile' : 'a secretFile, jwks or jwksUri'}.`,
       )

@@ -7,7 +7,7 @@
  */
 
 import { mkdirSync } from 'node:fs'
-import { listen, listenForOwner, rawRefusals, securityHeaders, type Answering, type Listener } from '#http'
+import { listen, listenForOwner, rawRefusals, securityHeaders, type Answering, type Listener, type Server } from '#http'
 import { newId, programVersion, systemClock } from '#kernel'
 import { socketPath } from '#remote'
 import { PolicyMistakes } from '#rulebook'
@@ -82,8 +82,10 @@ export async function serve(serving: Serving): Promise<void> {
     let main: Listener | undefined
     const running = { house, connections: async () => main?.connections() ?? 0, gateways: () => gateway?.connected() ?? 0 }
     listeners.push(...(await listening(async () => telemetry.listen(running))))
-    main = await openListener(house, config.listen, config.issuerUrl.protocol === 'https:', telemetry.meters?.unreadable)
+    main = await openListener(house.server, config.listen, config.issuerUrl.protocol === 'https:', telemetry.meters?.unreadable)
     listeners.push(main)
+    if (config.mtls !== undefined && house.certificates !== undefined)
+      listeners.push(await openListener(house.certificates, config.mtls.listen, true, telemetry.meters?.unreadable, true))
     if (beside === undefined || beside.number === 1) listeners.push(await openOwnerSocket(house, config))
     if (serving.withGateway) gateway = await startGatewayChild(house, config, log, telemetry.asked)
     await serving.ready(house)
@@ -105,15 +107,16 @@ function tellWeakened({ clients = [] }: Config, log: Log): void {
 }
 
 async function openListener(
-  house: House,
+  server: Server,
   settings: ListenerSettings,
   secure: boolean,
   onUnreadable?: (code: string) => void,
+  asksForCertificates?: true,
 ): Promise<Listener> {
   const refuse = rawRefusals(securityHeaders(secure), () => newId('req'))
   const answering: Answering = {
-    handle: house.server.handle,
-    beginDrain: () => house.server.beginDrain(),
+    handle: server.handle,
+    beginDrain: () => server.beginDrain(),
     rawRefusal: (code) => {
       onUnreadable?.(code)
       return refuse(code)
@@ -124,7 +127,7 @@ async function openListener(
     listen(answering, {
       host,
       port,
-      ...(tls === undefined ? {} : { tls }),
+      ...(tls === undefined ? {} : { tls: { ...tls, ...(asksForCertificates === undefined ? {} : { asksForCertificates }) } }),
       ...(tlsEndedBy === undefined ? {} : { tlsEndedBy: tlsEndedBy.name }),
     }),
   )

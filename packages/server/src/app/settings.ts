@@ -12,6 +12,7 @@ import { configuredAppSchema } from '#routing'
 import { Type, type Static, type TSchema } from 'typebox'
 import { claimSettings, type MappedClaimSettings } from './claim-settings.ts'
 import { clientSettings, type ClientSettings } from './client-settings.ts'
+import { mtlsSettings, type MtlsSettings } from './mtls-settings.ts'
 import { outboundSettings, type OutboundSettings } from './outbound-settings.ts'
 import { closed, file } from './settings-parts.ts'
 
@@ -251,6 +252,7 @@ const settings = Type.Object(
         closed,
       ),
     ),
+    mtls: Type.Optional(mtlsSettings(listener)),
     outbound: Type.Optional(outboundSettings),
     tracing: Type.Optional(
       Type.Object(
@@ -384,6 +386,7 @@ export interface Settings {
   readonly passwords?: { readonly memoryKibibytes?: number; readonly passes?: number; readonly parallelism?: number }
   readonly limits?: LimitsSettings
   readonly log?: { readonly level?: 'error' | 'warn' | 'info'; readonly addresses?: boolean }
+  readonly mtls?: MtlsSettings
   readonly outbound?: OutboundSettings
   readonly tracing?: TracingSettings
   readonly metrics?: MetricsSettings

@@ -8,19 +8,12 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
+import { readForwardedCertificate, type CertificateField } from './forwarded-certificate.ts'
 import type { Origin, TrustedProxies } from './proxies.ts'
 import { plainAddress } from './proxies.ts'
 import { refuse } from './refusals.ts'
-import type { Connection } from './route.ts'
+import type { Connection, PeerCertificate } from './route.ts'
 import type { TraceHeaders } from './watch.ts'
-
-/** The certificate that a client showed in the TLS handshake. */
-export interface PeerCertificate {
-  /** DER. */
-  readonly raw: Uint8Array
-  /** Whether it chains to one of the listener's client authorities. Without that it names a key and nobody. */
-  readonly authorized: boolean
-}
 
 /** What a request presents for finding out who sends it. */
 export interface Presented {
@@ -150,7 +143,19 @@ export function isEncrypted(request: IncomingMessage, origin: Origin): boolean {
   return origin.https ?? request.socket instanceof TLSSocket
 }
 
-export function readPeerCertificate(request: IncomingMessage): PeerCertificate | undefined {
+/** The certificate of the caller: of the connection, or by the word of a named proxy. Refuses with `request.malformed` what is none. */
+export function readPeerCertificate(
+  request: IncomingMessage,
+  field: CertificateField | undefined,
+  proxies: TrustedProxies,
+): PeerCertificate | undefined {
+  const said = field === undefined ? undefined : oneHeader(request, field.name)
+  if (field !== undefined && said !== undefined && said !== '') {
+    if (!proxies.trusts(plainAddress(request.socket.remoteAddress ?? ''))) throw refuse('request.malformed', `${field.name} of no proxy`)
+    const raw = readForwardedCertificate(field.format, said)
+    if (raw === undefined) throw refuse('request.malformed', field.name)
+    return { raw, authorized: false }
+  }
   const socket = request.socket
   if (!(socket instanceof TLSSocket)) return undefined
   const raw = socket.getPeerX509Certificate()?.raw

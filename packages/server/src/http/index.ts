@@ -1,7 +1,8 @@
 /** Requests and answers: the spine, the listeners, how a refusal looks. @module */
 
 export type { Answer, Body, Cookie } from './answer.ts'
-export { isEncrypted, readTrace, type PeerCertificate, type Presented } from './arrival.ts'
+export { isEncrypted, readTrace, type Presented } from './arrival.ts'
+export type { CertificateField } from './forwarded-certificate.ts'
 export { requireWithin, type LimitDecision } from './limit.ts'
 export { ask, knownAuthorities, type Asked, type AskOptions, type ShownTls } from './ask.ts'
 export { listenForReaders, type Exposition } from './exposition.ts'
@@ -21,7 +22,7 @@ export { httpRefusalAnswers, httpRefusals, type HttpRefusalCode } from './refusa
 export { createOutbound, type Fetched, type Outbound, type OutboundFailure, type OutboundOptions } from './outbound/outbound.ts'
 export { isNetwork, type OutboundExcuse } from './outbound/guard.ts'
 export type { PageRenderer, RefusalPage } from './render.ts'
-export type { AnswerStyle, Caller, Edge, LimitClass, RefusalAnswer, Route, RouteInput, RouteSchema } from './route.ts'
+export type { AnswerStyle, Caller, Edge, LimitClass, PeerCertificate, RefusalAnswer, Route, RouteInput, RouteSchema } from './route.ts'
 export { rawRefusals, type RawRefusal } from './raw-answer.ts'
 export { securityHeaders, type SecurityHeaders } from './security-headers.ts'
 export { cookieLine } from './send.ts'

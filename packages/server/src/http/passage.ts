@@ -20,6 +20,7 @@ import {
   type Presented,
   type Whereabouts,
 } from './arrival.ts'
+import type { CertificateField } from './forwarded-certificate.ts'
 import type { LimitDecision } from './limit.ts'
 import { RequestOperation } from './operation.ts'
 import { plainAddress, type Origin, type TrustedProxies } from './proxies.ts'
@@ -57,6 +58,7 @@ export interface PassageOptions {
   readonly clock: Clock
   readonly where: Whereabouts
   readonly proxies: TrustedProxies
+  readonly certificateField: CertificateField | undefined
   readonly security: SecurityHeaders
   readonly renderPage: PageRenderer
   readonly log: ServerLog
@@ -211,7 +213,7 @@ export function createPassage(options: PassageOptions): Passage {
       path: readPath(target),
       headers,
       cookies: readCookies(headers['cookie'], where.secure),
-      peerCertificate: () => readPeerCertificate(request),
+      peerCertificate: () => readPeerCertificate(request, options.certificateField, proxies),
     }
     for (const value of Object.values(params)) if (value.includes('\0')) throw refuse('request.malformed', 'NUL in the path')
     return { presented, params, query, body: await readBody(request, route.schema) }

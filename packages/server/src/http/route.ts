@@ -29,6 +29,14 @@ export interface RouteSchema {
   readonly answers: Readonly<Record<number, TSchema | 'empty' | 'html' | 'redirect' | 'lines'>>
 }
 
+/** The certificate that a client showed in the TLS handshake. */
+export interface PeerCertificate {
+  /** DER. */
+  readonly raw: Uint8Array
+  /** Whether it chains to one of the listener's client authorities. Without that it names a key and nobody. */
+  readonly authorized: boolean
+}
+
 /** The connection that a request came by, as it is and not as anybody says. */
 export interface Connection {
   /** The address at its other end; `local` on the socket. */
@@ -51,6 +59,8 @@ export interface RouteInput {
   readonly address: string
   /** What that address came by. */
   readonly connection: Connection
+  /** What the caller showed in the TLS handshake, where this listener asks for it. Refuses with `request.malformed` a proxy's word that cannot be read. */
+  readonly peerCertificate: () => PeerCertificate | undefined
   /** Present when `caller` is `session` or `principal`. */
   readonly principal: Principal | undefined
   /** What the permit for the route's `action` rested on, for the events of the change that it allows. */

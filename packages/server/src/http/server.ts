@@ -12,6 +12,7 @@ import Router, { type HTTPMethod } from 'find-my-way'
 import type { InjectOptions, Response as InjectedResponse } from 'light-my-request'
 import { newId, type Clock, type RequestId, type TenantId } from '#kernel'
 import { whereabouts } from './arrival.ts'
+import type { CertificateField } from './forwarded-certificate.ts'
 import { createPassage, type ServerLog } from './passage.ts'
 import { rawRefusals, type RawRefusal } from './raw-answer.ts'
 import { trustedProxies } from './proxies.ts'
@@ -33,6 +34,8 @@ export interface ServerOptions {
   readonly origins: readonly string[]
   /** Addresses and networks of the proxies that end TLS before us. */
   readonly trustedProxies?: readonly string[]
+  /** Where those proxies say which certificate a client showed. */
+  readonly certificateField?: CertificateField | undefined
   /** Answers for refusals that the ports throw (an expired token, an ended session) where the edge has none of its own. */
   readonly refusals?: Readonly<Record<string, RefusalAnswer>>
   readonly renderPage?: PageRenderer
@@ -72,6 +75,7 @@ export function createServer(options: ServerOptions): Server {
     clock: options.clock,
     where,
     proxies: trustedProxies(options.trustedProxies ?? []),
+    certificateField: options.certificateField,
     security,
     renderPage: options.renderPage ?? plainPage,
     log: options.log,

@@ -168,8 +168,8 @@ function denied(decision: AccessDecision, record: DecisionRecord): Refusal {
 
 function input(parsed: Parsed, principal: Principal | undefined, decision: DecisionRecord | undefined, nonce: string): RouteInput {
   const { presented, params, query, body } = parsed
-  const { headers, cookies, address, connection } = presented
-  return { params, query, body, headers, cookies, address, connection, principal, decision, nonce }
+  const { headers, cookies, address, connection, peerCertificate } = presented
+  return { params, query, body, headers, cookies, address, connection, peerCertificate, principal, decision, nonce }
 }
 
 /**

@@ -17,6 +17,8 @@ export interface TlsFiles {
    * make one good. A certificate of another authority is shown to `identify` as not authorized.
    */
   readonly clientAuthoritiesFile?: string
+  /** Asks clients for certificates of whatever authority: who is believed is decided above. */
+  readonly asksForCertificates?: true
 }
 
 /** A handshake that takes longer holds a connection for nothing. */
@@ -44,7 +46,7 @@ export function tlsOptions(files: TlsFiles, credentials: SecureContextOptions): 
     ...credentials,
     handshakeTimeout: handshakeMs,
     ALPNProtocols: ['http/1.1'],
-    requestCert: files.clientAuthoritiesFile !== undefined,
+    requestCert: files.clientAuthoritiesFile !== undefined || files.asksForCertificates === true,
     // Which certificate is good enough for what is decided by `identify`, with a reason that the client can read.
     rejectUnauthorized: false,
   }

@@ -14,6 +14,7 @@ import { hmacSha256, readBase64url, sameBytes, utf8, type Secret } from '#kernel
 import { publicJwk, readPublicKey, verifyBytes } from './algorithms.ts'
 import type { PublicJwk, SigningAlgorithm } from './contract.ts'
 import { readJsonObject } from './json.ts'
+import { readKeyCertificate } from './x509/client-certificate.ts'
 
 type Claims = Readonly<Record<string, unknown>>
 
@@ -39,7 +40,7 @@ const keyMembers = ['crv', 'x', 'y', 'n', 'e'] as const
 
 /**
  * Reads a public key that somebody registers: its `alg` is one of ours and the key is for it. Its own `kid` is kept, or it gets
- * its thumbprint. Undefined for everything else, a private key above all: it would no longer be one.
+ * its thumbprint. Of `x5c` its own certificate is kept. Undefined for everything else, a private key above all: it would no longer be one.
  */
 export function readClientKey(jwk: Claims): PublicJwk | undefined {
   const { alg, kid, kty, use = 'sig', key_ops: operations } = jwk
@@ -48,9 +49,12 @@ export function readClientKey(jwk: Claims): PublicJwk | undefined {
   if (kid !== undefined && (typeof kid !== 'string' || !/^[\x21-\x7e]{1,128}$/.test(kid))) return undefined
   const read = readPublicKey({ ...jwk, kty, alg, kid: '', use })
   if (read === undefined) return undefined
-  const written = publicJwk(read.algorithm, read.key)
+  const plain = publicJwk(read.algorithm, read.key)
   // RFC 7518 section 6: each member has one spelling. In another one the key would have another thumbprint elsewhere.
-  if (keyMembers.some((member) => written[member] !== jwk[member])) return undefined
+  if (keyMembers.some((member) => plain[member] !== jwk[member])) return undefined
+  const certificate = jwk['x5c'] === undefined ? undefined : readKeyCertificate(jwk['x5c'], (shown) => shown.publicKey.equals(read.key))
+  if (jwk['x5c'] !== undefined && certificate === undefined) return undefined
+  const written = { ...plain, ...(certificate === undefined ? {} : { x5c: [certificate] }) }
   return kid === undefined ? written : { ...written, kid }
 }
 

@@ -51,3 +51,5 @@ export { openFileVault, vaultRefusals, type KeyVault, type WrappedKey } from './
 export { verifySelfSigned, type SelfSigned } from './self-signed.ts'
 export { verifyJws, verifySignature } from './verify-jws.ts'
 export { makeAuthority, type Authority, type CertificateSubject, type Issued, type Life } from './x509/authority.ts'
+export { readDistinguishedName } from './x509/distinguished-name.ts'
+export { readClientCertificate, readIpName, type ClientCertificate } from './x509/client-certificate.ts'

@@ -19,11 +19,13 @@ import type { IntrospectRefusalCode } from './introspect.ts'
 import type { LogoutRefusalCode } from './logout/judge.ts'
 import type { RevokeRefusalCode } from './revoke.ts'
 import type { ClientAuthRefusalCode } from './token/credentials.ts'
+import type { CertificateRefusalCode } from './token/sender.ts'
 import type { GrantRefusalCode } from './token/grants/refusals.ts'
 import type { UserinfoRefusalCode } from './userinfo.ts'
 
 /** Told to programs. */
 export type ProtocolRefusalCode =
+  | CertificateRefusalCode
   | ClientAuthRefusalCode
   | DpopRefusalCode
   | FeedRefusalCode
@@ -38,6 +40,7 @@ const protocol: Record<ProtocolRefusalCode, RefusalAnswer> = {
   'client_auth.failed': { status: 401, error: 'invalid_client' },
   'client_auth.two_methods': { status: 400, error: 'invalid_request' },
   'dpop.proof': { status: 400, error: 'invalid_dpop_proof' },
+  'certificate.missing': { status: 400, error: 'invalid_request' },
   'dpop.missing': { status: 400, error: 'invalid_dpop_proof' },
   'feed.not_served': { status: 403, error: 'unauthorized_client' },
   'feed.subscription': { status: 401, error: 'invalid_token' },
@@ -76,6 +79,7 @@ const protocol: Record<ProtocolRefusalCode, RefusalAnswer> = {
     error: 'invalid_token',
     headers: { 'www-authenticate': challengeOf('invalid_token', 'The access token is bound to a key') },
   },
+  'userinfo.certificate': { status: 401, error: 'invalid_token' },
   'userinfo.proof': {
     status: 401,
     error: 'invalid_dpop_proof',

@@ -21,7 +21,23 @@ import { personScopes } from './scope.ts'
 /** Short enough that a new key or endpoint is known in minutes; a next key is published long before it signs. */
 const cacheControl = 'public, max-age=300'
 
-const authMethods = ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'none'] as const
+const usualMethods = ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'none'] as const
+
+const certificateMethods = ['tls_client_auth', 'self_signed_tls_client_auth'] as const
+
+/** RFC 8705 sections 3.3 and 5: the endpoints where certificates are asked for. */
+function certificateMembers({ url }: Places): Readonly<Record<string, unknown>> {
+  return {
+    tls_client_certificate_bound_access_tokens: true,
+    mtls_endpoint_aliases: {
+      token_endpoint: url('/token'),
+      userinfo_endpoint: url('/userinfo'),
+      pushed_authorization_request_endpoint: url('/par'),
+      revocation_endpoint: url('/revoke'),
+      introspection_endpoint: url('/introspect'),
+    },
+  }
+}
 
 /** By what assertions may be signed: with a client's key, or with its secret. */
 const assertionAlgorithms = [...clientAlgorithms, 'HS256'] as const
@@ -33,15 +49,19 @@ export interface Offered {
   readonly claims: ClaimTable
   readonly detailTypes: Pick<DetailTypes, 'names'>
   readonly requirePushedRequests?: object | undefined
+  /** Where clients show certificates, RFC 8705 section 5. */
+  readonly aliases?: Places | undefined
 }
 
 /** One document for both specifications: the members of each are unknown, and so ignored, in the other. */
 export function metadata(
   { issuer, url }: Places,
-  { claims, detailTypes, requirePushedRequests }: Offered,
+  { claims, detailTypes, requirePushedRequests, aliases }: Offered,
 ): Readonly<Record<string, unknown>> {
+  const authMethods = aliases === undefined ? usualMethods : [...usualMethods, ...certificateMethods]
   return {
     issuer,
+    ...(aliases === undefined ? {} : certificateMembers(aliases)),
     authorization_endpoint: url('/authorize'),
     token_endpoint: url('/token'),
     userinfo_endpoint: url('/userinfo'),

@@ -42,6 +42,8 @@ export interface OAuthPorts {
   readonly issuer: string
   /** What scopes tell beside the standard claims. */
   readonly claimMappings?: ClaimMappings | undefined
+  /** Where clients show certificates, and whom of their issuers we believe; nowhere when absent. */
+  readonly mtls?: { readonly origin: string; readonly authorities: readonly string[] } | undefined
   /** The way out to addresses that clients registered. */
   readonly outbound: Pick<Outbound, 'get'>
   /** What may be asked for in detail, RFC 9396; nothing where absent. */
@@ -93,7 +95,10 @@ export function createOAuth(ports: OAuthPorts): OAuth {
   const detailTypes = createDetailTypes(ports.detailTypes)
   const remoteKeys = createRemoteKeys(ports.outbound)
   const authorize = createAuthorize({ ...ports, places, claims, detailTypes, remoteKeys, revocations: tokens.revocations })
-  const protocol = { ...ports, audiences: [issuer, places.url('/token')], places, claims, detailTypes, remoteKeys }
+  const aliases = ports.mtls && placesOf(`${ports.mtls.origin}${places.base}`)
+  const audiences = [issuer, places.url('/token'), ...(aliases === undefined ? [] : [aliases.url('/token')])]
+  const clientAuthorities = ports.mtls?.authorities ?? []
+  const protocol = { ...ports, audiences, places, aliases, clientAuthorities, claims, detailTypes, remoteKeys }
   const logout = createLogout({ ...ports, places })
   return {
     edges: [

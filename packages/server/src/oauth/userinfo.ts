@@ -16,6 +16,7 @@ import type { Clients } from './clients/clients.ts'
 import { crossOrigin } from './cross-origin.ts'
 import { askForNonce, checkProof, nonceHeader, spend, type DpopPorts } from './dpop/dpop.ts'
 import { userinfoAudience, type Places } from './issuer.ts'
+import { certificateOf } from './token/certificate.ts'
 
 export const userinfoSays = {
   'userinfo.no_token': 'This endpoint needs an access token.',
@@ -23,6 +24,7 @@ export const userinfoSays = {
   'userinfo.scope': 'The access token does not allow this.',
   'userinfo.gone': 'The access token is not valid, or no longer.',
   'userinfo.bound': 'The access token has to come by the scheme that it was given out for.',
+  'userinfo.certificate': 'The access token is bound to a certificate that was not shown.',
   'userinfo.proof': 'The DPoP proof is missing or not valid.',
 } as const
 
@@ -93,12 +95,18 @@ type Proved =
  */
 async function proveSender(
   op: Operation,
-  { headers }: RouteInput,
+  { headers, peerCertificate }: RouteInput,
   method: 'GET' | 'POST',
   { token, scheme }: SentToken,
   { confirmation }: BelievedToken,
   ports: UserinfoPorts,
 ): Promise<Proved> {
+  if (confirmation !== undefined && 'x5t#S256' in confirmation) {
+    // RFC 8705 section 3: "MUST be rejected" with another certificate, or without one.
+    if (scheme !== 'bearer') throw refuse('userinfo.bound')
+    if (certificateOf({ peerCertificate })?.thumbprint !== confirmation['x5t#S256']) throw refuse('userinfo.certificate')
+    return { is: 'proved', headers: {} }
+  }
   const jkt = confirmation !== undefined && 'jkt' in confirmation ? confirmation.jkt : undefined
   if (confirmation === undefined && scheme === 'bearer') return { is: 'proved', headers: {} }
   if (jkt === undefined || scheme !== 'dpop') throw refuse('userinfo.bound')

@@ -89,6 +89,7 @@ export interface HouseWishes {
   /** Share it between two houses on one store: they are two servers then. */
   readonly vault?: KeyVault
   readonly outbound?: Outbound
+  readonly mtls?: OAuthPorts['mtls']
   readonly withdrawRoles?: ClientsPorts['withdrawRoles']
   /** Another server on the same database: the same people are signed in here. */
   readonly beside?: Pick<House, 'people' | 'sessions'>
@@ -139,6 +140,7 @@ export async function buildHouse(store: Store, recording: Recording, more: House
     outbound: more.outbound ?? createOutbound(),
     detailTypes: more.detailTypes,
     requirePushedRequests: more.requirePushedRequests,
+    mtls: more.mtls,
     findSession: async (_op, cookie) => live(cookie),
     isSessionLive: async (_op, id) => sessions.values().some((session) => session.id === id),
     endSession,

@@ -13,7 +13,15 @@ import { signingAlgorithms, type SigningAlgorithm } from '#keys'
 import { defaultAccessTokenSeconds } from '#tokens'
 
 /** How a client may prove itself, RFC 7591 section 2. */
-export const clientAuthMethods = ['none', 'client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt'] as const
+export const clientAuthMethods = [
+  'none',
+  'client_secret_basic',
+  'client_secret_post',
+  'client_secret_jwt',
+  'private_key_jwt',
+  'tls_client_auth',
+  'self_signed_tls_client_auth',
+] as const
 
 export type ClientAuthMethod = (typeof clientAuthMethods)[number]
 
@@ -22,6 +30,13 @@ export interface ClientMetadata {
   readonly tokenEndpointAuthMethod?: ClientAuthMethod
   /** Where it publishes its public keys; then it registers none by value, RFC 7591 section 2. */
   readonly jwksUri?: string
+  readonly tlsClientAuthSubjectDn?: string
+  readonly tlsClientAuthSanDns?: string
+  readonly tlsClientAuthSanUri?: string
+  readonly tlsClientAuthSanIp?: string
+  readonly tlsClientAuthSanEmail?: string
+  /** Its access tokens are bound to the certificate that it shows, RFC 8705 section 3.4. */
+  readonly tlsClientCertificateBoundAccessTokens: boolean
   readonly accessTokenSeconds: number
   /** Under which rules it lives beyond those of every client; `profile.ts` says what they are. */
   readonly securityProfile?: SecurityProfile | undefined
@@ -76,6 +91,11 @@ const signingAlgorithm = (description: string): TSchema =>
     { description },
   )
 
+const certificateName = (says: string): Member<string | undefined> => ({
+  usual: undefined,
+  shape: Type.String({ minLength: 1, maxLength: 1024, description: `${says} (tls_client_auth, RFC 8705): one of the five.` }),
+})
+
 export const clientMetadata: { readonly [Name in keyof ClientMetadata]-?: Member<ClientMetadata[Name]> } = {
   tokenEndpointAuthMethod: {
     usual: undefined,
@@ -87,6 +107,15 @@ export const clientMetadata: { readonly [Name in keyof ClientMetadata]-?: Member
   jwksUri: {
     usual: undefined,
     shape: Type.String({ maxLength: 2048, description: 'Where it publishes its public keys (jwks_uri), https; instead of `jwks`.' }),
+  },
+  tlsClientAuthSubjectDn: certificateName('The subject of its certificate, in the string form of RFC 4514'),
+  tlsClientAuthSanDns: certificateName('The DNS name in its certificate'),
+  tlsClientAuthSanUri: certificateName('The URI in its certificate'),
+  tlsClientAuthSanIp: certificateName('The IP address in its certificate'),
+  tlsClientAuthSanEmail: certificateName('The e-mail address in its certificate'),
+  tlsClientCertificateBoundAccessTokens: {
+    usual: false,
+    shape: flag('Its access tokens are bound to the certificate that it shows (RFC 8705).'),
   },
   accessTokenSeconds: {
     usual: defaultAccessTokenSeconds,

@@ -5,9 +5,10 @@
  */
 
 import { isLoopback, refusals, type Refuse } from '#kernel'
-import { readClientKey, type PublicJwk } from '#keys'
+import { readClientKey, readDistinguishedName, readIpName, type PublicJwk } from '#keys'
 import { isScope } from '../scope.ts'
 import { unseen } from '../unseen.ts'
+import { expectedNames } from './certificate-names.ts'
 import type { GrantType, Registration } from './client.ts'
 import { settledMetadata, usualMetadata, type MetadataChange } from './metadata.ts'
 import { readSector, sectorOf } from './sector.ts'
@@ -124,6 +125,7 @@ export function checkRegistration(given: Registration, longestAccessTokenSeconds
   if (jwksUri !== undefined && (keys.length > 0 || !isKeysUri(jwksUri))) throw wrong('jwks_uri')
   if (given.tokenEndpointAuthMethod === 'private_key_jwt' && keys.length === 0 && jwksUri === undefined)
     throw wrong('keys and authentication')
+  checkCertificates(given, wrong)
   if (keys.length > mostClientKeys || new Set(keys.map(({ kid }) => kid)).size < keys.length) throw wrong('keys')
   const contradicted = profileContradiction(given)
   if (contradicted !== undefined) throw refuse(contradicted)
@@ -153,6 +155,17 @@ export function checkRegistration(given: Registration, longestAccessTokenSeconds
   for (const uri of [...given.redirectUris, ...given.postLogoutRedirectUris]) {
     if (!isRedirectUri(uri)) throw refuse('client.invalid_redirect_uri')
   }
+}
+
+/** RFC 8705 section 2: exactly one name with `tls_client_auth`, certificates with its self-signed sibling. */
+function checkCertificates(given: Registration, wrong: (detail: string) => Error): void {
+  const { tokenEndpointAuthMethod: method, clientKeys = [], jwksUri, tlsClientAuthSubjectDn: subject, tlsClientAuthSanIp: ip } = given
+  if (expectedNames(given).length !== (method === 'tls_client_auth' ? 1 : 0)) throw wrong('one name of a certificate')
+  if (subject !== undefined && readDistinguishedName(subject) === undefined) throw wrong('tls_client_auth_subject_dn')
+  if (ip !== undefined && readIpName(ip) === undefined) throw wrong('tls_client_auth_san_ip')
+  if (method === 'self_signed_tls_client_auth' && jwksUri === undefined && !clientKeys.some((key) => 'x5c' in key))
+    throw wrong('no certificate among the keys')
+  if (given.tlsClientCertificateBoundAccessTokens && given.dpopBoundAccessTokens) throw wrong('bound to two things')
 }
 
 /** Longer than any address that browsers pass on. */
@@ -204,6 +217,8 @@ export function takesAway(before: Registration, after: Registration): boolean {
     sectorOf(before) !== sectorOf(after) ||
     // What was given out can be read by whoever has it.
     (before.accessTokenFormat === 'jwt' && after.accessTokenFormat === 'opaque') ||
+    (!before.tlsClientCertificateBoundAccessTokens && after.tlsClientCertificateBoundAccessTokens) ||
+    lost((registration) => expectedNames(registration).map(({ kind, value }) => `${kind} ${value}`)) ||
     before.kind !== after.kind ||
     before.tokenEndpointAuthMethod !== after.tokenEndpointAuthMethod ||
     lost((registration) => (registration.clientKeys ?? []).map((key) => JSON.stringify(key))) ||

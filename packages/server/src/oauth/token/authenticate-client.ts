@@ -18,9 +18,10 @@ import type { Client, KnownClient } from '../clients/client.ts'
 import type { Clients } from '../clients/clients.ts'
 import { hashClientSecret, matchingSecret } from '../clients/secret.ts'
 import { proveByKey, proveBySecret, type AssertionPorts } from './assertion.ts'
+import { proveByCertificate, type CertificatePorts } from './certificate.ts'
 import { readClientCredentials, refuse, type ClientCredentials } from './credentials.ts'
 
-export interface ClientAuthPorts extends AssertionPorts {
+export interface ClientAuthPorts extends AssertionPorts, CertificatePorts {
   readonly keys: Keys
   readonly clients: Pick<Clients, 'find'>
   readonly guesses: Pick<Guesses, 'spend'>
@@ -45,7 +46,7 @@ export async function authenticateClient(op: Operation, input: RouteInput, ports
   const credentials = readClientCredentials(input.headers['authorization'], input.body as Readonly<Record<string, string>>)
   const clientId = readClientIdentifier(credentials.clientId)
   const known = clientId && (await ports.clients.find(op, clientId))
-  const proof = await prove(op, ports, credentials, known)
+  const proof = await prove(op, input, ports, credentials, known)
   if (known === undefined || proof === undefined) return fail(op, input, ports, credentials)
   const { client } = known
   const principal = principalOf(client, proof, op.nowMs)
@@ -54,6 +55,7 @@ export async function authenticateClient(op: Operation, input: RouteInput, ports
 
 async function prove(
   op: Operation,
+  input: RouteInput,
   ports: ClientAuthPorts,
   credentials: ClientCredentials,
   known: KnownClient | undefined,
@@ -66,7 +68,10 @@ async function prove(
     return method === 'client_secret_jwt' ? proveBySecret(op, known, credentials.assertion, ports) : undefined
   }
   const { secret } = credentials
-  if (secret === undefined) return method === 'none' ? 'none' : undefined
+  if (secret === undefined) {
+    if (method === 'none') return 'none'
+    return known && proveByCertificate(op, known.client, input, ports)
+  }
   const hash = await hashClientSecret(op, ports.keys, known?.client.id ?? 'nobody', secret)
   const matching = matchingSecret(known?.secrets ?? [], hash)
   if (method !== credentials.method && !(method === 'client_secret_basic' && credentials.method === 'client_secret_post')) return undefined

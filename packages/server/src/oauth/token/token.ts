@@ -62,7 +62,7 @@ export async function answerTokenRequest(op: Operation, input: RouteInput, ports
   if (proof !== undefined && !('jti' in proof)) return proof
   const caller = await authenticateClient(op, input, ports)
   const grant = chooseGrant(caller.client, form['grant_type'])
-  const confirmation = await senderOf(caller.op, caller.client, proof, ports)
+  const confirmation = await senderOf(caller.op, caller.client, input, proof, ports)
   const granted = await runGrant(grant, { ...caller, confirmation }, form, ports)
   const answer = await issue(caller.op, caller.client, { ...granted, confirmation }, generation, ports)
   const nonce = proof === undefined ? {} : await nonceHeader(op, ports)

@@ -1,0 +1,41 @@
+/** By which name of its certificate a client is known, RFC 8705 section 2.1.2. Pure. @module */
+
+import { readDistinguishedName, readIpName, type ClientCertificate } from '#keys'
+import type { Registration } from './client.ts'
+
+export interface ExpectedName {
+  readonly kind: 'subject' | 'dns' | 'uri' | 'ip' | 'email'
+  readonly value: string
+}
+
+/** The names that are registered: one, where the registration is good. */
+export function expectedNames(given: Partial<Registration>): readonly ExpectedName[] {
+  const names = {
+    subject: given.tlsClientAuthSubjectDn,
+    dns: given.tlsClientAuthSanDns,
+    uri: given.tlsClientAuthSanUri,
+    ip: given.tlsClientAuthSanIp,
+    email: given.tlsClientAuthSanEmail,
+  } as const
+  return Object.entries(names).flatMap(([kind, value]) => (value === undefined ? [] : [{ kind: kind as ExpectedName['kind'], value }]))
+}
+
+/** Whether the certificate has that name. As they are written, but for DNS names, which have no case (RFC 4343). */
+export function hasName(certificate: ClientCertificate, { kind, value }: ExpectedName): boolean {
+  switch (kind) {
+    case 'subject': {
+      const subject = readDistinguishedName(value)
+      return subject !== undefined && subject === certificate.subject
+    }
+    case 'dns':
+      return certificate.dns.some((name) => name.toLowerCase() === value.toLowerCase())
+    case 'uri':
+      return certificate.uris.includes(value)
+    case 'ip': {
+      const address = readIpName(value)
+      return address !== undefined && certificate.ips.includes(address)
+    }
+    case 'email':
+      return certificate.emails.includes(value)
+  }
+}
