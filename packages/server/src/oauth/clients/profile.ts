@@ -26,6 +26,9 @@ export type ProfileRefusalCode =
 /** FAPI 2.0 Security Profile section 5.4.1: what JWTs may be signed with, by either side. */
 export const profileAlgorithms: readonly string[] = ['PS256', 'ES256', 'EdDSA']
 
+/** Section 5.3.2.1: mTLS or a signed assertion. */
+const profileMethods: readonly string[] = ['private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth']
+
 /** What a profile means where a registration does not say: the profile's own. */
 export function profileMetadata(profile: SecurityProfile | undefined): Partial<ClientMetadata> {
   if (profile === undefined) return {}
@@ -39,11 +42,11 @@ export function profileContradiction(given: Registration): ProfileRefusalCode | 
   const { securityProfile: profile, clientKeys = [], requestObjectSigningAlg: signs } = given
   if (profile === undefined) return undefined
   // 5.3.2.1; a client that proves itself so is confidential.
-  if (given.tokenEndpointAuthMethod !== 'private_key_jwt') return 'client.profile_proof'
+  if (!profileMethods.includes(given.tokenEndpointAuthMethod)) return 'client.profile_proof'
   const algorithms = [...clientKeys.map(({ alg }) => alg), ...(signs === undefined ? [] : [signs])]
   if (!algorithms.every((algorithm) => profileAlgorithms.includes(algorithm))) return 'client.profile_algorithms'
   // 5.3.2.1 and 5.3.2.2.
-  if (!given.dpopBoundAccessTokens) return 'client.profile_bound'
+  if (!given.dpopBoundAccessTokens && !given.tlsClientCertificateBoundAccessTokens) return 'client.profile_bound'
   if (!given.requirePushedRequests) return 'client.profile_pushed'
   if (given.unsafelyWithoutPkce) return 'client.profile_pkce'
   // 5.3.2.2: nor is the loopback of this machine another's.
