@@ -2,8 +2,7 @@
 
 import type { CertificateField } from '#http'
 import { Type, type TSchema, type TUnsafe } from 'typebox'
-import type { ListenerSettings } from './settings.ts'
-import { closed, file } from './settings-parts.ts'
+import { closed, file, type ListenerSettings } from './settings-parts.ts'
 
 export interface MtlsSettings {
   readonly origin: string

@@ -14,7 +14,7 @@ import { claimSettings, type MappedClaimSettings } from './claim-settings.ts'
 import { clientSettings, type ClientSettings } from './client-settings.ts'
 import { mtlsSettings, type MtlsSettings } from './mtls-settings.ts'
 import { outboundSettings, type OutboundSettings } from './outbound-settings.ts'
-import { closed, file } from './settings-parts.ts'
+import { closed, file, type ListenerSettings } from './settings-parts.ts'
 
 const port = Type.Integer({ minimum: 0, maximum: 65535, description: 'TCP port; 0 takes a free one.' })
 
@@ -296,12 +296,7 @@ export type { ClientSettings } from './client-settings.ts'
 /** The whole configuration file, as the JSON Schema that is published. */
 export const settingsSchema: TSchema = settings
 
-export interface ListenerSettings {
-  readonly host: string
-  readonly port: number
-  readonly tls?: { readonly certificateFile: string; readonly keyFile: string }
-  readonly tlsEndedBy?: { readonly name: string; readonly addresses: readonly string[] }
-}
+export type { ListenerSettings } from './settings-parts.ts'
 
 export interface GatewayRouteSettings {
   readonly path: string

@@ -168,7 +168,8 @@ function denied(decision: AccessDecision, record: DecisionRecord): Refusal {
 
 function input(parsed: Parsed, principal: Principal | undefined, decision: DecisionRecord | undefined, nonce: string): RouteInput {
   const { presented, params, query, body } = parsed
-  const { headers, cookies, address, connection, peerCertificate } = presented
+  const { headers, cookies, address, connection } = presented
+  const peerCertificate: RouteInput['peerCertificate'] = () => presented.peerCertificate()
   return { params, query, body, headers, cookies, address, connection, peerCertificate, principal, decision, nonce }
 }
 

@@ -22,20 +22,9 @@ export function expectedNames(given: Partial<Registration>): readonly ExpectedNa
 
 /** Whether the certificate has that name. As they are written, but for DNS names, which have no case (RFC 4343). */
 export function hasName(certificate: ClientCertificate, { kind, value }: ExpectedName): boolean {
-  switch (kind) {
-    case 'subject': {
-      const subject = readDistinguishedName(value)
-      return subject !== undefined && subject === certificate.subject
-    }
-    case 'dns':
-      return certificate.dns.some((name) => name.toLowerCase() === value.toLowerCase())
-    case 'uri':
-      return certificate.uris.includes(value)
-    case 'ip': {
-      const address = readIpName(value)
-      return address !== undefined && certificate.ips.includes(address)
-    }
-    case 'email':
-      return certificate.emails.includes(value)
-  }
+  if (kind === 'dns') return certificate.dns.some((name) => name.toLowerCase() === value.toLowerCase())
+  if (kind === 'uri') return certificate.uris.includes(value)
+  if (kind === 'email') return certificate.emails.includes(value)
+  const read = kind === 'ip' ? readIpName(value) : readDistinguishedName(value)
+  return read !== undefined && (kind === 'ip' ? certificate.ips.includes(read) : certificate.subject === read)
 }
