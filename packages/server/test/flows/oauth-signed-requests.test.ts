@@ -229,7 +229,13 @@ test('a client that named an algorithm is refused every other', async () => {
   assert.equal((await push(await object({ by: pairs.PS256 }))).statusCode, 201)
   await house.clients.update(house.op(), client.id, { requestObjectSigningAlg: 'ES256' })
   assert.equal((await push(await object({ by: pairs.PS256 }))).json().error, 'invalid_request_object')
-  await assert.rejects(house.clients.update(house.op(), client.id, { clientKeys: [pairs.PS256.jwk] }), { code: 'client.invalid_metadata' })
+  await assert.rejects(
+    house.clients.update(house.op(), client.id, {
+      clientKeys: [pairs.PS256.jwk],
+      tokenEndpointAuthMethod: 'client_secret_basic',
+    }),
+    { code: 'client.invalid_metadata' },
+  )
 })
 
 test('a client that cannot keep a secret may sign its requests, and proves itself by nothing', async () => {
