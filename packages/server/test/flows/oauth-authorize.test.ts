@@ -34,7 +34,7 @@ const wrongRequests: readonly { more: Fields; error: string }[] = [
   { more: { prompt: 'none login' }, error: 'invalid_request' },
   { more: { prompt: 'create' }, error: 'invalid_request' },
   { more: { max_age: '-1' }, error: 'invalid_request' },
-  { more: { request: 'e30.e30.' }, error: 'request_not_supported' },
+  { more: { request: 'e30.e30.' }, error: 'invalid_request_object' },
   { more: { request_uri: 'https://app.example/r' }, error: 'request_uri_not_supported' },
   { more: { registration: '{}' }, error: 'registration_not_supported' },
   { more: { prompt: 'none' }, error: 'login_required' },
