@@ -66,5 +66,6 @@ const wrong: readonly (readonly [string, DetailType, RegExp])[] = [
 for (const [says, type, mistake] of wrong) {
   test(`a type with ${says} is a mistake of the configuration`, () => {
     assert.match(mistakesInDetailTypes({ payment: type }).join('\n'), mistake)
+    assert.throws(() => createDetailTypes({ payment: type }), mistake)
   })
 }

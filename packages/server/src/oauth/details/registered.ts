@@ -35,6 +35,8 @@ export interface DetailTypes {
 
 /** Throws for a type that {@link mistakesInDetailTypes} complains of. */
 export function createDetailTypes(settings: DetailTypeSettings = {}): DetailTypes {
+  const mistakes = mistakesInDetailTypes(settings)
+  if (mistakes.length > 0) throw new Error(mistakes.join('\n'))
   const checks = new Map(Object.entries(settings).map(([name, type]) => [name, checkerOf(name, type)]))
   return {
     names: Object.keys(settings),
