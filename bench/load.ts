@@ -13,6 +13,8 @@ export interface Load {
   readonly request: string | ((connection: number, before: string | undefined) => string)
   readonly connections: number
   readonly seconds: number
+  /** The address that it comes from; the usual one of this machine when absent. */
+  readonly from?: string
   /** 200 when absent. */
   readonly goodStatuses?: readonly number[]
 }
@@ -25,7 +27,7 @@ export interface LoadResult {
 }
 
 /** Loads a server on loopback for a bounded time. */
-export async function load({ port, request, connections, seconds, goodStatuses = [200] }: Load): Promise<LoadResult> {
+export async function load({ port, request, connections, seconds, from, goodStatuses = [200] }: Load): Promise<LoadResult> {
   const counts = { good: 0, bad: 0 }
   const endsAt = performance.now() + seconds * 1000
   const began = performance.now()
@@ -33,7 +35,7 @@ export async function load({ port, request, connections, seconds, goodStatuses =
   const next = typeof request === 'string' ? undefined : request
   await Promise.all(
     Array.from({ length: connections }, async (_, at) =>
-      keepAsking(port, (before) => fixed ?? Buffer.from(next?.(at, before?.toString('latin1')) ?? ''), endsAt, goodStatuses, counts),
+      keepAsking(port, (before) => fixed ?? Buffer.from(next?.(at, before?.toString('latin1')) ?? ''), endsAt, goodStatuses, counts, from),
     ),
   )
   return { perSecond: counts.good / ((performance.now() - began) / 1000), ...counts }
@@ -45,9 +47,10 @@ async function keepAsking(
   endsAt: number,
   goodStatuses: readonly number[],
   counts: { good: number; bad: number },
+  from: string | undefined,
 ): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    const socket: Socket = connect({ host: '127.0.0.1', port, noDelay: true })
+    const socket: Socket = connect({ host: '127.0.0.1', port, noDelay: true, ...(from === undefined ? {} : { localAddress: from }) })
     let held: Buffer = Buffer.alloc(0)
     socket.once('connect', () => socket.write(next(undefined)))
     socket.once('error', reject)

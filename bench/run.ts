@@ -15,10 +15,11 @@ import { entitiesRows } from './cedar/entities-rows.ts'
 import { scenarioRows } from './cedar/rows.ts'
 import { countersign, peers } from './contestants.ts'
 import { codeFlow, refresh } from './people-rows.ts'
+import { growth, hostile, latency } from './steady-rows.ts'
 import { measurePostgres, postgresRows } from './postgres.ts'
 import { clientCredentials, introspection, memory, start, type Row } from './rows.ts'
 
-const servers = [clientCredentials, introspection, refresh, codeFlow, start, memory]
+const servers = [clientCredentials, introspection, refresh, codeFlow, start, memory, latency, hostile, growth]
 const engines = [...scenarioRows, entitiesRows]
 const all = [...servers, ...engines, ...postgresRows]
 
