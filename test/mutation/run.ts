@@ -16,7 +16,7 @@ import { parseArgs } from 'node:util'
 import { target as cedar } from '../../packages/cedar/test/mutation/target.ts'
 import { target as oauth } from '../../packages/server/test/mutation/target.ts'
 import { mutantsOf, mutated, type Mutant } from './mutants.ts'
-import type { Target } from './target.ts'
+import { isThat, type Target } from './target.ts'
 
 /** Processor time that no test comes near: a mutant that takes more goes round for ever, and somebody would notice. */
 const mostSeconds = 60
@@ -41,30 +41,31 @@ const all = sources.flatMap((path) => mutantsOf(readFileSync(join(home, path), '
 const step = values.sample === undefined ? 1 : Math.max(1, Math.floor(all.length / Number(values.sample)))
 const folder = mkdtempSync(join(tmpdir(), 'countersign-mutants-'))
 const tally = { killed: 0, survived: 0 }
+const tester = target.tester?.()
 try {
   for (const [at, { path, mutant }] of all.entries()) {
-    if (at % step !== 0 || isEquivalent(path, mutant)) continue
-    if (await isMissed(path, mutant)) tally.killed += 1
+    const source = readFileSync(join(home, path), 'utf8')
+    if (at % step !== 0 || equivalents.some((one) => one.path === path && isThat(one, mutant, source))) continue
+    if (await isMissed(path, mutant, source)) tally.killed += 1
     else {
       tally.survived += 1
       console.log(`${path}:${mutant.line} ${oneLine(mutant.was)} → ${oneLine(mutant.becomes)}`)
     }
   }
 } finally {
+  tester?.stop()
   rmSync(folder, { recursive: true, force: true })
 }
 console.log(`${tally.killed} killed, ${tally.survived} survived`)
 process.exitCode = tally.survived === 0 ? 0 : 1
 
-function isEquivalent(path: string, { was, becomes }: Mutant): boolean {
-  return equivalents.some((one) => one.path === path && one.was === was && one.becomes === becomes)
-}
-
 /** Whether a test fails without the rule. */
-async function isMissed(path: string, mutant: Mutant): Promise<boolean> {
-  const file = join(home, path)
+async function isMissed(path: string, mutant: Mutant, source: string): Promise<boolean> {
+  const [file, text] = [join(home, path), mutated(source, mutant)]
+  if (tester !== undefined)
+    return (await tester.try({ id: `${tally.killed + tally.survived}`, file, text, at: mutant.start })) !== undefined
   const asked = join(folder, 'mutant.json')
-  writeFileSync(asked, JSON.stringify({ file, text: mutated(readFileSync(file, 'utf8'), mutant) }))
+  writeFileSync(asked, JSON.stringify({ file, text }))
   for (const tests of target?.tests(path) ?? []) if (tests.length > 0 && (await fails(tests, asked))) return true
   return false
 }

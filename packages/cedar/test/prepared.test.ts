@@ -67,6 +67,31 @@ test('a prepared principal sees each change of the store', () => {
   assert.equal(says(), true)
   store.apply({ remove: [new EntityUid('Team', 'mine')] })
   assert.equal(says(), false)
+  const move = (parent: typeof team): void =>
+    store.apply({ put: readPlainEntities([{ uid: { type: 'User', id: 'alice' }, attrs: {}, parents: [parent] }]) })
+  move(all)
+  assert.equal(says(), true)
+  move(team)
+  assert.equal(says(), false)
+})
+
+test('a prepared principal follows a source that counts no changes', () => {
+  const set = setOf('permit (principal in Team::"writers", action in Action::"reading", resource);')
+  const store = storeOf([])
+  const uncounted = { find: store.find.bind(store), isIn: store.isIn.bind(store), ancestors: store.ancestors.bind(store) }
+  const prepared = forPrincipal(set, uncounted, alice)
+  const says = (): boolean => prepared.isAllowed(read, note, new Map())
+  assert.equal(says(), false)
+  const [writers, reading] = [
+    { type: 'Team', id: 'writers' },
+    { type: 'Action', id: 'reading' },
+  ]
+  store.apply({ put: readPlainEntities([{ uid: { type: 'User', id: 'alice' }, attrs: {}, parents: [writers] }]) })
+  assert.equal(says(), false)
+  store.apply({ put: readPlainEntities([{ uid: { type: 'Action', id: 'read' }, attrs: {}, parents: [reading] }]) })
+  assert.equal(says(), true)
+  store.apply({ remove: [alice] })
+  assert.equal(says(), false)
 })
 
 test('a prepared principal sees where an action was put', () => {
@@ -182,6 +207,42 @@ test('a question within a question, and one after a question that failed, are an
   assert.throws(() => ask(alice, () => assert.fail('the store is gone')), /the store is gone/)
   assert.equal(ask(bob, nothing), false)
   assert.equal(ask(alice, nothing), true)
+})
+
+test('a question goes on as it began after another was asked within it', () => {
+  const set = setOf(`
+    permit (principal, action, resource) when { resource has a };
+    permit (principal == User::"alice", action, resource);
+  `)
+  const store = storeOf([])
+  const bob = new EntityUid('User', 'bob')
+  const bound = { isIn: store.isIn.bind(store), ancestors: store.ancestors.bind(store) }
+  const asking = { principal: alice, action: read, resource: note, context: new Map<string, never>() }
+  const find = (): undefined => void isAllowed(set, store, { ...asking, principal: bob })
+  assert.equal(isAllowed(set, { ...bound, find }, asking), true)
+})
+
+test('of many policies for one action those decide that hold', () => {
+  const many = (effect: string, condition: string): string =>
+    Array.from({ length: 40 }, (_, at) => `${effect} (principal, action, resource in Folder::"${at}") when { ${condition} };`).join('\n')
+  const store = storeOf([{ uid: { type: 'Note', id: '1' }, attrs: {}, parents: [{ type: 'Folder', id: '1' }] }])
+  const allowed = (text: string): boolean => forPrincipal(setOf(text), store, alice).isAllowed(read, note, new Map())
+  assert.equal(allowed(many('permit', 'true')), true)
+  assert.equal(allowed(many('permit', 'resource == principal')), false)
+  assert.equal(allowed(`${many('permit', 'true')}\n${many('forbid', 'resource == principal')}`), true)
+  assert.equal(allowed(`${many('permit', 'true')}\n${many('forbid', 'context.none')}`), false)
+})
+
+test('what errs is named in its text', () => {
+  const text = (condition: string): string | undefined => {
+    const set = setOf(`permit (principal, action, resource) when { ${condition} };`)
+    const known = storeOf([{ uid: { type: 'User', id: 'alice' }, attrs: {}, parents: [] }])
+    return authorize(set, known, { principal: alice, action: read, resource: note, context: new Map() }).erring[0]?.error.message
+  }
+  assert.equal(text('principal.none'), 'User::"alice" has no "none"')
+  assert.equal(text('context.none'), 'the record has no "none"')
+  assert.equal(text('resource.none'), 'Note::"1" is not known')
+  assert.equal(text('principal.getTag("t") == 1'), 'User::"alice" has no tag "t"')
 })
 
 test('yes or no makes few objects a question', () => {

@@ -104,3 +104,30 @@ test('what was found of one entity is not taken for what another is in', () => {
     principals.flatMap((principal) => resources.map((resource) => ({ principal, action, resource, context: nothing }))),
   )
 })
+
+test('a policy set that is asked about several stores answers about each', () => {
+  const set = setOf(1, () => 'principal in Team::"1", action, resource')
+  const principal = new EntityUid('User', '2')
+  const asked = [store, new EntityStore(), store, new EntityStore()].map((entities) =>
+    isAllowed(set, entities, { principal, action, resource: principal, context: nothing }),
+  )
+  assert.deepEqual(asked, [true, false, true, false])
+})
+
+test('names that one entity is in are not taken for those of the next, where scopes name fewer than it is in', () => {
+  const all = Array.from({ length: 40 }, (_, at) => at)
+  const set = setOf(40, (at) => (at < 17 ? `principal in Team::"${at}", action, resource` : `principal, action, resource in Team::"${at}"`))
+  const others = all.slice(17)
+  const entities = new EntityStore()
+  const put = (id: string, groups: readonly number[]): Entity => ({
+    uid: new EntityUid('User', id),
+    parents: groups.map(team),
+    attributes: nothing,
+    tags: nothing,
+  })
+  entities.apply({ put: [put('none', others), put('first', [0, ...others])] })
+  const allowed = ['none', 'first', 'none', 'first'].map((id) =>
+    isAllowed(set, entities, { principal: new EntityUid('User', id), action, resource: team(100), context: nothing }),
+  )
+  assert.deepEqual(allowed, [false, true, false, true])
+})

@@ -40,6 +40,7 @@ const rows: readonly (readonly [says: string, wanted: string])[] = [
   ['false || context.none || true', 'error no_attribute'],
   ['false && true || true', 'true'],
   ['true || false && context.none', 'true'],
+  ['"a".lessThan(context.none)', 'error no_attribute'],
   ['!true', 'false'],
   ['!!true', 'true'],
   ['!0', 'error type'],

@@ -56,7 +56,7 @@ export function compareWorld(seed: number): Mismatch | undefined {
   return undefined
 }
 
-function anyRequest(random: Random): RequestJson {
+export function anyRequest(random: Random): RequestJson {
   const context = Object.fromEntries(random.several(4, () => [random.pick(names), anyValue(random, 2)] as const))
   return { principal: anyUid(random), action: anyAction(random), resource: anyUid(random), context }
 }
