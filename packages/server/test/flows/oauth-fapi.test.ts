@@ -196,6 +196,33 @@ test('FAPI 2.0 section 5.3.2.1: no token comes without a proof of a key', async 
   assert.equal((await proved('/token', fields)).json().token_type, 'DPoP')
 })
 
+test('FAPI 2.0 section 5.4.1: a key for RS256 that is published proves nothing and signs nothing', async () => {
+  const body = utf8(JSON.stringify({ keys: [key.jwk, rs256.jwk] }))
+  const publishing = await openHouse({ outbound: { get: async () => ({ is: 'answer', status: 200, contentType: '', body }) } })
+  const { clientKeys: _, ...rest } = registration
+  const jwksUri = 'https://app.example/jwks'
+  const push = async (securityProfile: 'fapi2-message-signing' | undefined, proves: typeof key, signs: typeof key) => {
+    const member = securityProfile === undefined ? {} : { securityProfile }
+    const mode: Fields = securityProfile === undefined ? {} : { response_mode: 'jwt' }
+    const { client } = await publishing.clients.create(publishing.op(), { ...rest, ...member, jwksUri })
+    const about = { iss: client.clientId, aud: issuer, exp: nowSeconds() + 60, nbf: nowSeconds() }
+    const client_assertion = await signedBy(proves, { ...about, sub: client.clientId, jti: base64url(randomBytes(9)) })
+    const answer = await publishing.inject(
+      form('/par', {
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion,
+        request: await signedBy(signs, { ...about, ...asked(client, mode) }),
+      }),
+    )
+    return [answer.statusCode, answer.json().error]
+  }
+  const profile = 'fapi2-message-signing'
+  assert.deepEqual(await push(profile, key, key), [201, undefined])
+  assert.deepEqual(await push(profile, rs256, key), [401, 'invalid_client'])
+  assert.deepEqual(await push(profile, key, rs256), [400, 'invalid_request_object'])
+  assert.deepEqual(await push(undefined, rs256, rs256), [201, undefined])
+})
+
 test('FAPI 2.0 section 5.4.1: a proof by RS256 is refused', async () => {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const part = (value: object): string => base64url(utf8(JSON.stringify(value)))

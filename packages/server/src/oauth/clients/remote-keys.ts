@@ -14,6 +14,7 @@ import { readUtf8, type Operation } from '#kernel'
 import { assertedKeyId, type PublicJwk } from '#keys'
 import type { Client } from './client.ts'
 import { readKeySet } from './key-set.ts'
+import { profileAlgorithms } from './profile.ts'
 
 /** A key that its client took away is accepted for so long at most, while its address answers. */
 const freshMs = 600_000
@@ -82,14 +83,16 @@ export function createRemoteKeys(outbound: Pick<Outbound, 'get'>): RemoteKeys {
   }
 }
 
-/** The keys that may have signed this in the name of a client: those that it registered, or publishes. */
+/** The keys that may have signed this in the name of a client: those that it has, and that its profile lets it sign with. */
 export async function keysOfClient(
   op: Operation,
-  { clientKeys = [], jwksUri }: Pick<Client, 'clientKeys' | 'jwksUri'>,
+  { clientKeys = [], jwksUri, securityProfile }: Pick<Client, 'clientKeys' | 'jwksUri' | 'securityProfile'>,
   signed: string,
   remoteKeys: RemoteKeys,
 ): Promise<readonly PublicJwk[]> {
-  return jwksUri === undefined ? clientKeys : remoteKeys.find(op, jwksUri, assertedKeyId(signed))
+  const keys = jwksUri === undefined ? clientKeys : await remoteKeys.find(op, jwksUri, assertedKeyId(signed))
+  // FAPI 2.0 Security Profile section 5.4.1: what is published was not looked at when the client was registered.
+  return securityProfile === undefined ? keys : keys.filter(({ alg }) => profileAlgorithms.includes(alg))
 }
 
 /** A clock that was set back is no reason to believe for longer. */
