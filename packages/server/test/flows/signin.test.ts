@@ -281,7 +281,7 @@ test('a person is asked in plain words, and what they decide is carried on', asy
   const page = await house.ask(browser, { url: `/consent?state=${state}` })
   assert.equal(page.statusCode, 200)
   assert.match(page.body, /<strong><bdi>Ledger<\/bdi><\/strong> at <strong><bdi>ledger\.example<\/bdi><\/strong> wants to:/)
-  assert.match(page.body, /See your email address<small>alice@example\.com<\/small>/)
+  assert.match(page.body, /See your email address<small><bdi>alice@example\.com<\/bdi><\/small>/)
   assert.match(page.body, /Signed in as <strong><bdi>alice<\/bdi><\/strong>/)
   assert.match(String(page.headers['content-security-policy']), /form-action 'self' https:\/\/ledger\.example;/)
   for (const decision of ['allow', 'deny']) {
