@@ -38,6 +38,8 @@ const rows: readonly { readonly says: string; readonly given: NewRegistration; r
   { says: 'a longest name', given: { ...service, name: 'x'.repeat(128) } },
   { says: 'a name that is too long', given: { ...service, name: 'x'.repeat(129) }, refused: 'client.invalid_metadata' },
   { says: 'no name', given: { ...service, name: '' }, refused: 'client.invalid_metadata' },
+  { says: 'a name in Persian, with a joiner', given: { ...service, name: 'می\u200cخواهم' } },
+  { says: 'a name with an emoji of two parts', given: { ...service, name: 'Café ☕\ufe0f' } },
   { says: 'a name in any script', given: { ...service, name: 'Café 東京 ☕' } },
   { says: 'a name with a control character', given: { ...service, name: 'a\u001b[2J' }, refused: 'client.invalid_metadata' },
   { says: 'a name that turns text around', given: { ...service, name: 'a\u202Eb' }, refused: 'client.invalid_metadata' },

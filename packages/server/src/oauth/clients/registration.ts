@@ -7,7 +7,7 @@
 import { isLoopback, refusals, type Refuse } from '#kernel'
 import { readClientKey, readDistinguishedName, readIpName, type PublicJwk } from '#keys'
 import { isScope } from '../scope.ts'
-import { unseen } from '../unseen.ts'
+import { joiners, unseen } from '../unseen.ts'
 import { expectedNames } from './certificate-names.ts'
 import type { GrantType, Registration } from './client.ts'
 import { settledMetadata, usualMetadata, type MetadataChange } from './metadata.ts'
@@ -117,7 +117,7 @@ const shortestAccessTokenSeconds = 60
 export function checkRegistration(given: Registration, longestAccessTokenSeconds: number): void {
   const wrong = (detail: string) => refuse('client.invalid_metadata', detail)
   const may = (grant: GrantType): boolean => given.grantTypes.includes(grant)
-  if (given.name === '' || given.name.length > 128 || unseen.test(given.name)) throw wrong('name')
+  if (given.name === '' || given.name.length > 128 || unseen.test(given.name.replaceAll(joiners, ''))) throw wrong('name')
   if (given.grantTypes.length === 0 || !given.grantTypes.every((grant) => grantTypes.includes(grant))) throw wrong('grant types')
   if ((given.kind === 'public') !== (given.tokenEndpointAuthMethod === 'none')) throw wrong('authentication')
   const keys = given.clientKeys ?? []
