@@ -23,6 +23,7 @@ test('what is left out is safe', () => {
     dpopBoundAccessTokens: false,
     requirePushedRequests: false,
     requireSignedRequestObject: false,
+    tlsClientCertificateBoundAccessTokens: false,
     unsafelyWithoutPkce: false,
     accessTokenFormat: 'jwt',
     subjectType: 'public',

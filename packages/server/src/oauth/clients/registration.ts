@@ -90,8 +90,8 @@ export type RegistrationChange = Partial<Omit<Registration, keyof MetadataChange
  * and from them with the last.
  */
 export function changedRegistration<Before extends Registration>(before: Before, { clientKeys, ...change }: RegistrationChange): Before {
-  const keys = clientKeys === undefined ? before.clientKeys : (clientKeys ?? undefined)
-  const after = { ...before, ...change, ...settledMetadata(change), clientKeys: keys }
+  const keys = clientKeys === undefined ? {} : { clientKeys: clientKeys ?? undefined }
+  const after = { ...before, ...change, ...settledMetadata(change), ...keys }
   const goesOver = hasKeys(after) ? !hasKeys(before) && hasSecret(before) : before.tokenEndpointAuthMethod === 'private_key_jwt'
   const { tokenEndpointAuthMethod: asked = goesOver ? null : before.tokenEndpointAuthMethod } = change
   return { ...after, tokenEndpointAuthMethod: asked ?? usualAuthMethod(after) }
