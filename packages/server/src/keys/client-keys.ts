@@ -40,7 +40,7 @@ const keyMembers = ['crv', 'x', 'y', 'n', 'e'] as const
 
 /**
  * Reads a public key that somebody registers: its `alg` is one of ours and the key is for it. Its own `kid` is kept, or it gets
- * its thumbprint. Of `x5c` its own certificate is kept. Undefined for everything else, a private key above all: it would no longer be one.
+ * its thumbprint. Of `x5c` its own certificate is kept, and what is no certificate is left out. Undefined for everything else, a private key above all: it would no longer be one.
  */
 export function readClientKey(jwk: Claims): PublicJwk | undefined {
   const { alg, kid, kty, use = 'sig', key_ops: operations } = jwk
@@ -53,7 +53,7 @@ export function readClientKey(jwk: Claims): PublicJwk | undefined {
   // RFC 7518 section 6: each member has one spelling. In another one the key would have another thumbprint elsewhere.
   if (keyMembers.some((member) => plain[member] !== jwk[member])) return undefined
   const certificate = jwk['x5c'] === undefined ? undefined : readKeyCertificate(jwk['x5c'], (shown) => shown.publicKey.equals(read.key))
-  if (jwk['x5c'] !== undefined && certificate === undefined) return undefined
+  if (certificate === 'another') return undefined
   const written = { ...plain, ...(certificate === undefined ? {} : { x5c: [certificate] }) }
   return kid === undefined ? written : { ...written, kid }
 }

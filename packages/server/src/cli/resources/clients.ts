@@ -64,8 +64,10 @@ const registration: readonly Field[] = [
     option: 'token-endpoint-auth-method',
     member: 'tokenEndpointAuthMethod',
     kind: 'text',
-    value: 'client_secret_basic|client_secret_post|client_secret_jwt|private_key_jwt|tls_client_auth|self_signed_tls_client_auth',
-    says: 'How it proves itself, of what its keys or its secret allow.',
+    value: 'METHOD',
+    says:
+      'How it proves itself, of what its keys or its secret allow: client_secret_basic, client_secret_post, client_secret_jwt, ' +
+      'private_key_jwt, tls_client_auth or self_signed_tls_client_auth.',
     optional: true,
   },
 ]

@@ -114,11 +114,12 @@ function parse(encoded: string | Uint8Array): X509Certificate | undefined {
   }
 }
 
-/** The certificate of a key that somebody registers (`x5c`, RFC 7517 section 4.7), in base64. Undefined unless it is of this very key. */
+/** The certificate of a key that somebody registers (`x5c`, RFC 7517 section 4.7), in base64. Undefined for what is none, `another` for one of another key. */
 export function readKeyCertificate(chain: unknown, isKey: (certificate: X509Certificate) => boolean): string | undefined {
   const first: unknown = Array.isArray(chain) ? chain[0] : undefined
   if (typeof first !== 'string' || first.length > 2 * mostBytes) return undefined
   const der = Buffer.from(first, 'base64')
   const certificate = parse(der)
-  return certificate !== undefined && certificate.raw.equals(der) && isKey(certificate) ? der.toString('base64') : undefined
+  if (certificate?.raw.equals(der) !== true) return undefined
+  return isKey(certificate) ? der.toString('base64') : 'another'
 }
