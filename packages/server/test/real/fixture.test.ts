@@ -150,7 +150,7 @@ const wrong = [
   {
     says: 'a confidential client without a proof',
     file: 'clients: [{ clientId: x, name: X, kind: confidential, grantTypes: [client_credentials], scopes: [] }]',
-    expected: /so it must have either a secretFile or jwks/,
+    expected: /so it must have a secretFile, jwks or jwksUri/,
   },
   {
     says: 'a key that is none',

@@ -10,7 +10,7 @@ import { isScope } from '../scope.ts'
 import { joiners, unseen } from '../unseen.ts'
 import { expectedNames } from './certificate-names.ts'
 import type { GrantType, Registration } from './client.ts'
-import { settledMetadata, usualMetadata, type MetadataChange } from './metadata.ts'
+import { settledMetadata, usualMetadata, type ClientMetadata, type MetadataChange } from './metadata.ts'
 import { readSector, sectorOf } from './sector.ts'
 import { profileContradiction, profileMetadata } from './profile.ts'
 
@@ -49,12 +49,17 @@ export function completeRegistration(given: NewRegistration, longestAccessTokenS
     firstParty: false,
     audiences: [],
     ...usualMetadata,
-    ...profileMetadata(given.securityProfile),
     ...given,
+    ...unsaid(profileMetadata(given.securityProfile), given),
     tokenEndpointAuthMethod: given.tokenEndpointAuthMethod ?? usualAuthMethod(given),
   }
   checkRegistration(registration, longestAccessTokenSeconds)
   return registration
+}
+
+/** What a registration does not say, whether it leaves a member out or says that it is absent. */
+function unsaid(usual: Partial<ClientMetadata>, given: Partial<ClientMetadata>): Partial<ClientMetadata> {
+  return Object.fromEntries(Object.entries(usual).filter(([name]) => given[name as keyof ClientMetadata] === undefined))
 }
 
 type Proofs = Pick<Registration, 'kind' | 'clientKeys' | 'jwksUri'>
