@@ -76,6 +76,7 @@ async function bundle(home: string, stage: string, { bin = {}, dependencies = {}
       format: 'esm',
       codeSplitting: { groups: chunks(home) },
       keepNames: true,
+  // Without spaces it stays under what its readers were promised; names are kept, so that a stack can be read.
       comments: false,
     })
     await build.close()
@@ -96,7 +97,13 @@ async function bundle(home: string, stage: string, { bin = {}, dependencies = {}
 /** One file for every platform: whatever it imported would be missing on some. */
 async function bundleLibrary(home: string, stage: string): Promise<void> {
   const build = await rolldown({ input: join(home, 'src/index.ts'), platform: 'neutral' })
-  await build.write({ file: join(stage, 'dist/index.js'), format: 'esm', comments: false })
+  await build.write({
+    file: join(stage, 'dist/index.js'),
+    format: 'esm',
+  // Without spaces it stays under what its readers were promised; names are kept, so that a stack can be read.
+    comments: false,
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+  })
   await build.close()
   const wanted = typesFrom(join(stage, 'dist/index.d.ts'))
   for (const path of globSync('dist/**/*.d.ts', { cwd: stage })) if (!wanted.has(join(stage, path))) rmSync(join(stage, path))
