@@ -76,7 +76,7 @@ async function bundle(home: string, stage: string, { bin = {}, dependencies = {}
       format: 'esm',
       codeSplitting: { groups: chunks(home) },
       keepNames: true,
-  // Without spaces it stays under what its readers were promised; names are kept, so that a stack can be read.
+      // Without spaces it stays under what its readers were promised; names are kept, so that a stack can be read.
       comments: false,
     })
     await build.close()
@@ -100,7 +100,7 @@ async function bundleLibrary(home: string, stage: string): Promise<void> {
   await build.write({
     file: join(stage, 'dist/index.js'),
     format: 'esm',
-  // Without spaces it stays under what its readers were promised; names are kept, so that a stack can be read.
+    // Without spaces it stays under what its readers were promised; names are kept, so that a stack can be read.
     comments: false,
     minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
   })
