@@ -24,6 +24,7 @@ interface Told {
   readonly sequence: number
   readonly entries: readonly { readonly sequence: number; readonly kind: RevocationKind; readonly id: string; readonly seconds: number }[]
   readonly reset: boolean
+  readonly more: boolean
   readonly known_ms: number
 }
 
@@ -128,6 +129,22 @@ test('a verifier that another server told more than this one knows is not told t
   // Written and not announced: as a server has it that has not read the table since.
   await house.store.write(op, async (tx) => house.tokens.revocations.revoke(tx, op, { kind: 'token', id: newId('tok') }))
   assert.equal((await follow(mine, after + 1)).reset, false)
+})
+
+test('a request that was given up takes nothing from the one that follows it', async () => {
+  const mine = await subscription()
+  const after = await caughtUp(mine)
+  const givenUp = follow(mine, after)
+  await wait(20)
+  // From where it began: what is kept for it does not reach so far back.
+  const anew = await follow(mine, 0)
+  assert.deepEqual([(await givenUp).reset, anew.reset, anew.entries.length > 0], [false, false, true])
+  let asked = anew.sequence
+  for (const until = performance.now() + 1_300; performance.now() < until;) {
+    const told = await follow(mine, asked)
+    assert.deepEqual([told.reset, told.more], [false, false])
+    asked = told.sequence
+  }
 })
 
 test('a resource server has room for a hundred verifiers', async () => {

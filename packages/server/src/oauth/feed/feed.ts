@@ -122,9 +122,10 @@ export class RevocationFollowers {
   }
 
   async #next({ verifier: name, clientId }: Subscription, after: number): Promise<Answered> {
-    const verifier = this.#verifiers.get(name)?.verifier
-    if (verifier?.knows(after) === true) return this.#toldBy(await verifier.next(after, waitMs))
-    this.#remove(name)
+    const standing = this.#verifiers.get(name)?.verifier
+    const news = standing?.knows(after) === true ? await standing.next(after, waitMs) : undefined
+    if (news !== undefined) return { ...news, reset: false, more: false }
+    if (standing !== undefined) this.#remove(name, standing)
     const { revocations } = this.#ports.tokens
     // Another server of the house may be ahead of this one.
     if (after > revocations.knownTo()) await revocations.catchUp()
@@ -135,26 +136,28 @@ export class RevocationFollowers {
     if (after > known.sequence) return beginAnew
     const entries = known.entries.filter(concernsCredentials)
     if (known.sequence < revocations.knownTo()) return { sequence: known.sequence, entries, reset: false, more: true }
-    return this.#toldBy(await this.#add(name, clientId, after, { sequence: known.sequence, entries }).next(after, waitMs))
-  }
-
-  #toldBy(news: News | undefined): Answered {
-    return news === undefined ? beginAnew : { ...news, reset: false, more: false }
+    const first = await this.#add(name, clientId, after, { sequence: known.sequence, entries }).next(after, waitMs)
+    // Another request of the same verifier came between: nothing is vouched for, and it asks once more.
+    return first === undefined ? { sequence: after, entries: [], reset: false, more: true } : { ...first, reset: false, more: false }
   }
 
   #add(name: string, client: string, after: number, news: News): Verifier {
     const mine = [...this.#verifiers.values()].filter((one) => one.client === client).length
     if (this.#verifiers.size >= mostVerifiers || mine >= mostOfOneClient) throw refuse('feed.full')
-    const verifier = new Verifier(after, news, () => this.#remove(name))
+    const before = this.#verifiers.get(name)?.verifier
+    if (before !== undefined) this.#remove(name, before)
+    const verifier: Verifier = new Verifier(after, news, () => this.#remove(name, verifier))
     this.#verifiers.set(name, { verifier, client, unsubscribe: this.#ports.tokens.revocations.subscribe(verifier) })
     return verifier
   }
 
-  #remove(name: string): void {
+  /** The one that is meant: under its name there may be another by now. */
+  #remove(name: string, verifier: Verifier): void {
+    verifier.leave()
     const known = this.#verifiers.get(name)
+    if (known?.verifier !== verifier) return
     this.#verifiers.delete(name)
-    known?.unsubscribe()
-    known?.verifier.leave()
+    known.unsubscribe()
   }
 }
 

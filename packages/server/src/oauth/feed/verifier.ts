@@ -77,7 +77,7 @@ export class Verifier implements RevocationListener {
 
   /**
    * What is new after a number, which it thereby says that it has heard; at once, or when there is something, or after a while
-   * with nothing. Undefined when it has to begin anew. A second request of it ends the wait of the first.
+   * with nothing. Undefined when it is no longer followed here. A second request of it ends the wait of the first.
    */
   async next(after: number, waitMs: number): Promise<News | undefined> {
     clearTimeout(this.#silence)
@@ -86,9 +86,10 @@ export class Verifier implements RevocationListener {
     if (this.#news.length === 0 && !this.#lost) await this.#somethingNew(waitMs)
     const restedMs = systemClock.monotonicMs() - this.#answeredAtMs
     if (restedMs < restMs) await sleep(restMs - restedMs)
+    if (this.#lost) return undefined
     this.#answeredAtMs = systemClock.monotonicMs()
     this.#awaitSilence()
-    return this.#lost ? undefined : { sequence: this.#sequence, entries: [...this.#news] }
+    return { sequence: this.#sequence, entries: [...this.#news] }
   }
 
   /** Whoever waits for it waits no longer: what it knows is about to be too old, and it refuses by itself. */
