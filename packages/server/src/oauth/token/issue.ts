@@ -61,11 +61,16 @@ export async function issue(
   client: Client,
   granted: BoundGrant,
   generation: number,
-  ports: IssuePorts,
+  given: IssuePorts,
 ): Promise<TokenAnswer> {
   const { family, refreshToken, scopes } = granted
-  const person = await mappedFor(op, granted, ports)
-  const access = await ports.tokens.issueAccessToken(op, { ...accessGrantOf(client, granted, generation), person })
+  // Both tokens may tell of the same person, who is read once.
+  let person: ReturnType<IssuePorts['findPerson']> | undefined
+  const ports: IssuePorts = { ...given, findPerson: async (asker, user) => (person ??= given.findPerson(asker, user)) }
+  const access = await ports.tokens.issueAccessToken(op, {
+    ...accessGrantOf(client, granted, generation),
+    person: await mappedFor(op, granted, ports),
+  })
   const idToken =
     family !== undefined && scopes.includes('openid') ? await issueIdToken(op, client, granted, family, access.jwt, ports) : undefined
   return {
