@@ -154,6 +154,36 @@ for (const [says, given, code] of contradictions) {
   })
 }
 
+const certified: NewClient = {
+  ...without(registration),
+  tokenEndpointAuthMethod: 'tls_client_auth',
+  tlsClientAuthSanDns: 'client.example',
+  tlsClientCertificateBoundAccessTokens: true,
+  dpopBoundAccessTokens: false,
+  securityProfile: 'fapi2',
+}
+
+test('FAPI 2.0 section 5.3.2.1: a client may prove itself by certificate, and its tokens are bound to that or to a key', async () => {
+  const { client } = await house.clients.create(house.op(), certified)
+  assert.deepEqual(
+    [client.tokenEndpointAuthMethod, client.tlsClientCertificateBoundAccessTokens, client.dpopBoundAccessTokens],
+    ['tls_client_auth', true, false],
+  )
+  const byKey = { ...certified, tlsClientCertificateBoundAccessTokens: false, dpopBoundAccessTokens: true }
+  assert.equal((await house.clients.create(house.op(), byKey)).client.dpopBoundAccessTokens, true)
+  const unbound = { ...certified, tlsClientCertificateBoundAccessTokens: false }
+  await assert.rejects(house.clients.create(house.op(), unbound), { code: 'client.profile_bound' })
+})
+
+test('what a profile means holds where a member is said to be absent', async () => {
+  const { client } = await house.clients.create(house.op(), {
+    ...registration,
+    securityProfile: 'fapi2-message-signing',
+    authorizationSignedResponseAlg: undefined,
+  })
+  assert.equal(client.authorizationSignedResponseAlg, 'ES256')
+})
+
 test('Message Signing without signed requests is refused, and so is a change that leaves the profile half', async () => {
   const unsigned = { ...registration, securityProfile: 'fapi2-message-signing', requireSignedRequestObject: false } as const
   await assert.rejects(house.clients.create(house.op(), unsigned), { code: 'client.profile_signed' })

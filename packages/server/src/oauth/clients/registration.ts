@@ -21,9 +21,11 @@ export const clientSays = {
   'client.invalid_metadata': 'The registration of the client contradicts itself or asks for what is not offered.',
   'client.invalid_redirect_uri': 'A redirect URI must be absolute, without a fragment, and https, loopback http, or a private-use scheme.',
   'client.invalid_secret': 'A client secret must be 32 to 512 printable ASCII characters.',
-  'client.profile_proof': 'A client of a FAPI 2.0 profile proves itself with private_key_jwt: it needs jwks and no other method.',
+  'client.profile_proof':
+    'A client of a FAPI 2.0 profile proves itself with private_key_jwt or by certificate (mTLS), and in no other way.',
   'client.profile_algorithms': 'A client of a FAPI 2.0 profile signs with PS256, ES256 or EdDSA. Register keys for these alone.',
-  'client.profile_bound': 'A client of a FAPI 2.0 profile has its tokens bound to a key: dpopBoundAccessTokens has to be true.',
+  'client.profile_bound':
+    'A client of a FAPI 2.0 profile has its tokens bound: dpopBoundAccessTokens or tlsClientCertificateBoundAccessTokens has to be true.',
   'client.profile_pushed': 'A client of a FAPI 2.0 profile pushes its requests: requirePushedRequests has to be true.',
   'client.profile_pkce': 'A client of a FAPI 2.0 profile uses PKCE: unsafelyWithoutPkce has to be false.',
   'client.profile_redirect_uri': 'A client of a FAPI 2.0 profile is answered at https addresses alone.',
