@@ -136,6 +136,12 @@ export function formRequest(path: string, { port }: Ready, form: Readonly<Record
   ].join('\r\n')
 }
 
+/** By what a JWT is signed, unverified: both sides must hand out the same thing. */
+export function algorithmOf(token: string): string | undefined {
+  const header = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString('utf8') || '{}') as { alg?: string }
+  return header.alg
+}
+
 /** Resident memory of a process in MB, from the kernel. Undefined where the system does not say. */
 export function residentMegabytes(pid: number): number | undefined {
   try {

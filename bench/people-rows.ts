@@ -5,7 +5,7 @@
  * @module
  */
 
-import { askForCode, codeVerifier, formRequest, redirectUri, type Contestant, type Running } from './contestant.ts'
+import { algorithmOf, askForCode, codeVerifier, formRequest, redirectUri, type Contestant, type Running } from './contestant.ts'
 import { load } from './load.ts'
 import { inTurn, running, type Row, type Sides } from './rows.ts'
 
@@ -109,6 +109,5 @@ function member(answer: string, name: string): string {
 
 /** Both sides must hand out the same thing. */
 function requireRsa({ name }: Contestant, token: string): void {
-  const { alg } = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString('utf8') || '{}') as { alg?: string }
-  if (alg !== 'RS256') throw new Error(`${name} gave no ID token signed with RS256`)
+  if (algorithmOf(token) !== 'RS256') throw new Error(`${name} gave no ID token signed with RS256`)
 }

@@ -6,6 +6,7 @@
  */
 
 import {
+  algorithmOf,
   basic,
   clientCredentialsForm,
   formRequest,
@@ -173,6 +174,5 @@ async function idleMegabytes(contestant: Contestant): Promise<number> {
 /** One whole request, judged: both sides must hand out the same thing, a JWT signed with ES256. */
 async function requireToken(contestant: Contestant, server: Running): Promise<void> {
   const { access_token: token = '' } = await ask(contestant, server.tokenPath, server, clientCredentialsForm(contestant))
-  const header = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString('utf8') || '{}') as { alg?: string }
-  if (header.alg !== 'ES256') throw new Error(`${contestant.name} gave no ES256 token`)
+  if (algorithmOf(token) !== 'ES256') throw new Error(`${contestant.name} gave no ES256 token`)
 }
